@@ -1,0 +1,99 @@
+// Everything that can be configured, with defaults; read from TOML and environment and validated at once.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "etl/clock.hpp"
+
+namespace etl {
+
+// A value that never shows itself: no stream operator, no implicit conversion; registered with log::add_secret.
+class Secret {
+public:
+    Secret() = default;
+    explicit Secret(std::string value);
+    [[nodiscard]] const std::string& reveal() const noexcept { return value_; }
+    [[nodiscard]] bool empty() const noexcept { return value_.empty(); }
+
+private:
+    std::string value_;
+};
+
+struct Config {
+    struct GetCourse {
+        std::string account;              // "school" -> https://school.getcourse.ru; a full host name is taken as it is
+        std::string url;                  // https://host[:port]; wins over account
+        std::string key_file;
+        std::string write_key_file;
+        std::string time_zone = "Europe/Moscow";
+        std::string ca_file;              // a further certificate authority
+        bool export_by_post = false;      // key and filters as a form instead of a query (getcourse-api.md 1, 11.15)
+    } getcourse;
+    struct Database {
+        std::string url;                  // empty: a private cluster below data_dir
+        std::string data_dir = "~/.local/share/gcmirror";
+        std::string statement_timeout = "30m";
+    } database;
+    struct Budget {
+        int limit = 100;
+        Micros window = std::chrono::hours{2};
+        int reserve = 10;                 // left for the account's other tools
+    } budget;
+    struct Pacing {
+        Micros first_poll = std::chrono::seconds{15};
+        double growth = 1.6;
+        Micros longest_gap = std::chrono::minutes{5};
+        Micros busy_gap = std::chrono::minutes{1};
+        Micros cool_down = std::chrono::minutes{15};   // getcourse-api.md 11.5: at least 15 minutes after 903
+        Micros export_deadline = std::chrono::minutes{45};
+    } pacing;
+    struct Timeouts {
+        Micros connect = std::chrono::seconds{20};
+        Micros first_byte = std::chrono::minutes{5};
+        Micros stall = std::chrono::minutes{1};
+    } timeouts;
+    struct Sync {
+        std::vector<std::string> resources = {"users", "deals", "payments", "groups"};
+        Day begin = std::chrono::sys_days{std::chrono::year{2015} / 1 / 1};
+        Micros look_back = std::chrono::hours{24 * 31};
+        Micros sweep = std::chrono::hours{24 * 30};
+        std::string publish = "together";             // or "each"
+        Micros deadline = std::chrono::hours{6};      // of a run: past it, what is complete is published
+        int rows_per_export = 200000;                 // windows are cut so that an export stays below, once density is known
+        double red_rejects = 0.2;                     // share of rows set aside in one body that stops its publication
+        double gone_limit = 0.05;                     // share of a window that may vanish at once and still be believed
+        std::string new_fields = "evolve";            // evolve, freeze, quarantine
+    } sync;
+    struct Keep {
+        Micros bodies = std::chrono::hours{24 * 90};  // bodies older than this and not needed for the newest state go
+        int runs = 400;
+    } keep;
+    std::string schedule_sync = "30 3 * * *";
+    std::string serve_listen = "127.0.0.1:8080";
+    std::map<std::string, std::vector<std::pair<std::string, std::string>>> headings;  // [headings.deals] "Cost" = "cost"
+
+    Secret key;                                       // GETCOURSE_KEY or key_file
+    Secret write_key;                                 // never filled unless asked for by push
+    std::string source;                               // the file read, for messages; empty: none
+
+    [[nodiscard]] std::string base_url() const;       // https://school.getcourse.ru
+    [[nodiscard]] std::filesystem::path data_dir() const;  // ~ resolved
+};
+
+// Reads `file` (or the first of $GCMIRROR_CONFIG, ./gcmirror.toml, /etc/gcmirror/gcmirror.toml; none is fine), then the
+// environment GCMIRROR_<SECTION>_<KEY>, GETCOURSE_ACCOUNT, GETCOURSE_KEY. All problems are reported in one Error{usage}: unknown keys (with
+// the nearest known), impossible dates and zones, ranges. `environment` stands in for getenv in tests.
+[[nodiscard]] Config load_config(const std::optional<std::filesystem::path>& file,
+                                 const std::map<std::string, std::string>& environment, bool with_write_key = false);
+[[nodiscard]] std::map<std::string, std::string> process_environment();
+// Error{usage} with what to set, when account or key is missing.
+void require_account(const Config& config);
+// gcmirror.toml with every key and its default, commented; what `init` writes.
+[[nodiscard]] std::string example_config(const std::string& account = {});
+
+}  // namespace etl

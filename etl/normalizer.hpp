@@ -1,0 +1,55 @@
+// Rows -> COPY lines for the stage, by layout; a bad cell becomes NULL and a reject, a row without a key is set aside.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "etl/sheet.hpp"
+#include "etl/value.hpp"
+#include "schema/naming.hpp"
+#include "schema/sql.hpp"
+#include "schema/table.hpp"
+
+namespace etl {
+
+struct Reject {
+    std::uint64_t row_no = 0;
+    std::string heading;      // empty: the whole row
+    std::string raw;          // cell as received, at most 2000 bytes
+    std::string reason;       // code of value.hpp, or "short row", "long row", "no key", "not a row", "nobody"
+    bool set_aside = false;   // the row was not loaded
+};
+
+struct RowResult {
+    enum class Outcome { loaded, set_aside } outcome = Outcome::loaded;
+    std::uint64_t key_hash = 0;   // of the key columns' texts
+    std::int64_t row_hash = 0;    // sum over present, non-null values of hash(column name, value): independent of column order
+};
+
+class Normalizer {
+public:
+    // `constants`: values for columns that the request knows and the body may lack (group_id of a group's users).
+    Normalizer(const schema::Table& table, const schema::Layout& layout, const Zone& zone,
+               std::function<void(Reject)> rejects,
+               std::vector<std::pair<std::string, std::string>> constants = {});
+    ~Normalizer();
+
+    [[nodiscard]] const schema::Present& present() const;
+    // Appends the COPY-text fields of the row to `line` (tab-separated, without row_hash, row_no and line end) in the order of
+    // schema::create_stage: present columns, custom, group_ids, group_dates. Nothing is appended when set aside.
+    RowResult row(std::uint64_t row_no, const std::vector<Cell>& cells, std::string& line);
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// Same hash as the normalizer's for a key read back from the database (texts as PostgreSQL prints them).
+[[nodiscard]] std::uint64_t key_hash(const std::vector<std::string_view>& key_texts);
+void append_copy_text(std::string& line, std::string_view value);   // escapes \ tab CR LF for COPY text
+
+}  // namespace etl

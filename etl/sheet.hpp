@@ -1,0 +1,71 @@
+// Streaming reader of an export's body: envelope apart, rows one by one; memory does not grow with the body.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace etl {
+
+// One cell of a row. `text` of text cells is decoded; of lists and objects it is the raw JSON; valid until the next row.
+struct Cell {
+    enum class Kind { null, text, number, boolean, list, object } kind = Kind::null;
+    std::string_view text;
+};
+
+class RowHandler {
+public:
+    virtual ~RowHandler() = default;
+    // `raw` is the row's JSON text, row_no counts from 1.
+    virtual void row(std::uint64_t row_no, std::string_view raw) = 0;
+};
+
+// What an answer says around its rows.
+struct Envelope {
+    std::string text;           // the answer with the elements of info.items left out ("items":[]); at most 1 MB is kept
+    std::uint64_t rows = 0;
+    bool has_items = false;     // info.items was there and is an array
+    bool complete = false;      // the JSON text came to its end
+    bool json = false;          // began as JSON at all (after BOM and blanks)
+    std::uint64_t bytes = 0;    // of plain text
+};
+
+// Cuts an answer into rows: feed decoded pieces in order, cut anywhere; then finish(). Tolerates BOM, blanks, `items` before
+// `fields`, any nesting and escape; bounds: a row of more than 64 MB ends reading as incomplete.
+class SheetScanner {
+public:
+    explicit SheetScanner(RowHandler* rows);   // nullptr: only count
+    ~SheetScanner();
+    void feed(std::string_view piece);
+    [[nodiscard]] Envelope finish();
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// Headings of an envelope (info.fields), BOM removed from the first; empty when there are none.
+[[nodiscard]] std::vector<std::string> headings(const Envelope& envelope);
+
+// Parses one row's raw JSON into cells. Broken UTF-8 and lone surrogates are replaced by U+FFFD and counted, U+0000 is removed
+// and counted. false when the row is no JSON array: `reason` says why.
+class RowParser {
+public:
+    RowParser();
+    ~RowParser();
+    [[nodiscard]] bool parse(std::string_view raw);
+    [[nodiscard]] const std::vector<Cell>& cells() const;
+    [[nodiscard]] const std::string& reason() const;
+    [[nodiscard]] std::uint64_t replaced() const;   // characters replaced or removed so far, over all rows
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// Texts of a list cell (["a","b"]); elements that are no texts in their JSON form.
+[[nodiscard]] std::vector<std::string> list_items(const Cell& cell);
+
+}  // namespace etl

@@ -1,0 +1,67 @@
+// SQL derived from tables: pure functions that return text, golden-tested. Values never enter a statement here.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "schema/naming.hpp"
+#include "schema/table.hpp"
+
+namespace schema {
+
+[[nodiscard]] std::string quoted(std::string_view identifier);  // "name", inner quotes doubled
+
+// DDL of mirror.<table> and history.<table> with keys and comments: what the migration holds, compared by the drift test.
+[[nodiscard]] std::string create_table(const Table& table);
+
+// Which of the table's columns a body brings: staged and merged, all others keep their stored values.
+struct Present {
+    std::vector<std::string> columns;  // names of Table::columns incl. derived ones, without group_list columns
+    bool custom = false;               // body has custom columns
+    bool groups = false;               // users: body has the group list
+};
+[[nodiscard]] Present present(const Table& table, const Layout& layout);
+
+// CREATE TEMP TABLE stage_<table> (present columns, custom, groups as group_ids bigint[] / group_dates date[], row_hash bigint,
+// row_no integer) ON COMMIT DROP.
+[[nodiscard]] std::string create_stage(const Table& table, const Present& present);
+// COPY statement into the stage; the column order is that of create_stage, which the normalizer follows.
+[[nodiscard]] std::string copy_stage(const Table& table, const Present& present);
+// COPY straight into mirror.<table> for an empty target: the same leading columns as the stage's, without row_no, then
+// run_id, export_id, valid_from.
+[[nodiscard]] std::string copy_direct(const Table& table, const Present& present);
+
+// Keeps the last row of each key (highest row_no) in the stage; returns the number of removed rows as affected rows.
+[[nodiscard]] std::string drop_duplicates(const Table& table);
+// One statement: changed rows get the staged values, the versions before go to history. $1 run_id, $2 export_id, $3 as_of
+// (timestamptz). Rows whose stored valid_from is later than $3 are left alone. Custom values absent from the body stay.
+// A row marked missing becomes current again. Affected rows = changed.
+[[nodiscard]] std::string merge_changed(const Table& table, const Present& present);
+// Rows whose values are equal though the hash differs (another layout): only row_hash is written. Same parameters.
+[[nodiscard]] std::string merge_rehash(const Table& table, const Present& present);
+// Rows of the stage without a counterpart are inserted. Same parameters. Affected rows = inserted.
+[[nodiscard]] std::string merge_new(const Table& table, const Present& present);
+// Users with the group list staged: three statements on mirror.memberships (left, joined, changed), same parameters.
+[[nodiscard]] std::vector<std::string> merge_memberships();
+
+// SELECT key columns and row_hash, for recognising unchanged rows; $1, $2: bounds of the `created` column when bounded.
+[[nodiscard]] std::string select_hashes(const Table& table, bool bounded);
+
+// Marks rows as not seen since $3 where created between $4 and $5 and the key is not in stage_keys(key text): a version like any change.
+[[nodiscard]] std::string mark_missing(const Table& table);
+
+// CREATE OR REPLACE VIEW mirror.<table>_wide: the table's columns, then one typed column per custom field in the order of
+// `fields` (registry order), read by safe casts; with comments.
+[[nodiscard]] std::string wide_view(const Table& table, const std::vector<CustomField>& fields);
+
+// history.<table>_as_of(timestamptz): rows as they stood at that moment.
+[[nodiscard]] std::string as_of_function(const Table& table);
+
+// Content hash of a table: text digest over all rows in key order, without row_hash; equal content gives equal text.
+[[nodiscard]] std::string content_hash(const Table& table, std::string_view schema_name);
+
+// Restores the state before run $1: the statements in order, for one transaction.
+[[nodiscard]] std::vector<std::string> rollback_run(const Table& table);
+
+}  // namespace schema
