@@ -1,0 +1,43 @@
+# Shared by run.sh and test.sh: packages, build, a throwaway PostgreSQL for tests. Sourced, not run.
+build_packages=(build-essential cmake ninja-build ccache mold pkg-config libpoco-dev libpq-dev postgresql libsimdjson-dev
+    libtomlplusplus-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev libgtest-dev libgmock-dev tzdata)
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+install_packages() {  # only asks apt when something is missing
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} = 0 ] && return 0
+    echo "installing: ${missing[*]}" >&2
+    as_root apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+build() {  # build PRESET [--tests]: configures once, then builds with both cores
+    local preset=$1
+    export CMAKE_CXX_COMPILER_LAUNCHER=ccache LDFLAGS="${LDFLAGS:--fuse-ld=mold}"
+    [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null
+    cmake --build "build/$preset" -j "$(nproc)"
+}
+
+postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
+
+as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+
+start_test_postgres() {  # a private cluster on a unix socket only; sets GCMIRROR_TEST_URL
+    test_pg=$(mktemp -d /tmp/gcmirror-test-XXXXXX)
+    [ "$(id -u)" = 0 ] && chown postgres "$test_pg"
+    local bin; bin=$(postgres_bin)
+    (cd "$test_pg"
+     as_postgres "$bin/initdb" -D "$test_pg/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
+     as_postgres "$bin/pg_ctl" -D "$test_pg/data" -l "$test_pg/log" -w \
+        -o "-c listen_addresses='' -c unix_socket_directories='$test_pg' -c fsync=off -c max_connections=100" start >/dev/null)
+    export GCMIRROR_TEST_URL="postgresql:///postgres?host=$test_pg&user=postgres"
+}
+
+stop_test_postgres() {
+    (cd "$test_pg" && as_postgres "$(postgres_bin)/pg_ctl" -D "$test_pg/data" -m immediate -w stop >/dev/null) || true
+    rm -rf "$test_pg"
+}
