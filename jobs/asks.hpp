@@ -1,0 +1,38 @@
+// What a sync asks the service, as there is no "updated at" (getcourse-api.md 2.5): pure, from what was read before and the day.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "etl/api.hpp"
+#include "etl/clock.hpp"
+#include "etl/config.hpp"
+
+namespace jobs {
+
+// A line of journal.coverage that counts as complete: these days were read, as of that day of the account.
+struct Covered {
+    std::string table;
+    std::string filter;
+    etl::Day from, to;
+    etl::Day as_of;
+};
+
+struct AskOptions {
+    std::vector<std::string> resources;     // empty: those of the configuration
+    bool full = false;                      // every day from `begin` again
+    std::optional<etl::Day> from, to;       // these days by creation date and nothing else
+};
+
+struct PlannedAsk {
+    etl::Ask ask;
+    std::string why;                        // for people: "late changes of older rows since 2026-11-01"
+};
+
+// In the order they are sent: lists first, then the most wanted tables (payments, deals, users), each with new rows, late changes
+// of old rows, one slice of the sweep.
+[[nodiscard]] std::vector<PlannedAsk> asks(const etl::Config::Sync& sync, const std::vector<Covered>& covered, etl::Day today,
+                                           const AskOptions& options);
+
+}  // namespace jobs

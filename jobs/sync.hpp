@@ -1,0 +1,25 @@
+// The nightly job: asks the service within the budget, then publishes what came in one transaction.
+#pragma once
+
+#include <functional>
+#include <iosfwd>
+#include <stop_token>
+
+#include "etl/clock.hpp"
+#include "etl/config.hpp"
+#include "etl/transport.hpp"
+#include "jobs/asks.hpp"
+
+namespace jobs {
+
+struct SyncOptions {
+    AskOptions ask;
+    bool json = false;       // summary as JSON
+    bool terminal = false;   // progress line on stderr
+};
+
+// Runs one sync over `transport` (HTTPS by default) and returns the exit code of design.md. Results on `out`, progress on `err`.
+// Throws etl::Error before a run exists (configuration, database, lock); afterwards the run's row holds what happened.
+int run_sync(const etl::Config& config, const SyncOptions& options, std::ostream& out, std::ostream& err, std::stop_token stop);
+
+}  // namespace jobs
