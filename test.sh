@@ -9,6 +9,6 @@ build asan --tests
 start_test_postgres
 trap stop_test_postgres EXIT
 status=0
+ctest --test-dir build/release -L flow --output-on-failure -j1 --no-tests=ignore || status=$?
 ctest --test-dir build/asan -L 'unit|pg' --output-on-failure -j2 || status=$?
-ctest --test-dir build/release -L 'flow|golden' --output-on-failure -j1 --no-tests=ignore || status=$?
 exit "$status"
