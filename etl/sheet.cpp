@@ -1,0 +1,384 @@
+#include "etl/sheet.hpp"
+
+#include <simdjson.h>
+
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+
+#include <cstring>
+
+namespace etl {
+namespace {
+
+constexpr std::size_t kEnvelopeKept = 1024 * 1024;
+constexpr std::size_t kLongestRow = 64 * 1024 * 1024;
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+}  // namespace
+
+// A scanner of structure only: it follows strings and nesting, knows the path of keys for the two outer levels, and takes out the
+// elements of info.items. Everything else is envelope.
+struct SheetScanner::State {
+    RowHandler* rows = nullptr;
+    Envelope envelope;
+    std::string row;            // the row being read, when it is cut by a piece's border
+    std::string key;            // last string read at key position on the outer two levels
+    std::string string;         // the string being read on the outer two levels
+    std::string outer_key;      // key on level 1
+    int depth = 0;
+    int items_depth = 0;        // depth inside info.items, 0: outside
+    bool in_string = false;
+    bool escaped = false;
+    bool row_open = false;
+    bool too_long = false;
+    bool begun = false;
+    bool info_is_list = false;
+    int bom = 0;
+
+    void keep(char c) {
+        if (envelope.text.size() < kEnvelopeKept) envelope.text += c;
+    }
+
+    void emit(std::string_view raw) {
+        ++envelope.rows;
+        if (rows != nullptr) rows->row(envelope.rows, raw);
+    }
+
+    void outer(char c);
+    const char* inside_items(const char* at, const char* end);
+};
+
+void SheetScanner::State::outer(char c) {
+    keep(c);
+    if (in_string) {
+        if (escaped) {
+            escaped = false;
+        } else if (c == '\\') {
+            escaped = true;
+        } else if (c == '"') {
+            in_string = false;
+            return;
+        }
+        if (string.size() < 64) string += c;
+        return;
+    }
+    switch (c) {
+        case '"':
+            in_string = true;
+            string.clear();
+            break;
+        case ':':
+            if (depth == 1) outer_key = string;
+            key = string;
+            break;
+        case '{':
+            ++depth;
+            key.clear();
+            break;
+        case '[':
+            ++depth;
+            if (depth == 3 && outer_key == "info" && key == "items") {
+                items_depth = depth;
+                envelope.has_items = true;
+            }
+            key.clear();
+            break;
+        case '}':
+        case ']':
+            --depth;
+            key.clear();
+            if (depth == 0) envelope.complete = true;
+            break;
+        case ',': key.clear(); break;
+        default: break;
+    }
+}
+
+// Between '[' and ']' of info.items: hands out elements, returns where it stopped.
+const char* SheetScanner::State::inside_items(const char* at, const char* end) {
+    const char* from = row_open ? at : nullptr;
+    for (; at < end; ++at) {
+        const char c = *at;
+        if (in_string) {
+            if (escaped) {
+                escaped = false;
+            } else if (c == '\\') {
+                escaped = true;
+            } else if (c == '"') {
+                in_string = false;
+            }
+            continue;
+        }
+        if (!row_open) {
+            if (blank(c) || c == ',') continue;
+            if (c == ']') {
+                items_depth = 0;
+                keep(']');
+                --depth;
+                return at + 1;
+            }
+            row_open = true;
+            from = at;
+            row.clear();
+        } else if (depth == items_depth && (c == ',' || c == ']')) {   // a row that is no array: a bare value
+            row.append(from, at);
+            emit(row);
+            row_open = false;
+            --at;   // read the separator again as such
+            continue;
+        }
+        if (c == '"') {
+            in_string = true;
+        } else if (c == '[' || c == '{') {
+            ++depth;
+        } else if (c == ']' || c == '}') {
+            --depth;
+            if (depth == items_depth) {
+                if (row.empty()) {
+                    emit({from, static_cast<std::size_t>(at + 1 - from)});
+                } else {
+                    row.append(from, at + 1);
+                    emit(row);
+                }
+                row_open = false;
+                row.clear();
+            }
+        }
+    }
+    if (row_open && from != nullptr) {
+        row.append(from, end);
+        if (row.size() > kLongestRow) too_long = true;
+    }
+    return end;
+}
+
+SheetScanner::SheetScanner(RowHandler* rows) : state_(std::make_unique<State>()) { state_->rows = rows; }
+SheetScanner::~SheetScanner() = default;
+
+void SheetScanner::feed(std::string_view piece) {
+    State& s = *state_;
+    s.envelope.bytes += piece.size();
+    const char* at = piece.data();
+    const char* const end = at + piece.size();
+    while (at < end && !s.too_long) {
+        if (!s.begun) {
+            const char c = *at++;
+            static constexpr std::string_view kBom = "\xEF\xBB\xBF";
+            if (s.bom < 3 && c == kBom[static_cast<std::size_t>(s.bom)]) {
+                ++s.bom;
+                continue;
+            }
+            if (blank(c)) continue;
+            s.begun = true;
+            s.envelope.json = c == '{' || c == '[';
+            s.outer(c);
+        } else if (!s.envelope.json) {
+            s.keep(*at++);
+        } else if (s.items_depth > 0) {
+            at = s.inside_items(at, end);
+        } else {
+            const char c = *at++;
+            if (s.envelope.complete && !blank(c)) s.envelope.json = false;   // something behind the end: no JSON text
+            s.outer(c);
+        }
+    }
+}
+
+Envelope SheetScanner::finish() {
+    State& s = *state_;
+    if (s.too_long || !s.envelope.json) s.envelope.complete = false;
+    return std::move(s.envelope);
+}
+
+std::vector<std::string> headings(const Envelope& envelope) {
+    std::vector<std::string> names;
+    if (!envelope.json || !envelope.complete) return names;
+    try {
+        Poco::JSON::Parser parser;
+        const auto root = parser.parse(envelope.text).extract<Poco::JSON::Object::Ptr>();
+        const auto info = root->getObject("info");
+        const auto fields = info.isNull() ? Poco::JSON::Array::Ptr{} : info->getArray("fields");
+        if (fields.isNull()) return names;
+        for (const auto& field : *fields) names.push_back(field.isEmpty() ? std::string() : field.convert<std::string>());
+    } catch (const Poco::Exception&) {
+        return {};
+    }
+    if (!names.empty() && names[0].starts_with("\xEF\xBB\xBF")) names[0].erase(0, 3);
+    return names;
+}
+
+namespace {
+
+// Length of the valid UTF-8 sequence at `at`, 0 when there is none.
+std::size_t sequence(std::string_view text, std::size_t at) {
+    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    const unsigned first = byte(at);
+    if (first < 0x80) return 1;
+    const auto tail = [&](std::size_t i) { return (byte(at + i) & 0xC0u) == 0x80u; };
+    if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
+    if (first >= 0xE0 && first <= 0xEF) {
+        const unsigned second = byte(at + 1);
+        if (!tail(1) || !tail(2) || (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F)) return 0;
+        return 3;
+    }
+    if (first >= 0xF0 && first <= 0xF4) {
+        const unsigned second = byte(at + 1);
+        if (!tail(1) || !tail(2) || !tail(3) || (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) return 0;
+        return 4;
+    }
+    return 0;
+}
+
+int hex4(std::string_view text, std::size_t at) {   // value of \uXXXX at `at`, -1 when it is none
+    if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return -1;
+    int value = 0;
+    for (std::size_t i = at + 2; i < at + 6; ++i) {
+        const char c = text[i];
+        const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        if (digit < 0) return -1;
+        value = value * 16 + digit;
+    }
+    return value;
+}
+
+// The same JSON text with broken bytes and lone surrogates as U+FFFD, raw control characters escaped, \u0000 removed.
+std::string repaired(std::string_view raw, std::uint64_t& replaced) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    std::string out;
+    for (std::size_t at = 0; at < raw.size();) {
+        const auto byte = static_cast<unsigned char>(raw[at]);
+        if (raw[at] == '\\') {
+            const int unit = hex4(raw, at);
+            if (unit < 0) {
+                out.append(raw, at, 2);
+                at += 2;
+            } else if (unit == 0) {
+                ++replaced;
+                at += 6;
+            } else if (unit >= 0xD800 && unit <= 0xDBFF && hex4(raw, at + 6) >= 0xDC00 && hex4(raw, at + 6) <= 0xDFFF) {
+                out.append(raw, at, 12);
+                at += 12;
+            } else if (unit >= 0xD800 && unit <= 0xDFFF) {
+                out += kReplacement;
+                ++replaced;
+                at += 6;
+            } else {
+                out.append(raw, at, 6);
+                at += 6;
+            }
+        } else if (byte < 0x20 && byte != 0) {
+            out += "\\u00";
+            out += kHex[byte >> 4];
+            out += kHex[byte & 15];
+            ++at;
+        } else if (byte == 0) {
+            ++replaced;
+            ++at;
+        } else if (const std::size_t length = sequence(raw, at); length > 0) {
+            out.append(raw, at, length);
+            at += length;
+        } else {
+            out += kReplacement;
+            ++replaced;
+            ++at;
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+struct RowParser::State {
+    simdjson::ondemand::parser parser;
+    std::string padded;
+    std::string texts;                                     // decoded texts of the row, cells point into it
+    std::vector<Cell> cells;
+    std::vector<std::pair<std::size_t, std::size_t>> spans;  // of each cell in texts
+    std::string reason;
+    std::uint64_t replaced = 0;
+
+    simdjson::error_code read(std::string_view raw);
+    simdjson::error_code cell(simdjson::ondemand::value value);
+    void add(Cell::Kind kind, std::string_view text) {
+        cells.push_back({kind, {}});
+        spans.emplace_back(texts.size(), text.size());
+        texts.append(text);
+    }
+};
+
+simdjson::error_code RowParser::State::cell(simdjson::ondemand::value value) {
+    simdjson::ondemand::json_type type{};
+    if (const auto error = value.type().get(type)) return error;
+    std::string_view text;
+    switch (type) {
+        case simdjson::ondemand::json_type::string:
+            if (const auto error = value.get_string().get(text)) return error;
+            add(Cell::Kind::text, text);
+            return simdjson::SUCCESS;
+        case simdjson::ondemand::json_type::array:
+        case simdjson::ondemand::json_type::object:
+            if (const auto error = simdjson::to_json_string(value).get(text)) return error;
+            add(type == simdjson::ondemand::json_type::array ? Cell::Kind::list : Cell::Kind::object, text);
+            return simdjson::SUCCESS;
+        case simdjson::ondemand::json_type::null: add(Cell::Kind::null, {}); return simdjson::SUCCESS;
+        case simdjson::ondemand::json_type::number:
+        case simdjson::ondemand::json_type::boolean: break;
+    }
+    text = value.raw_json_token();   // numbers as written: a double would not hold every id
+    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
+    add(type == simdjson::ondemand::json_type::number ? Cell::Kind::number : Cell::Kind::boolean, text);
+    return simdjson::SUCCESS;
+}
+
+simdjson::error_code RowParser::State::read(std::string_view raw) {
+    cells.clear();
+    spans.clear();
+    texts.clear();
+    padded.assign(raw);
+    padded.resize(raw.size() + simdjson::SIMDJSON_PADDING, ' ');
+    simdjson::ondemand::document document;
+    if (const auto error = parser.iterate(padded.data(), raw.size(), padded.size()).get(document)) return error;
+    simdjson::ondemand::array array;
+    if (const auto error = document.get_array().get(array)) return error;
+    for (auto element : array) {
+        simdjson::ondemand::value value;
+        if (const auto error = element.get(value)) return error;
+        if (const auto error = cell(value)) return error;
+    }
+    const char* behind = nullptr;   // a place behind the array means that something stands there
+    return document.current_location().get(behind) == simdjson::SUCCESS ? simdjson::TRAILING_CONTENT : simdjson::SUCCESS;
+}
+
+RowParser::RowParser() : state_(std::make_unique<State>()) {}
+RowParser::~RowParser() = default;
+
+bool RowParser::parse(std::string_view raw) {
+    State& s = *state_;
+    simdjson::error_code error = s.read(raw);
+    if (error != simdjson::SUCCESS) error = s.read(repaired(raw, s.replaced));
+    if (error != simdjson::SUCCESS) {
+        s.cells.clear();
+        s.reason = simdjson::error_message(error);
+        return false;
+    }
+    if (s.texts.find('\0') != std::string::npos) error = s.read(repaired(raw, s.replaced));
+    for (std::size_t i = 0; i < s.cells.size(); ++i) s.cells[i].text = std::string_view(s.texts).substr(s.spans[i].first, s.spans[i].second);
+    return true;
+}
+
+const std::vector<Cell>& RowParser::cells() const { return state_->cells; }
+const std::string& RowParser::reason() const { return state_->reason; }
+std::uint64_t RowParser::replaced() const { return state_->replaced; }
+
+std::vector<std::string> list_items(const Cell& cell) {
+    std::vector<std::string> items;
+    if (cell.kind != Cell::Kind::list) return items;
+    RowParser parser;
+    if (!parser.parse(cell.text)) return items;
+    for (const Cell& item : parser.cells()) items.emplace_back(item.text);
+    return items;
+}
+
+}  // namespace etl
