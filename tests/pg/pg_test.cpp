@@ -1,0 +1,131 @@
+#include "etl/pg.hpp"
+
+#include <gtest/gtest.h>
+
+#include "etl/error.hpp"
+#include "etl/migrator.hpp"
+#include "schema/sql.hpp"
+#include "tests/support/database.hpp"
+
+using namespace etl;
+using test_support::TestDatabase;
+
+namespace {
+
+class Pg : public testing::Test {
+protected:
+    TestDatabase database_{false};
+    pg::Connection connection_{database_.url(), "test"};
+};
+
+}  // namespace
+
+TEST_F(Pg, NumbersKeepEveryDigitAndNullIsNoText) {
+    const auto result = connection_.query("SELECT 12345678901234.56::numeric(18,2), $1::bigint, NULL::text", {"9007199254740993"});
+    EXPECT_EQ(result.text(0, 0), "12345678901234.56");
+    EXPECT_EQ(result.number(0, 1), 9007199254740993);
+    EXPECT_FALSE(result.at(0, 2));
+    EXPECT_THROW((void)result.at(1, 0), Error);
+}
+
+TEST_F(Pg, ATransactionThatIsNotCommittedLeavesNothing) {
+    connection_.execute("CREATE TABLE t (n int)");
+    {
+        pg::Transaction transaction(connection_);
+        connection_.execute("INSERT INTO t VALUES (1)");
+    }
+    EXPECT_FALSE(connection_.in_transaction());
+    EXPECT_EQ(connection_.value("SELECT count(*) FROM t"), "0");
+}
+
+TEST_F(Pg, CopyBringsTabsNewlinesAndBackslashesThroughAndBack) {
+    connection_.execute("CREATE TABLE t (n int, v text)");
+    pg::CopyIn copy(connection_, "COPY t FROM STDIN");
+    copy.write("1\ta\\tb\\nc\\\\N\n2\t\\N\n");
+    EXPECT_EQ(copy.finish(), 2);
+    EXPECT_EQ(connection_.value("SELECT v FROM t WHERE n = 1"), "a\tb\nc\\N");
+    std::vector<std::string> seen;
+    connection_.stream("SELECT n, v FROM t ORDER BY n", [&](const auto& fields) { seen.push_back(std::string(*fields[0]) + (fields[1] ? std::string(*fields[1]) : "NULL")); });
+    EXPECT_EQ(seen, (std::vector<std::string>{"1a\tb\nc\\N", "2NULL"}));
+}
+
+TEST_F(Pg, AFailedOrAbandonedCopyLeavesTheConnectionUsable) {
+    connection_.execute("CREATE TABLE t (n int)");
+    {
+        pg::CopyIn copy(connection_, "COPY t FROM STDIN");
+        copy.write("1\nnot a number\n");
+        EXPECT_THROW(copy.finish(), Error);
+        EXPECT_EQ(pg::last_sqlstate(), "22P02");
+    }
+    { pg::CopyIn copy(connection_, "COPY t FROM STDIN"); }
+    EXPECT_EQ(connection_.value("SELECT count(*) FROM t"), "0");
+}
+
+TEST_F(Pg, BytesGoAndComeUnchanged) {
+    connection_.execute("CREATE TABLE t (n int, b bytea)");
+    const std::string bytes("\0\x1f\x8b\xff'\\", 6);
+    connection_.query_binary("INSERT INTO t VALUES ($2, $1)", bytes, {"1"});
+    EXPECT_EQ(connection_.bytes("SELECT b FROM t WHERE n = $1", {"1"}), bytes);
+    EXPECT_FALSE(connection_.bytes("SELECT b FROM t WHERE n = 2"));
+}
+
+TEST_F(Pg, ALockIsHeldByOneConnectionAtATime) {
+    pg::Connection other(database_.url(), "other");
+    EXPECT_TRUE(pg::try_lock(connection_, "sync"));
+    EXPECT_FALSE(pg::try_lock(other, "sync"));
+}
+
+TEST_F(Pg, ArraysGoToTextAndBack) {
+    const std::vector<std::string> items = {"a", "b \"c\"", "", "d\\e,f", "NULL"};
+    EXPECT_EQ(pg::parse_array(connection_.value("SELECT $1::text[]", {pg::array_literal(items)})), items);
+}
+
+TEST(PgConnection, APasswordIsNeverInTheError) {
+    try {
+        pg::Connection connection("postgresql://somebody:hunter2@127.0.0.1:1/none?connect_timeout=2", "test");
+        FAIL() << "connected to nothing";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Kind::database);
+        EXPECT_EQ(std::string(error.what()).find("hunter2"), std::string::npos);
+        EXPECT_NE(std::string(error.what()).find("somebody"), std::string::npos);
+    }
+}
+
+TEST_F(Pg, MigrationsApplyOnceAndAChangedOneIsRefused) {
+    const auto first = migrate(connection_);
+    EXPECT_EQ(first.size(), embedded_migrations().size());
+    EXPECT_TRUE(migrate(connection_).empty());
+
+    std::vector<Migration> changed = embedded_migrations();
+    const std::string sql = std::string(changed[1].sql) + " ";
+    changed[1].sql = sql;
+    EXPECT_THROW(migrate(connection_, changed), Error);
+    changed = embedded_migrations();
+    changed.pop_back();
+    EXPECT_THROW(migrate(connection_, changed), Error);   // the database is newer than the program
+}
+
+TEST_F(Pg, AFailingMigrationLeavesNothingOfItself) {
+    const std::vector<Migration> broken = {{1, "0001_broken", "CREATE TABLE half (n int); SELECT 1/0"}};
+    EXPECT_THROW(migrate(connection_, broken), Error);
+    EXPECT_EQ(connection_.value("SELECT count(*) FROM pg_class WHERE relname = 'half'"), "0");
+}
+
+TEST_F(Pg, TheTablesOfTheMigrationsAreThoseOfTheSchema) {
+    migrate(connection_);
+    for (const schema::Table* table : schema::tables()) {
+        std::string expected;
+        for (const schema::Column& column : table->columns)
+            if (column.type != schema::Type::group_list) expected += column.name + " " + std::string(schema::sql_type(column.type)) + " " + column.comment + "\n";
+        if (table->has_custom) expected += "custom jsonb Custom fields by the names of mirror.custom_fields; only fields that are filled.\n";
+        for (const schema::Bookkeeping& column : schema::bookkeeping()) expected += column.name + " " + column.sql_type + " " + column.comment + "\n";
+        const std::string found = connection_.value(
+            "SELECT string_agg(attname || ' ' || replace(format_type(atttypid, atttypmod), 'timestamp with time zone', 'timestamptz') || ' ' || "
+            "coalesce(col_description(attrelid, attnum), 'NO COMMENT') || E'\\n', '' ORDER BY attnum) FROM pg_attribute "
+            "WHERE attrelid = ('mirror.' || $1)::regclass AND attnum > 0 AND NOT attisdropped", {table->name});
+        EXPECT_EQ(found, expected) << table->name;
+    }
+    EXPECT_EQ(connection_.value("SELECT coalesce(string_agg(c.oid::regclass::text || '.' || a.attname, ', '), '') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+                                "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE n.nspname IN ('mirror', 'history', 'journal') "
+                                "AND c.relkind IN ('r', 'v') AND col_description(c.oid, a.attnum) IS NULL"), "");
+}
