@@ -97,12 +97,12 @@ Connection::Connection(const std::string& url, const std::string& purpose) : sta
     }
     PQconninfoFree(options);
     conninfo += "client_encoding='UTF8' application_name='gcmirror: " + purpose + "'";
-    try {
-        state_->session.connect(conninfo);
-    } catch (const Poco::Exception&) {
-        throw Error(Kind::database, "cannot connect to PostgreSQL (" + where + "): " + trimmed(PQerrorMessage(state_->raw())),
+    // Poco 1.11 loses the PGconn of a connection that failed, and with it the memory: so it only gets one that succeeds.
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> trial(PQconnectdb(conninfo.c_str()), &PQfinish);
+    if (PQstatus(trial.get()) != CONNECTION_OK)
+        throw Error(Kind::database, "cannot connect to PostgreSQL (" + where + "): " + trimmed(PQerrorMessage(trial.get())),
                     "See whether the server runs and [database] url is right.");
-    }
+    state_->session.connect(conninfo);
     PQsetNoticeProcessor(state_->raw(), [](void*, const char*) {}, nullptr);
     execute("SET TIME ZONE 'UTC'; SET client_connection_check_interval = '5s'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'");
 }
