@@ -1,0 +1,376 @@
+#include "etl/loader.hpp"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "etl/error.hpp"
+#include "etl/gzip.hpp"
+#include "etl/hash_index.hpp"
+#include "etl/log.hpp"
+#include "etl/normalizer.hpp"
+#include "etl/sheet.hpp"
+#include "schema/sql.hpp"
+
+namespace etl {
+namespace {
+
+using pg::Param;
+
+// A reject beyond this many of one body is counted, not kept: a body of nothing but rejects must not fill the journal.
+constexpr std::size_t kRejectsKept = 50000;
+
+const schema::Table& table_of(const ExportRow& row) {
+    if (row.ask.resource == "group_users") return schema::memberships();
+    const schema::Table* table = schema::find_table(row.ask.resource);
+    if (table == nullptr) throw Error(Kind::unexpected, "export " + std::to_string(row.id) + ": no table for resource " + row.ask.resource);
+    return *table;
+}
+
+std::string body_text(Journal& journal, std::int64_t body_id) {
+    std::string plain;
+    Inflater inflater([&](std::string_view piece) { plain.append(piece); });
+    journal.read_body(body_id, [&](std::string_view piece) { inflater.write(piece); });
+    return plain;
+}
+
+// The fields list known when this export was made: the newest before it, else the newest at all.
+std::vector<schema::Field> fields_for(pg::Connection& connection, Journal& journal, const schema::Table& table, std::int64_t export_id) {
+    const auto found = connection.query(
+        "SELECT body_id FROM journal.export WHERE resource = 'fields' AND body_id <> 0 ORDER BY (id <= $1) DESC, id DESC LIMIT 1",
+        {std::to_string(export_id)});
+    if (found.empty()) return {};
+    std::vector<schema::Field> fields = decode_fields(body_text(journal, found.number(0, 0)));
+    const std::string context = table.name == "deals" ? "deal" : "user";
+    std::erase_if(fields, [&](const schema::Field& field) { return field.context != context; });
+    return fields;
+}
+
+std::vector<schema::CustomField> registry(pg::Connection& connection, const std::string& table) {
+    const auto found = connection.query(
+        "SELECT field_id, title, ordinal, name, type FROM mirror.custom_fields WHERE table_name = $1 ORDER BY position", {table});
+    std::vector<schema::CustomField> fields;
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+        schema::CustomField field;
+        field.table = table;
+        if (found.at(i, 0)) field.field_id = found.number(i, 0);
+        field.title = found.text(i, 1);
+        field.ordinal = static_cast<int>(found.number(i, 2));
+        field.name = found.text(i, 3);
+        field.type = found.text(i, 4);
+        fields.push_back(std::move(field));
+    }
+    return fields;
+}
+
+// New fields get the next positions; a known name takes the newest title and, once, its field id.
+void register_fields(pg::Connection& connection, const Config& config, const schema::Layout& layout, Loaded& loaded) {
+    for (const int index : layout.new_custom) {
+        const schema::CustomField& field = layout.custom[static_cast<std::size_t>(index)];
+        const Param id = field.field_id ? Param(std::to_string(*field.field_id)) : std::nullopt;
+        const auto done = connection.query(
+            "INSERT INTO mirror.custom_fields AS f (table_name, field_id, title, ordinal, name, type, position, policy) "
+            "SELECT $1, $2, $3, $4, $5, $6, coalesce(max(position), 0) + 1, $7 FROM mirror.custom_fields WHERE table_name = $1 "
+            "ON CONFLICT (table_name, name) DO UPDATE SET title = EXCLUDED.title, ordinal = EXCLUDED.ordinal, "
+            "field_id = coalesce(f.field_id, EXCLUDED.field_id) RETURNING (xmax = 0)",
+            {field.table, id, field.title, std::to_string(field.ordinal), field.name, field.type, config.sync.new_fields});
+        if (done.flag(0, 0)) loaded.notes.push_back("new custom field of " + field.table + ": \"" + field.title + "\" as " + field.name);
+    }
+}
+
+void remember_layout(pg::Connection& connection, const ExportRow& row, const schema::Layout& layout, Loaded& loaded) {
+    const auto known = connection.query("SELECT count(*) FROM journal.heading WHERE table_name = $1", {loaded.table});
+    const auto done = connection.query(
+        "INSERT INTO journal.heading (table_name, layout, headings, export_id, problems) VALUES ($1, md5($2::text[]::text), $2::text[], $3, $4::text[]) "
+        "ON CONFLICT DO NOTHING",
+        {loaded.table, pg::array_literal(row.headings), std::to_string(row.id), pg::array_literal(layout.problems)});
+    if (done.affected() == 0) return;
+    if (known.number(0, 0) > 0) loaded.notes.push_back("the layout of " + loaded.table + " changed: " + std::to_string(row.headings.size()) + " columns");
+    for (const std::string& problem : layout.problems) loaded.notes.push_back(loaded.table + ": " + problem);
+}
+
+// Collects what could not be read; written after the rows, since one connection carries one COPY at a time.
+class Rejects {
+public:
+    void add(Reject reject) {
+        ++count_;
+        if (reject.set_aside) ++set_aside_;
+        if (kept_.size() < kRejectsKept) kept_.push_back(std::move(reject));
+    }
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+    [[nodiscard]] std::uint64_t set_aside() const { return set_aside_; }
+
+    void write(pg::Connection& connection, std::int64_t run_id, const ExportRow& row, const std::string& table) const {
+        if (kept_.empty()) return;
+        pg::CopyIn copy(connection,
+                        "COPY journal.reject (run_id, export_id, table_name, row_no, heading, raw, reason, set_aside) FROM STDIN");
+        for (const Reject& reject : kept_) {
+            std::string line = std::to_string(run_id) + '\t' + std::to_string(row.id) + '\t' + table + '\t' + std::to_string(reject.row_no) + '\t';
+            append_copy_text(line, reject.heading);
+            line += '\t';
+            append_copy_text(line, reject.raw);
+            line += '\t';
+            append_copy_text(line, reject.reason);
+            line += reject.set_aside ? "\tt\n" : "\tf\n";
+            copy.write(line);
+        }
+        copy.finish();
+    }
+
+private:
+    std::vector<Reject> kept_;
+    std::uint64_t count_ = 0;
+    std::uint64_t set_aside_ = 0;
+};
+
+// Cuts, parses, normalizes, and sends what is not known to be unchanged.
+class Feeder final : public RowHandler {
+public:
+    Feeder(Normalizer& normalizer, HashIndex& known, pg::CopyIn& copy, Rejects& rejects, LoadCounts& counts,
+           const std::function<void(std::uint64_t)>& progress)
+        : normalizer_(normalizer), known_(known), copy_(copy), rejects_(rejects), counts_(counts), progress_(progress) {}
+
+    void row(std::uint64_t row_no, std::string_view raw) override {
+        if (!parser_.parse(raw)) {
+            rejects_.add({row_no, "", std::string(raw.substr(0, 2000)), "not a row: " + parser_.reason(), true});
+            ++counts_.set_aside;
+            return;
+        }
+        cells(row_no, parser_.cells());
+    }
+
+    void cells(std::uint64_t row_no, const std::vector<Cell>& cells) {
+        line_.clear();
+        const RowResult result = normalizer_.row(row_no, cells, line_);
+        if (result.outcome == RowResult::Outcome::set_aside) {
+            ++counts_.set_aside;
+            return;
+        }
+        switch (known_.see(result.key_hash, result.row_hash)) {
+            case HashIndex::Seen::unchanged: ++counts_.unchanged; return;
+            case HashIndex::Seen::again_unchanged:   // the row before was skipped: it is the duplicate now
+                --counts_.unchanged;
+                ++counts_.duplicate;
+                break;
+            case HashIndex::Seen::again:
+            case HashIndex::Seen::differs:
+            case HashIndex::Seen::unknown: break;
+        }
+        line_ += '\t';
+        line_ += std::to_string(result.row_hash);
+        line_ += '\t';
+        line_ += std::to_string(row_no);
+        line_ += '\n';
+        copy_.write(line_);
+        if (row_no % 10000 == 0 && progress_) progress_(row_no);
+    }
+
+    [[nodiscard]] std::uint64_t replaced() const { return parser_.replaced(); }
+
+private:
+    Normalizer& normalizer_;
+    HashIndex& known_;
+    pg::CopyIn& copy_;
+    Rejects& rejects_;
+    LoadCounts& counts_;
+    const std::function<void(std::uint64_t)>& progress_;
+    RowParser parser_;
+    std::string line_;
+};
+
+// Hashes of the rows the window can hold: only a window over the creation date is bounded by a column we have. Days are widened
+// by one, since the service's bounds are not beyond doubt (getcourse-api.md 11.9).
+HashIndex known_hashes(pg::Connection& connection, const schema::Table& table, const ExportRow& row, const Zone& zone) {
+    HashIndex index;
+    const bool bounded = row.ask.filter == "created_at" && row.ask.from && row.ask.to && !table.created.empty();
+    if (!bounded && !row.ask.filter.empty()) return index;
+    const std::size_t keys = table.key.size();
+    std::string sql = schema::select_hashes(table, bounded);
+    if (bounded) {
+        const std::string from = "'" + format_instant(zone.begin_of(*row.ask.from - std::chrono::days{1})) + "'::timestamptz";
+        const std::string to = "'" + format_instant(zone.begin_of(*row.ask.to + std::chrono::days{2})) + "'::timestamptz";
+        for (const auto& [mark, text] : {std::pair<std::string, std::string>{"$1", from}, {"$2", to}})
+            for (auto at = sql.find(mark); at != std::string::npos; at = sql.find(mark)) sql.replace(at, mark.size(), text);
+    }
+    std::vector<std::string_view> key;
+    connection.stream(sql, [&](const std::vector<std::optional<std::string_view>>& fields) {
+        key.clear();
+        for (std::size_t i = 0; i < keys; ++i) key.push_back(fields[i].value_or(""));
+        if (fields[keys]) index.know(key_hash(key), std::stoll(std::string(*fields[keys])));
+    });
+    return index;
+}
+
+std::string key_join(const schema::Table& table) {
+    std::string text;
+    for (const std::string& column : table.key) text += (text.empty() ? "" : " AND ") + ("t." + schema::quoted(column) + " = s." + schema::quoted(column));
+    return text;
+}
+
+std::string as_of(const ExportRow& row) { return format_instant(row.started_at.value_or(row.received_at.value_or(row.intended_at))); }
+
+void merge(pg::Connection& connection, const schema::Table& table, const schema::Present& present, std::int64_t run_id, const ExportRow& row,
+           LoadCounts& counts) {
+    const std::vector<Param> params = {std::to_string(run_id), std::to_string(row.id), as_of(row)};
+    connection.execute("SET LOCAL enable_nestloop = off");   // performance.md 2.5: a stale estimate makes the join quadratic
+    counts.duplicate += static_cast<std::uint64_t>(connection.query(schema::drop_duplicates(table)).affected());
+    connection.execute("ANALYZE stage_" + table.name);
+    counts.changed = static_cast<std::uint64_t>(connection.query(schema::merge_changed(table, present), params).affected());
+    connection.query(schema::merge_rehash(table, present), params);
+    counts.inserted = static_cast<std::uint64_t>(connection.query(schema::merge_new(table, present), params).affected());
+    if (present.groups)
+        for (const std::string& sql : schema::merge_memberships()) connection.query(sql, params);
+    // Counted in the table after the merge, not derived from the other figures: this is what the certificate balances against.
+    const auto rest = connection.query(
+        "SELECT count(*) FILTER (WHERE t.valid_from > $2), count(*) FILTER (WHERE t.valid_from <= $2 AND t.export_id <> $1) "
+        "FROM stage_" + table.name + " s JOIN mirror." + schema::quoted(table.name) + " t ON " + key_join(table),
+        {params[1], params[2]});
+    counts.older = static_cast<std::uint64_t>(rest.number(0, 0));
+    counts.unchanged += static_cast<std::uint64_t>(rest.number(0, 1));
+    connection.execute("SET LOCAL enable_nestloop = on; DROP TABLE stage_" + table.name);
+}
+
+void certify(pg::Connection& connection, std::int64_t run_id, const ExportRow& row, const Loaded& loaded) {
+    const LoadCounts& c = loaded.counts;
+    const std::uint64_t accounted = c.inserted + c.changed + c.unchanged + c.duplicate + c.set_aside + c.older;
+    if (accounted != c.rows)
+        throw Error(Kind::unexpected,
+                    "export " + std::to_string(row.id) + " (" + describe(row.ask) + "): " + std::to_string(c.rows) + " rows in the body, " +
+                        std::to_string(accounted) + " accounted for; nothing was published",
+                    "The body is kept; run gcmirror sync again, and report this if it stays.");
+    const auto text = [](std::uint64_t n) { return std::to_string(n); };
+    connection.query(
+        "WITH last AS (SELECT coalesce((SELECT hash FROM journal.certificate ORDER BY id DESC LIMIT 1), '') AS hash) "
+        "INSERT INTO journal.certificate (run_id, export_id, table_name, rows, inserted, changed, unchanged, duplicate, set_aside, older, rejects, "
+        "balanced, previous, hash) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true, last.hash, "
+        "encode(sha256(convert_to(concat_ws('|', last.hash, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11), 'UTF8')), 'hex') FROM last",
+        {std::to_string(run_id), std::to_string(row.id), loaded.table, text(c.rows), text(c.inserted), text(c.changed), text(c.unchanged),
+         text(c.duplicate), text(c.set_aside), text(c.older), text(c.rejects)});
+}
+
+void cover(pg::Connection& connection, const Config& config, const Zone& zone, std::int64_t run_id, const ExportRow& row, const Loaded& loaded) {
+    const Day today = zone.today(row.started_at.value_or(row.intended_at));
+    const bool complete = !row.repeated && row.ask.status.empty() && row.rows > 0;
+    connection.query(
+        "INSERT INTO journal.coverage (run_id, export_id, table_name, filter, from_day, to_day, as_of, rows, complete) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        {std::to_string(run_id), std::to_string(row.id), loaded.table, row.ask.filter, format_day(row.ask.from.value_or(config.sync.begin)),
+         format_day(row.ask.to.value_or(today)), as_of(row), std::to_string(row.rows), complete ? "t" : "f"});
+}
+
+void mark_loaded(pg::Connection& connection, std::int64_t run_id, const ExportRow& row) {
+    connection.query("UPDATE journal.export SET state = 'loaded', loaded_at = clock_timestamp(), loaded_run_id = $1 WHERE id = $2",
+                     {std::to_string(run_id), std::to_string(row.id)});
+}
+
+// No rows where the mirror has rows in the same days is a fault of the answer, not a result.
+bool empty_where_rows_are_known(pg::Connection& connection, const schema::Table& table, const ExportRow& row, const Zone& zone) {
+    if (row.rows > 0 || row.ask.filter != "created_at" || !row.ask.from || !row.ask.to || table.created.empty()) return false;
+    const auto found = connection.query(
+        "SELECT EXISTS (SELECT FROM mirror." + schema::quoted(table.name) + " WHERE " + schema::quoted(table.created) + " >= $1 AND " +
+            schema::quoted(table.created) + " < $2)",
+        {format_instant(zone.begin_of(*row.ask.from)), format_instant(zone.begin_of(*row.ask.to + std::chrono::days{1}))});
+    return found.flag(0, 0);
+}
+
+void refuse(Loaded& loaded, std::string reason) {
+    loaded.red = true;
+    loaded.reason = std::move(reason);
+}
+
+std::vector<std::pair<std::string, std::string>> constants(const ExportRow& row) {
+    if (row.ask.resource != "group_users") return {};
+    return {{"group_id", std::to_string(row.ask.group_id)}};
+}
+
+void load_sheet(pg::Connection& connection, Journal& journal, const Config& config, const Zone& zone, std::int64_t run_id, const ExportRow& row,
+                const schema::Table& table, const std::vector<std::string>& body_headings,
+                const std::function<void(Feeder&)>& feed, Loaded& loaded, const std::function<void(std::uint64_t)>& progress) {
+    std::vector<schema::Field> fields;
+    if (table.has_custom) fields = fields_for(connection, journal, table, row.id);
+    const auto extra = config.headings.find(table.name);
+    const schema::Layout layout = schema::assign(table, body_headings, fields, registry(connection, table.name),
+                                                 extra == config.headings.end() ? std::vector<std::pair<std::string, std::string>>{} : extra->second);
+    if (!layout.missing_required.empty()) {
+        refuse(loaded, "the body of " + describe(row.ask) + " has no column for " + table.name + "." + layout.missing_required + "; " +
+                           std::to_string(body_headings.size()) + " headings met");
+        return;
+    }
+    register_fields(connection, config, layout, loaded);
+    remember_layout(connection, row, layout, loaded);
+
+    Rejects rejects;
+    Normalizer normalizer(table, layout, zone, [&](Reject reject) { rejects.add(std::move(reject)); }, constants(row));
+    HashIndex known = known_hashes(connection, table, row, zone);
+    connection.execute(schema::create_stage(table, normalizer.present()));
+    {
+        pg::CopyIn copy(connection, schema::copy_stage(table, normalizer.present()));
+        Feeder feeder(normalizer, known, copy, rejects, loaded.counts, progress);
+        feed(feeder);
+        copy.finish();
+        if (feeder.replaced() > 0)
+            loaded.notes.push_back(table.name + ": " + std::to_string(feeder.replaced()) + " characters that cannot be stored were replaced");
+    }
+    loaded.counts.rejects = rejects.count();
+    loaded.amber = rejects.count() > 0;
+    if (loaded.counts.rows > 0 && static_cast<double>(loaded.counts.set_aside) > config.sync.red_rejects * static_cast<double>(loaded.counts.rows)) {
+        refuse(loaded, std::to_string(loaded.counts.set_aside) + " of " + std::to_string(loaded.counts.rows) + " rows of " + describe(row.ask) +
+                           " could not be read");
+        return;
+    }
+    merge(connection, table, normalizer.present(), run_id, row, loaded.counts);
+    rejects.write(connection, run_id, row, table.name);
+}
+
+}  // namespace
+
+Loaded load_export(pg::Connection& connection, Journal& journal, const Config& config, const Zone& zone, std::int64_t run_id,
+                   const ExportRow& row, const std::function<void(std::uint64_t rows)>& progress) {
+    Loaded loaded;
+    loaded.export_id = row.id;
+    if (row.ask.resource == "fields") {   // read by the loads that follow; nothing of it is a table
+        mark_loaded(connection, run_id, row);
+        loaded.table = "fields";
+        return loaded;
+    }
+    const schema::Table& table = table_of(row);
+    loaded.table = table.name;
+    if (row.ask.resource == "groups") {
+        const std::vector<Group> groups = decode_groups(body_text(journal, row.body_id));
+        loaded.counts.rows = groups.size();
+        load_sheet(connection, journal, config, zone, run_id, row, table, {"id", "name", "last_added_at"},
+                   [&](Feeder& feeder) {
+                       std::uint64_t row_no = 0;
+                       for (const Group& group : groups) {
+                           const std::string id = std::to_string(group.id);
+                           feeder.cells(++row_no, {{Cell::Kind::number, id}, {Cell::Kind::text, group.name},
+                                                   {group.last_added_at.empty() ? Cell::Kind::null : Cell::Kind::text, group.last_added_at}});
+                       }
+                   },
+                   loaded, progress);
+    } else {
+        loaded.counts.rows = row.rows;
+        if (empty_where_rows_are_known(connection, table, row, zone)) {
+            refuse(loaded, "no rows in " + describe(row.ask) + ", where the mirror has rows of the same days; the answer is not believed");
+            return loaded;
+        }
+        load_sheet(connection, journal, config, zone, run_id, row, table, row.headings,
+                   [&](Feeder& feeder) {
+                       SheetScanner scanner(&feeder);
+                       Inflater inflater([&](std::string_view piece) { scanner.feed(piece); });
+                       journal.read_body(row.body_id, [&](std::string_view piece) { inflater.write(piece); });
+                       const Envelope envelope = scanner.finish();
+                       if (!envelope.complete || envelope.rows != row.rows)
+                           throw Error(Kind::unexpected, "body " + std::to_string(row.body_id) + " of export " + std::to_string(row.id) + " holds " +
+                                                             std::to_string(envelope.rows) + " rows, received were " + std::to_string(row.rows));
+                   },
+                   loaded, progress);
+    }
+    if (loaded.red) return loaded;
+    certify(connection, run_id, row, loaded);
+    cover(connection, config, zone, run_id, row, loaded);
+    mark_loaded(connection, run_id, row);
+    return loaded;
+}
+
+}  // namespace etl

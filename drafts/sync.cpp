@@ -1,0 +1,247 @@
+#include "jobs/sync.hpp"
+
+#include <algorithm>
+#include <ostream>
+
+#include "etl/cluster.hpp"
+#include "etl/error.hpp"
+#include "etl/export_runner.hpp"
+#include "etl/journal_pg.hpp"
+#include "etl/loader.hpp"
+#include "etl/log.hpp"
+#include "etl/migrator.hpp"
+#include "etl/pg.hpp"
+#include "schema/sql.hpp"
+
+namespace jobs {
+namespace {
+
+using etl::Error;
+using etl::ExportRow;
+using etl::ExportState;
+using etl::Kind;
+
+std::string database_url(const etl::Config& config) {
+    return config.database.url.empty() ? etl::Cluster(config.data_dir()).ensure_running() : config.database.url;
+}
+
+std::vector<Covered> covered(etl::pg::Connection& connection, const etl::Zone& zone) {
+    const auto found = connection.query(
+        "SELECT table_name, filter, from_day, to_day, to_char(as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM journal.coverage "
+        "WHERE complete ORDER BY id");
+    std::vector<Covered> lines;
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+        const auto from = etl::parse_day(found.text(i, 2)), to = etl::parse_day(found.text(i, 3));
+        const auto as_of = etl::parse_instant(found.text(i, 4));
+        if (from && to && as_of) lines.push_back({found.text(i, 0), found.text(i, 1), *from, *to, zone.today(*as_of)});
+    }
+    return lines;
+}
+
+// One execution: what it owns, and the steps in the order they happen.
+class Sync {
+public:
+    Sync(const etl::Config& config, const SyncOptions& options, std::ostream& out, std::ostream& err, std::stop_token stop)
+        : config_(config), options_(options), out_(out), err_(err), stop_(std::move(stop)), zone_(config.getcourse.time_zone),
+          url_(database_url(config)), journal_connection_(url_, "journal"), load_connection_(url_, "load"),
+          clock_(etl::system_clock()),
+          transport_(etl::https_transport(config.base_url(), config.getcourse.ca_file, config.timeouts)) {
+        etl::migrate(journal_connection_);
+        if (!etl::pg::try_lock(journal_connection_, "gcmirror sync"))
+            throw Error(Kind::locked, "another gcmirror is syncing this school", "Wait until it ends; gcmirror status shows what it does.");
+        journal_ = etl::pg_journal(journal_connection_, {config.budget.limit, config.budget.window, config.budget.reserve});
+        journal_connection_.query("UPDATE journal.run SET state = 'died', finished_at = clock_timestamp(), reason = 'found unfinished by a later run' "
+                                  "WHERE state = 'running' AND job = 'sync'");
+    }
+
+    int run() {
+        run_id_ = journal_->begin_run("sync", "{}");
+        etl::log::set_run(std::to_string(run_id_));
+        until_ = journal_->now() + config_.sync.deadline;
+        int code = 0;
+        std::string reason;
+        try {
+            extract();
+        } catch (const Error& error) {   // what has been received is kept either way
+            code = etl::exit_code(error.kind());
+            reason = error.what();
+            if (error.kind() != Kind::postponed) {
+                finish(error.kind() == Kind::stopped ? "stopped" : "failed", code, reason);
+                throw;
+            }
+        }
+        try {
+            publish();
+        } catch (const Error& error) {
+            finish(error.kind() == Kind::stopped ? "stopped" : "failed", etl::exit_code(error.kind()), error.what());
+            throw;
+        }
+        if (code == 0 && red_) code = etl::exit_code(Kind::rejects);
+        if (code == 0 && amber_) code = etl::exit_code(Kind::rejects);
+        finish(code == 0 ? "done" : code == 4 ? "postponed" : "amber", code, reason);
+        summary(code, reason);
+        return code;
+    }
+
+private:
+    void extract() {
+        etl::ExportRunner runner(*transport_, *journal_, *clock_, config_, [this](const etl::Progress& progress) { show(progress); });
+        leftovers(runner);
+        const std::vector<PlannedAsk> planned = asks(config_.sync, covered(load_connection_, zone_), zone_.today(journal_->now()), options_.ask);
+        int exports = 0, others = 0;
+        for (const PlannedAsk& ask : planned) (ask.ask.from ? exports : others) += 1;
+        const double q = etl::choose_q(exports, others, config_.budget.limit - config_.budget.reserve);
+        for (const PlannedAsk& ask : planned) {
+            etl::log::info("ask", {{"what", etl::describe(ask.ask)}, {"why", ask.why}});
+            if (ask.ask.from)
+                runner.run(run_id_, ask.ask, q, until_, stop_);
+            else
+                runner.list(run_id_, ask.ask, until_, stop_);
+        }
+    }
+
+    // Exports that an earlier run left open are collected first: their requests are spent.
+    void leftovers(etl::ExportRunner& runner) {
+        for (const ExportRow& row : journal_->exports({ExportState::started, ExportState::waiting, ExportState::late}))
+            runner.resume(run_id_, row, kLeftoverQ, until_, stop_);
+        for (ExportRow row : journal_->exports({ExportState::intended})) {
+            row.state = ExportState::unclear;   // the process ended between the intent and the answer
+            row.reason = "the run ended before an answer came";
+            journal_->save(row);
+        }
+    }
+
+    void publish() {
+        std::vector<ExportRow> received = journal_->exports({ExportState::received});
+        std::sort(received.begin(), received.end(), [](const ExportRow& a, const ExportRow& b) {
+            return a.started_at.value_or(a.intended_at) < b.started_at.value_or(b.intended_at);
+        });
+        etl::pg::Transaction transaction(load_connection_);
+        for (const ExportRow& row : received) {
+            if (stop_.stop_requested()) throw Error(Kind::stopped, "stopped while loading; nothing was published", "The next sync goes on from the kept bodies.");
+            load_connection_.execute("SAVEPOINT body");
+            etl::Loaded loaded = etl::load_export(load_connection_, *journal_, config_, zone_, run_id_, row, {});
+            if (loaded.red) set_aside(row, loaded);
+            amber_ = amber_ || loaded.amber;
+            red_ = red_ || loaded.red;
+            loaded_.push_back(std::move(loaded));
+        }
+        load_connection_.query("UPDATE journal.run SET loaded_at = clock_timestamp() WHERE id = $1", {std::to_string(run_id_)});
+        transaction.commit();
+        widen_views();
+    }
+
+    // A body that may not be published leaves no trace but its reason.
+    void set_aside(const ExportRow& row, const etl::Loaded& loaded) {
+        load_connection_.execute("ROLLBACK TO SAVEPOINT body");
+        load_connection_.query("UPDATE journal.export SET state = 'refused', reason = $1 WHERE id = $2", {loaded.reason, std::to_string(row.id)});
+        etl::log::error("body refused", {{"export", std::to_string(row.id)}, {"reason", loaded.reason}});
+    }
+
+    // Behind the publication and under a short lock limit, so that readers of a view never queue behind us; tried again next night.
+    void widen_views() {
+        for (const schema::Table* table : schema::tables()) {
+            if (!table->has_custom) continue;
+            const auto found = load_connection_.query(
+                "SELECT name, type, title FROM mirror.custom_fields WHERE table_name = $1 AND policy = 'evolve' ORDER BY position", {table->name});
+            std::vector<schema::CustomField> fields;
+            for (std::size_t i = 0; i < found.rows(); ++i) {
+                schema::CustomField field;
+                field.table = table->name;
+                field.name = found.text(i, 0);
+                field.type = found.text(i, 1);
+                field.title = found.text(i, 2);
+                fields.push_back(std::move(field));
+            }
+            const auto shown = load_connection_.query(
+                "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mirror' AND table_name = $1", {table->name + "_wide"});
+            const auto own = load_connection_.query(
+                "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mirror' AND table_name = $1 AND column_name = ANY($2::text[])",
+                {table->name + "_wide", names(fields)});
+            if (shown.number(0, 0) > 0 && own.number(0, 0) == static_cast<std::int64_t>(fields.size())) continue;
+            try {
+                etl::pg::Transaction transaction(load_connection_);
+                load_connection_.execute("SET LOCAL lock_timeout = '200ms'");
+                load_connection_.execute(schema::wide_view(*table, fields));
+                transaction.commit();
+            } catch (const Error& error) {
+                etl::log::warning("view not widened", {{"view", table->name + "_wide"}, {"reason", error.what()}});
+            }
+        }
+    }
+
+    static std::string names(const std::vector<schema::CustomField>& fields) {
+        std::vector<std::string> all;
+        for (const schema::CustomField& field : fields) all.push_back(field.name);
+        return etl::pg::array_literal(all);
+    }
+
+    void show(const etl::Progress& progress) {
+        journal_connection_.query("UPDATE journal.run SET doing = $1, doing_at = clock_timestamp() WHERE id = $2",
+                                  {progress.doing, std::to_string(run_id_)});
+        if (options_.terminal)
+            err_ << "\r\033[K" << progress.doing << "  (budget " << progress.used << "/" << progress.limit << ")" << std::flush;
+        else if (progress.doing != last_shown_)
+            err_ << progress.doing << '\n';
+        last_shown_ = progress.doing;
+    }
+
+    void finish(const std::string& state, int code, const std::string& reason) {
+        if (options_.terminal) err_ << "\r\033[K" << std::flush;
+        journal_->finish_run(run_id_, state, code, reason);
+    }
+
+    void summary(int code, const std::string& reason) {
+        const auto spent = journal_connection_.query("SELECT count(*) FROM journal.request WHERE run_id = $1", {std::to_string(run_id_)});
+        etl::LoadCounts all;
+        for (const etl::Loaded& loaded : loaded_) {
+            const etl::LoadCounts& c = loaded.counts;
+            all.inserted += c.inserted;
+            all.changed += c.changed;
+            all.rejects += c.rejects;
+            if (loaded.table == "fields") continue;
+            out_ << loaded.table << ": " << c.rows << " rows, " << c.inserted << " inserted, " << c.changed << " changed, " << c.unchanged << " unchanged";
+            if (c.duplicate > 0) out_ << ", " << c.duplicate << " duplicate";
+            if (c.older > 0) out_ << ", " << c.older << " older";
+            if (c.set_aside > 0) out_ << ", " << c.set_aside << " set aside";
+            if (c.rejects > 0) out_ << ", " << c.rejects << " rejects";
+            out_ << (loaded.red ? "; REFUSED: " + loaded.reason : "") << '\n';
+            for (const std::string& note : loaded.notes) out_ << "  " << note << '\n';
+        }
+        out_ << "run " << run_id_ << ": " << all.inserted << " inserted, " << all.changed << " changed, " << spent.number(0, 0) << " requests";
+        if (all.inserted + all.changed == 0) out_ << "; nothing had changed, no row was written";
+        if (all.rejects > 0) out_ << "; " << all.rejects << " cells or rows could not be read: SELECT * FROM journal.reject WHERE run_id = " << run_id_;
+        if (code == 4) out_ << "; postponed: " << reason;
+        out_ << '\n';
+    }
+
+    static constexpr double kLeftoverQ = 0.5;   // it has waited long already: ask early
+
+    const etl::Config& config_;
+    const SyncOptions& options_;
+    std::ostream& out_;
+    std::ostream& err_;
+    std::stop_token stop_;
+    etl::Zone zone_;
+    std::string url_;
+    etl::pg::Connection journal_connection_;
+    etl::pg::Connection load_connection_;
+    std::unique_ptr<etl::Clock> clock_;
+    std::unique_ptr<etl::Transport> transport_;
+    std::unique_ptr<etl::Journal> journal_;
+    std::int64_t run_id_ = 0;
+    etl::Instant until_{};
+    std::vector<etl::Loaded> loaded_;
+    std::string last_shown_;
+    bool amber_ = false;
+    bool red_ = false;
+};
+
+}  // namespace
+
+int run_sync(const etl::Config& config, const SyncOptions& options, std::ostream& out, std::ostream& err, std::stop_token stop) {
+    etl::require_account(config);
+    return Sync(config, options, out, err, std::move(stop)).run();
+}
+
+}  // namespace jobs
