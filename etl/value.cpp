@@ -1,0 +1,300 @@
+#include "etl/value.hpp"
+
+#include <date/tz.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "etl/error.hpp"
+
+namespace etl {
+namespace {
+
+constexpr std::array<std::string_view, 3> kWideBlanks = {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"};   // U+00A0, U+202F, U+2009
+
+std::string_view trim(std::string_view text) {
+    for (bool again = true; again;) {
+        again = false;
+        while (!text.empty() && (static_cast<unsigned char>(text.front()) <= ' ')) text.remove_prefix(1);
+        while (!text.empty() && (static_cast<unsigned char>(text.back()) <= ' ')) text.remove_suffix(1);
+        for (const std::string_view blank : kWideBlanks) {
+            if (text.starts_with(blank)) text.remove_prefix(blank.size()), again = true;
+            if (text.ends_with(blank)) text.remove_suffix(blank.size()), again = true;
+        }
+    }
+    return text;
+}
+
+bool digit(char c) { return c >= '0' && c <= '9'; }
+
+std::string lower(std::string_view text) {   // ASCII and Cyrillic: what e-mails and words of this service are made of
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto a = static_cast<unsigned char>(text[i]);
+        const unsigned b = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
+        if (a >= 'A' && a <= 'Z') {
+            out += static_cast<char>(a + 32);
+        } else if (a == 0xD0 && b >= 0x90 && b <= 0x9F) {          // А..П
+            out += "\xD0", out += static_cast<char>(b + 0x20), ++i;
+        } else if (a == 0xD0 && b >= 0xA0 && b <= 0xAF) {          // Р..Я
+            out += "\xD1", out += static_cast<char>(b - 0x20), ++i;
+        } else if (a == 0xD0 && b == 0x81) {                       // Ё
+            out += "\xD1\x91", ++i;
+        } else {
+            out += text[i];
+        }
+    }
+    return out;
+}
+
+struct CurrencyWord {
+    std::string_view word, code;
+};
+constexpr std::array<CurrencyWord, 12> kCurrencyWords = {{{"руб.", "RUB"}, {"руб", "RUB"}, {"р.", "RUB"}, {"р", "RUB"}, {"₽", "RUB"}, {"$", "USD"}, {"€", "EUR"},
+                                                         {"рубль", "RUB"}, {"рубля", "RUB"}, {"рублей", "RUB"}, {"£", "GBP"}, {"₸", "KZT"}}};
+constexpr std::array<std::string_view, 34> kCodes = {"AED", "AMD", "AUD", "AZN", "BRL", "BYN", "BYR", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "ILS", "INR", "JPY", "KGS",
+                                                     "KZT", "MNT", "MXN", "MYR", "NZD", "PLN", "RON", "RSD", "RUB", "SEK", "SGD", "TRY", "UAH", "USD", "UZS", "ZAR", "GEL"};
+
+// Code of the word behind an amount; nullopt when it is none that is known.
+std::optional<std::string_view> currency_of(std::string_view word) {
+    if (word.empty()) return std::string_view{};
+    const std::string folded = lower(word);
+    for (const CurrencyWord& known : kCurrencyWords)
+        if (folded == known.word) return known.code;
+    for (const std::string_view code : kCodes)
+        if (lower(code) == folded) return code;
+    return std::nullopt;
+}
+
+// Length of a group blank at `at`: a blank, a wide blank or an apostrophe between digits.
+std::size_t group_blank(std::string_view text, std::size_t at) {
+    if (text[at] == ' ' || text[at] == '\'') return 1;
+    for (const std::string_view blank : kWideBlanks)
+        if (text.substr(at).starts_with(blank)) return blank.size();
+    return 0;
+}
+
+bool three_digits(std::string_view text, std::size_t at) {
+    return at + 3 <= text.size() && digit(text[at]) && digit(text[at + 1]) && digit(text[at + 2]) && (at + 3 == text.size() || !digit(text[at + 3]));
+}
+
+int number(std::string_view text, std::size_t at, std::size_t length) {
+    int value = 0;
+    for (std::size_t i = at; i < at + length; ++i) {
+        if (i >= text.size() || !digit(text[i])) return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
+
+constexpr const char* kNoDate = "no such date";
+
+// A date at the beginning of `text` in either notation; the rest is left in `text`. Zero dates have no value and a reason.
+Read<Day> take_date(std::string_view& text) {
+    int year = 0, month = 0, day = 0;
+    if (text.size() >= 10 && text[4] == '-' && text[7] == '-')
+        year = number(text, 0, 4), month = number(text, 5, 2), day = number(text, 8, 2);
+    else if (text.size() >= 10 && text[2] == '.' && text[5] == '.')
+        day = number(text, 0, 2), month = number(text, 3, 2), year = number(text, 6, 4);
+    else
+        return {std::nullopt, kNoDate};
+    text.remove_prefix(10);
+    if (year == 0 && month == 0 && day == 0) return {std::nullopt, "zero date"};
+    if (year < 1 || month < 1 || day < 1) return {std::nullopt, kNoDate};
+    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)}, std::chrono::day{static_cast<unsigned>(day)}};
+    if (!date.ok()) return {std::nullopt, kNoDate};
+    return {std::chrono::sys_days{date}, nullptr};
+}
+
+// HH:MM[:SS[.fraction]] and nothing behind it; nullopt otherwise.
+std::optional<Micros> read_time(std::string_view text) {
+    if (text.size() < 5 || text[2] != ':') return std::nullopt;
+    const int hour = number(text, 0, 2), minute = number(text, 3, 2);
+    int second = 0;
+    text.remove_prefix(5);
+    if (!text.empty()) {
+        if (text.size() < 3 || text[0] != ':') return std::nullopt;
+        second = number(text, 1, 2);
+        text.remove_prefix(3);
+        if (!text.empty() && (text[0] != '.' || !std::all_of(text.begin() + 1, text.end(), digit))) return std::nullopt;
+    }
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return std::nullopt;
+    return std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
+}
+
+}  // namespace
+
+Read<Money> read_money(std::string_view given) {
+    constexpr const char* kNoMoney = "not money";
+    std::string_view text = trim(given);
+    if (text.empty()) return {};
+    bool negative = false;
+    if (text[0] == '-' || text[0] == '+') negative = text[0] == '-', text = trim(text.substr(1));
+    std::int64_t whole = 0;
+    std::size_t at = 0;
+    if (text.empty() || !digit(text[0])) return {std::nullopt, kNoMoney};
+    const bool comma_groups = [&] {   // "1,990.00": a comma before three digits is a group mark when a dot with decimals follows
+        const std::size_t comma = text.find(','), dot = text.find('.', comma == std::string_view::npos ? 0 : comma);
+        return comma != std::string_view::npos && dot == comma + 4 && three_digits(text, comma + 1) && dot + 1 < text.size() && digit(text[dot + 1]);
+    }();
+    while (at < text.size()) {
+        if (digit(text[at])) {
+            if (whole > (std::numeric_limits<std::int64_t>::max() / 100 - 9) / 10) return {std::nullopt, "amount too large"};
+            whole = whole * 10 + (text[at++] - '0');
+        } else if (comma_groups && text[at] == ',') {
+            ++at;
+        } else if (const std::size_t blank = group_blank(text, at); blank > 0 && three_digits(text, at + blank)) {
+            at += blank;
+        } else {
+            break;
+        }
+    }
+    if (whole > 9'999'999'999'999'999) return {std::nullopt, "amount too large"};   // numeric(18,2)
+    std::int64_t hundredths = 0;
+    if (at + 1 < text.size() && (text[at] == '.' || text[at] == ',') && digit(text[at + 1])) {
+        std::size_t decimals = 0;
+        for (++at; at < text.size() && digit(text[at]); ++at, ++decimals) {
+            if (decimals < 2) hundredths = hundredths * 10 + (text[at] - '0');
+            else if (text[at] != '0') return {std::nullopt, "more than two decimals"};
+        }
+        if (decimals > 4) return {std::nullopt, kNoMoney};
+        if (decimals == 1) hundredths *= 10;
+    }
+    const std::optional<std::string_view> currency = currency_of(trim(text.substr(at)));
+    if (!currency) return {std::nullopt, kNoMoney};
+    const std::int64_t amount = whole * 100 + hundredths;
+    return {Money{negative ? -amount : amount, *currency}, nullptr};
+}
+
+std::string format_money(std::int64_t hundredths) {
+    const std::uint64_t size = hundredths < 0 ? 0 - static_cast<std::uint64_t>(hundredths) : static_cast<std::uint64_t>(hundredths);
+    const std::string cents = std::to_string(size % 100);
+    return (hundredths < 0 ? "-" : "") + std::to_string(size / 100) + (cents.size() == 1 ? ".0" : ".") + cents;
+}
+
+Read<std::int64_t> read_bigint(std::string_view given) {
+    const std::string_view text = trim(given);
+    if (text.empty()) return {};
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) return {std::nullopt, "not a whole number"};
+    return {value, nullptr};
+}
+
+Read<std::int32_t> read_integer(std::string_view text) {
+    const Read<std::int64_t> wide = read_bigint(text);
+    if (!wide.value) return {std::nullopt, wide.reason};
+    if (*wide.value > std::numeric_limits<std::int32_t>::max() || *wide.value < std::numeric_limits<std::int32_t>::min()) return {std::nullopt, "not a whole number"};
+    return {static_cast<std::int32_t>(*wide.value), nullptr};
+}
+
+Read<bool> read_boolean(std::string_view given) {
+    const std::string text = lower(trim(given));
+    if (text.empty()) return {};
+    if (text == "да" || text == "1" || text == "true" || text == "yes") return {true, nullptr};
+    if (text == "нет" || text == "0" || text == "false" || text == "no") return {false, nullptr};
+    return {std::nullopt, "not yes or no"};
+}
+
+Read<Day> read_date(std::string_view given) {
+    std::string_view text = trim(given);
+    if (text.empty()) return {};
+    const Read<Day> day = take_date(text);
+    if (!day.value || text.empty()) return day;
+    if ((text[0] != ' ' && text[0] != 'T') || !read_time(text.substr(1))) return {std::nullopt, kNoDate};
+    return day;
+}
+
+struct Zone::State {
+    const date::time_zone* zone = nullptr;
+    std::string name;
+};
+
+Zone::Zone(const std::string& name) : state_(std::make_unique<State>()) {
+    state_->name = name;
+    try {
+        state_->zone = date::locate_zone(name);
+    } catch (const std::exception&) {
+        std::string near;
+        const std::string wanted = lower(name.substr(name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1));
+        for (const date::time_zone& zone : date::get_tzdb().zones)
+            if (!wanted.empty() && lower(zone.name()).find(wanted.substr(0, 3)) != std::string::npos && near.size() < 80) near += (near.empty() ? "" : ", ") + zone.name();
+        throw Error(Kind::usage, "time zone \"" + name + "\" is unknown; expected a name of the IANA database such as Europe/Moscow",
+                    near.empty() ? "" : "Near to it: " + near + ".");
+    }
+}
+
+Zone::~Zone() = default;
+Zone::Zone(Zone&&) noexcept = default;
+Zone& Zone::operator=(Zone&&) noexcept = default;
+
+const std::string& Zone::name() const { return state_->name; }
+
+Read<Instant> Zone::to_instant(std::chrono::local_time<Micros> local) const {
+    const date::local_time<Micros> there{local.time_since_epoch()};
+    const date::local_info info = state_->zone->get_info(there);
+    // first: the offset before the change, which is the earlier of two and carries a skipped time forward
+    return {Instant{local.time_since_epoch() - info.first.offset}, info.result == date::local_info::nonexistent ? "time skipped by summer time" : nullptr};
+}
+
+std::chrono::local_time<Micros> Zone::to_local(Instant t) const {
+    const date::sys_info info = state_->zone->get_info(date::sys_time<Micros>{t.time_since_epoch()});
+    return std::chrono::local_time<Micros>{t.time_since_epoch() + info.offset};
+}
+
+Day Zone::today(Instant now) const { return Day{std::chrono::floor<std::chrono::days>(to_local(now)).time_since_epoch()}; }
+
+Instant Zone::begin_of(Day day) const { return *to_instant(std::chrono::local_time<Micros>{day.time_since_epoch()}).value; }
+
+Read<Instant> read_timestamp(std::string_view given, const Zone& zone) {
+    std::string_view text = trim(given);
+    if (text.empty()) return {};
+    const Read<Day> day = take_date(text);
+    if (!day.value) return {std::nullopt, day.reason};
+    Micros time{0};
+    if (!text.empty()) {
+        const std::optional<Micros> read = text[0] == ' ' || text[0] == 'T' ? read_time(text.substr(1)) : std::nullopt;
+        if (!read) return {std::nullopt, "no such time"};
+        time = *read;
+    }
+    return zone.to_instant(std::chrono::local_time<Micros>{day.value->time_since_epoch() + time});
+}
+
+std::string email_key(std::string_view text) {
+    const std::string_view trimmed = trim(text);
+    return trimmed.find('@') == std::string_view::npos ? std::string() : lower(trimmed);
+}
+
+std::string phone_key(std::string_view text) {
+    std::string digits;
+    for (const char c : text)
+        if (digit(c)) digits += c;
+    if (digits.size() < 7) return {};
+    if (digits.size() == 11 && digits[0] == '8') digits[0] = '7';
+    return digits;
+}
+
+Read<std::vector<std::pair<std::int64_t, std::optional<Day>>>> read_groups(std::string_view given) {
+    std::vector<std::pair<std::int64_t, std::optional<Day>>> groups;
+    std::string_view text = trim(given);
+    while (!text.empty()) {
+        const std::size_t comma = std::min(text.find(','), text.size());
+        const std::string_view part = trim(text.substr(0, comma));
+        text.remove_prefix(std::min(comma + 1, text.size()));
+        const std::size_t colon = std::min(part.find(':'), part.size());
+        const Read<std::int64_t> id = read_bigint(part.substr(0, colon));
+        if (!id.value) return {std::nullopt, "not a group list"};
+        std::optional<Day> day;
+        if (colon < part.size()) {
+            const Read<Day> read = read_date(part.substr(colon + 1));
+            if (read.reason != nullptr) return {std::nullopt, "not a group list"};
+            day = read.value;
+        }
+        groups.emplace_back(*id.value, day);
+    }
+    return {groups, nullptr};
+}
+
+}  // namespace etl
