@@ -108,4 +108,201 @@ std::string free_name(std::string_view title, std::optional<std::int64_t> field_
     return name;
 }
 
+namespace {
+
+using Extra = std::vector<std::pair<std::string, std::string>>;
+
+// «Стоимость, BYN» -> «стоимость» and BYN; a heading without a code stays whole.
+std::pair<std::string, std::string> split_currency(const std::string& folded) {
+    const std::size_t comma = folded.rfind(", ");
+    if (comma == std::string::npos || folded.size() != comma + 5) return {folded, ""};
+    std::string code = folded.substr(comma + 2);
+    for (char& c : code) {
+        if (c < 'a' || c > 'z') return {folded, ""};
+        c = static_cast<char>(c - 32);
+    }
+    return {folded.substr(0, comma), code};
+}
+
+// One assignment: the headings folded, the table, what is taken so far.
+class Assignment {
+public:
+    Assignment(const Table& table, const std::vector<std::string>& headings, const Extra& extra)
+        : table_(table), headings_(headings), extra_(extra), column_taken_(table.columns.size(), false) {
+        for (const std::string& heading : headings) folded_.push_back(fold(heading));
+        layout_.slots.resize(headings.size());
+    }
+
+    void fixed() {
+        const std::size_t head = match_head();
+        match_tail(head);
+        fallback(Place::head);
+        fallback(Place::tail);
+        for (std::size_t i = 0; i < folded_.size(); ++i)
+            for (std::size_t c = 0; c < table_.columns.size() && open(i); ++c)
+                if (table_.columns[c].place == Place::anywhere && !column_taken_[c] && speaks_of(i, c)) take(i, c);
+    }
+
+    void absent() {
+        for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+            const Column& column = table_.columns[c];
+            if (column.headings.empty() || column_taken_[c]) continue;
+            layout_.absent.push_back(column.name);
+            if (column.required && layout_.missing_required.empty()) layout_.missing_required = column.name;
+        }
+    }
+
+    void custom(const std::vector<Field>& fields, const std::vector<CustomField>& registry);
+
+    Layout layout_;
+
+private:
+    [[nodiscard]] bool open(std::size_t i) const { return layout_.slots[i].kind != Slot::Kind::column; }
+
+    [[nodiscard]] bool speaks_of(std::size_t i, std::size_t c) const {
+        const Column& column = table_.columns[c];
+        for (const auto& [heading, name] : extra_)
+            if (name == column.name && fold(heading) == folded_[i]) return true;
+        for (const std::string& heading : column.headings) {
+            const std::string known = fold(heading);
+            if (known == folded_[i] || (column.type == Type::money && known == split_currency(folded_[i]).first)) return true;
+        }
+        return false;
+    }
+
+    void take(std::size_t i, std::size_t c) {
+        layout_.slots[i].kind = Slot::Kind::column;
+        layout_.slots[i].column = static_cast<int>(c);
+        column_taken_[c] = true;
+        if (table_.columns[c].type == Type::money && table_.columns[c].name == "cost") layout_.heading_currency = split_currency(folded_[i]).second;
+    }
+
+    // From the left, in the service's order, over columns an account lacks; ends where the custom block begins.
+    std::size_t match_head() {
+        std::size_t next = 0, i = 0;
+        for (; i < folded_.size(); ++i) {
+            std::size_t c = next;
+            while (c < table_.columns.size() && (table_.columns[c].place != Place::head || !speaks_of(i, c))) ++c;
+            if (c == table_.columns.size()) break;
+            take(i, c);
+            next = c + 1;
+        }
+        return i;
+    }
+
+    void match_tail(std::size_t head) {
+        std::size_t before = table_.columns.size();
+        for (std::size_t i = folded_.size(); i > head; --i) {
+            std::size_t c = before;
+            while (c > 0 && (table_.columns[c - 1].place != Place::tail || !speaks_of(i - 1, c - 1))) --c;
+            if (c == 0) break;
+            take(i - 1, c - 1);
+            before = c - 1;
+        }
+    }
+
+    // What neither end found: the first occurrence of a head's name, the last of a tail's, and a word about it.
+    void fallback(Place place) {
+        for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+            if (table_.columns[c].place != place || column_taken_[c]) continue;
+            std::optional<std::size_t> found;
+            for (std::size_t i = 0; i < folded_.size(); ++i)
+                if (open(i) && speaks_of(i, c) && (!found || place == Place::tail)) found = i;
+            if (!found) continue;
+            take(*found, c);
+            layout_.problems.push_back("\"" + headings_[*found] + "\" stands at column " + std::to_string(*found + 1) + ", not where it was expected");
+        }
+    }
+
+    const Table& table_;
+    const std::vector<std::string>& headings_;
+    const Extra& extra_;
+    std::vector<std::string> folded_;
+    std::vector<bool> column_taken_;
+};
+
+std::string wide_type(const std::string& type) {
+    if (type == "checkbox") return "boolean";
+    if (type == "date") return "date";
+    if (type == "number" || type == "integer" || type == "float") return "numeric";
+    return "text";
+}
+
+void Assignment::custom(const std::vector<Field>& fields, const std::vector<CustomField>& registry) {
+    std::map<std::string, std::vector<std::size_t>> places;          // title -> positions, from the left
+    std::map<std::string, std::vector<const Field*>> listed;         // title -> fields, in the list's order
+    for (std::size_t i = 0; i < folded_.size(); ++i)
+        if (open(i)) places[folded_[i]].push_back(i);
+    for (const Field& field : fields) listed[fold(field.title)].push_back(&field);
+    std::map<std::size_t, const Field*> field_at;
+    for (const auto& [title, at] : places) {
+        const auto found = listed.find(title);
+        if (found == listed.end()) continue;
+        if (found->second.size() == at.size())
+            for (std::size_t k = 0; k < at.size(); ++k) field_at[at[k]] = found->second[k];
+        else
+            layout_.problems.push_back((title.empty() ? std::string("columns without a title: ") : "\"" + title + "\": ") + std::to_string(at.size()) + " in the body, " +
+                                       std::to_string(found->second.size()) + " in the fields list; kept by order, not bound to an id");
+    }
+    std::vector<std::string> taken;
+    for (const CustomField& known : registry) taken.push_back(known.name);
+    std::map<std::string, int> ordinals;
+    std::vector<bool> used(registry.size(), false);
+    for (std::size_t i = 0; i < folded_.size(); ++i) {
+        if (!open(i)) continue;
+        CustomField field;
+        field.table = table_.name;
+        field.title = headings_[i];
+        field.ordinal = ++ordinals[folded_[i]];
+        const auto bound = field_at.find(i);
+        if (bound != field_at.end()) {
+            field.field_id = bound->second->id;
+            field.type = wide_type(bound->second->type);
+        } else {
+            field.type = "text";
+        }
+        std::optional<std::size_t> match;
+        for (std::size_t k = 0; k < registry.size() && field.field_id && !match; ++k)
+            if (!used[k] && registry[k].field_id == field.field_id) match = k;
+        for (std::size_t k = 0; k < registry.size() && !match; ++k)
+            if (!used[k] && (!registry[k].field_id || !field.field_id) && fold(registry[k].title) == folded_[i] && registry[k].ordinal == field.ordinal) match = k;
+        bool news = true;
+        if (match) {
+            const CustomField& known = registry[*match];
+            used[*match] = true;
+            news = known.title != field.title || known.ordinal != field.ordinal || (field.field_id && !known.field_id);
+            field.name = known.name;
+            field.type = known.type;
+            if (!field.field_id) field.field_id = known.field_id;
+        } else {
+            field.name = free_name(field.title, field.field_id, field.ordinal, table_, taken);
+            taken.push_back(field.name);
+        }
+        layout_.slots[i].kind = Slot::Kind::custom;
+        layout_.slots[i].custom = static_cast<int>(layout_.custom.size());
+        if (news) layout_.new_custom.push_back(static_cast<int>(layout_.custom.size()));
+        layout_.custom.push_back(std::move(field));
+    }
+}
+
+}  // namespace
+
+Layout assign(const Table& table, const std::vector<std::string>& headings, const std::vector<Field>& fields, const std::vector<CustomField>& registry,
+              const std::vector<std::pair<std::string, std::string>>& extra) {
+    Assignment assignment(table, headings, extra);
+    assignment.fixed();
+    assignment.absent();
+    if (table.has_custom) {
+        assignment.custom(fields, registry);
+    } else {
+        for (std::size_t i = 0; i < headings.size(); ++i) {
+            Slot& slot = assignment.layout_.slots[i];
+            if (slot.kind == Slot::Kind::column) continue;
+            slot.kind = Slot::Kind::repeated;
+            assignment.layout_.problems.push_back("column \"" + headings[i] + "\" is not known and stays in the kept body only");
+        }
+    }
+    return std::move(assignment.layout_);
+}
+
 }  // namespace schema
