@@ -1,0 +1,341 @@
+#include "etl/normalizer.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <map>
+
+namespace etl {
+namespace {
+
+using schema::Column;
+using schema::Derive;
+using schema::Slot;
+using schema::Type;
+
+constexpr std::size_t kRawKept = 2000;          // bytes of a cell in journal.reject
+constexpr std::uint64_t kKeySeed = 0x6763;      // any fixed seed: both sides of a comparison use key_hash()
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
+    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
+    return text;
+}
+
+// "2026-02-01 07:05:12+00": what COPY takes for timestamptz.
+std::string copy_instant(Instant t) {
+    const Day day = std::chrono::floor<std::chrono::days>(t);
+    const std::chrono::hh_mm_ss<std::chrono::seconds> time{std::chrono::floor<std::chrono::seconds>(t) - day};
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), " %02d:%02d:%02d+00", static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                  static_cast<int>(time.seconds().count()));
+    return format_day(day) + text.data();
+}
+
+std::string array_text(const std::vector<std::string>& items) {
+    std::string out = "{";
+    for (const std::string& item : items) {
+        if (out.size() > 1) out += ',';
+        out += '"';
+        for (const char c : item) {
+            if (c == '"' || c == '\\') out += '\\';
+            out += c;
+        }
+        out += '"';
+    }
+    return out + "}";
+}
+
+void append_json_string(std::string& out, std::string_view text) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    out += '"';
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (byte < 0x20) {
+            out += "\\u00";
+            out += kHex[byte >> 4];
+            out += kHex[byte & 15];
+        } else {
+            out += c;
+        }
+    }
+    out += '"';
+}
+
+bool empty(const Cell& cell) { return cell.kind == Cell::Kind::null || ((cell.kind == Cell::Kind::text) && trimmed(cell.text).empty()); }
+
+}  // namespace
+
+std::uint64_t key_hash(const std::vector<std::string_view>& key_texts) {
+    std::uint64_t hash = kKeySeed;
+    for (const std::string_view text : key_texts) hash = XXH3_64bits_withSeed(text.data(), text.size(), hash);
+    return hash;
+}
+
+void append_copy_text(std::string& line, std::string_view value) {
+    for (const char c : value) {
+        switch (c) {
+            case '\\': line += "\\\\"; break;
+            case '\t': line += "\\t"; break;
+            case '\n': line += "\\n"; break;
+            case '\r': line += "\\r"; break;
+            default: line += c;
+        }
+    }
+}
+
+struct Normalizer::State {
+    // A column to be written: where its cell stands, and the seed of its share of the row's hash.
+    struct Output {
+        const Column* column = nullptr;
+        int position = -1;     // of the cell in the body; -1: derived or a constant
+        int source = -1;       // of a derived column: position of its source's cell
+        std::uint64_t seed = 0;
+        std::optional<std::string> constant;
+        int key = -1;          // index in the key, -1: not of it
+    };
+    struct Custom {
+        std::string name;
+        int position = -1;
+        std::uint64_t seed = 0;
+    };
+
+    const schema::Table& table;
+    const schema::Layout& layout;
+    const Zone& zone;
+    std::function<void(Reject)> rejects;
+    schema::Present present;
+    std::vector<Output> outputs;
+    std::vector<Custom> customs;
+    std::map<std::string, std::string> status_codes;   // folded label -> code
+    int groups_position = -1;
+    std::uint64_t groups_seed = 0;
+
+    // of the row at hand
+    std::uint64_t row_no = 0;
+    const std::vector<Cell>* cells = nullptr;
+    std::string money_currency;
+    std::vector<std::string> key;
+    std::string scratch;
+
+    State(const schema::Table& t, const schema::Layout& l, const Zone& z, std::function<void(Reject)> r) : table(t), layout(l), zone(z), rejects(std::move(r)) {}
+
+    [[nodiscard]] const Cell& cell(int position) const {
+        static const Cell none;
+        return position >= 0 && static_cast<std::size_t>(position) < cells->size() ? (*cells)[static_cast<std::size_t>(position)] : none;
+    }
+    void reject(const std::string& heading, std::string_view raw, const std::string& reason, bool set_aside = false) {
+        rejects({row_no, heading, std::string(raw.substr(0, kRawKept)), reason, set_aside});
+    }
+    void prepare(const std::vector<std::pair<std::string, std::string>>& constants);
+    std::optional<std::string> value(const Output& output);
+    std::optional<std::string> derived(const Output& output);
+    std::optional<std::string> typed(const Column& column, const Cell& cell);
+    void find_currency();
+};
+
+void Normalizer::State::prepare(const std::vector<std::pair<std::string, std::string>>& constants) {
+    std::map<std::string, int> positions;
+    for (std::size_t i = 0; i < layout.slots.size(); ++i) {
+        const Slot& slot = layout.slots[i];
+        if (slot.kind == Slot::Kind::column) positions[table.columns[static_cast<std::size_t>(slot.column)].name] = static_cast<int>(i);
+        if (slot.kind == Slot::Kind::custom && table.has_custom) {
+            const std::string& name = layout.custom[static_cast<std::size_t>(slot.custom)].name;
+            customs.push_back({name, static_cast<int>(i), XXH3_64bits(name.data(), name.size())});
+        }
+    }
+    present = schema::present(table, layout);
+    for (const auto& [name, text] : constants)
+        if (std::find(present.columns.begin(), present.columns.end(), name) == present.columns.end()) present.columns.push_back(name);
+    for (const std::string& name : present.columns) {
+        Output output;
+        output.column = schema::find_column(table, name);
+        output.seed = XXH3_64bits(name.data(), name.size());
+        if (const auto at = positions.find(name); at != positions.end()) output.position = at->second;
+        if (const auto at = positions.find(output.column->source); at != positions.end()) output.source = at->second;
+        for (const auto& [constant, text] : constants)
+            if (constant == name && output.position < 0) output.constant = text;
+        for (std::size_t k = 0; k < table.key.size(); ++k)
+            if (table.key[k] == name) output.key = static_cast<int>(k);
+        outputs.push_back(std::move(output));
+    }
+    for (const schema::Status& status : schema::statuses(table.name))
+        for (const std::string& label : status.labels) status_codes[schema::fold(label)] = status.code;
+    for (std::size_t c = 0; c < table.columns.size(); ++c)
+        if (table.columns[c].type == Type::group_list)
+            if (const auto at = positions.find(table.columns[c].name); at != positions.end()) {
+                groups_position = at->second;
+                groups_seed = XXH3_64bits(table.columns[c].name.data(), table.columns[c].name.size());
+            }
+}
+
+std::optional<std::string> Normalizer::State::typed(const Column& column, const Cell& given) {
+    if (empty(given)) return std::nullopt;
+    const std::string_view text = given.text;
+    const auto finish = [&](const auto& read, const auto& format) -> std::optional<std::string> {
+        if (read.reason != nullptr) reject(column.headings.empty() ? column.name : column.headings.front(), text, read.reason);
+        if (!read.value) return std::nullopt;
+        return format(*read.value);
+    };
+    switch (column.type) {
+        case Type::text: return std::string(text);
+        case Type::bigint: return finish(read_bigint(text), [](std::int64_t v) { return std::to_string(v); });
+        case Type::integer: return finish(read_integer(text), [](std::int32_t v) { return std::to_string(v); });
+        case Type::money: return finish(read_money(text), [](const Money& v) { return format_money(v.hundredths); });
+        case Type::boolean: return finish(read_boolean(text), [](bool v) { return std::string(v ? "t" : "f"); });
+        case Type::date: return finish(read_date(text), [](Day v) { return format_day(v); });
+        case Type::timestamp: return finish(read_timestamp(text, zone), [](Instant v) { return copy_instant(v); });
+        case Type::text_list:
+            if (given.kind == Cell::Kind::list) {
+                const std::vector<std::string> items = list_items(given);
+                if (items.empty()) return std::nullopt;
+                return array_text(items);
+            } else {   // file exports join tags with a bar
+                std::vector<std::string> items;
+                std::string_view rest = text;
+                while (!rest.empty()) {
+                    const std::size_t bar = std::min(rest.find('|'), rest.size());
+                    if (const std::string_view item = trimmed(rest.substr(0, bar)); !item.empty()) items.emplace_back(item);
+                    rest.remove_prefix(std::min(bar + 1, rest.size()));
+                }
+                return array_text(items);
+            }
+        case Type::group_list: break;
+    }
+    return std::nullopt;
+}
+
+// The row's own currency is a cell or a word behind an amount; the heading's is the account's (getcourse-api.md 7).
+void Normalizer::State::find_currency() {
+    money_currency.clear();
+    for (const Output& output : outputs) {
+        if (output.column->type != Type::money || output.position < 0 || !money_currency.empty()) continue;
+        if (const Read<Money> money = read_money(cell(output.position).text); money.value) money_currency = money.value->currency;
+    }
+    if (money_currency.empty()) money_currency = layout.heading_currency;
+}
+
+std::optional<std::string> Normalizer::State::derived(const Output& output) {
+    const Cell& source = cell(output.source);
+    const auto unless_empty = [](std::string text) { return text.empty() ? std::nullopt : std::optional(std::move(text)); };
+    switch (output.column->derive) {
+        case Derive::email_key: return unless_empty(email_key(source.text));
+        case Derive::phone_key: return unless_empty(phone_key(source.text));
+        case Derive::status_code: {
+            const auto found = status_codes.find(schema::fold(source.text));
+            return found == status_codes.end() ? std::nullopt : std::optional(found->second);
+        }
+        case Derive::currency: {
+            const Cell& own = cell(output.position);
+            if (output.position >= 0 && !empty(own)) return std::string(trimmed(own.text));
+            find_currency();
+            return unless_empty(money_currency);
+        }
+        case Derive::none: break;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> Normalizer::State::value(const Output& output) {
+    if (output.constant) return output.constant;
+    if (output.column->derive != Derive::none) return derived(output);
+    return typed(*output.column, cell(output.position));
+}
+
+Normalizer::Normalizer(const schema::Table& table, const schema::Layout& layout, const Zone& zone, std::function<void(Reject)> rejects,
+                       std::vector<std::pair<std::string, std::string>> constants)
+    : state_(std::make_unique<State>(table, layout, zone, std::move(rejects))) {
+    state_->prepare(constants);
+}
+
+Normalizer::~Normalizer() = default;
+
+const schema::Present& Normalizer::present() const { return state_->present; }
+
+RowResult Normalizer::row(std::uint64_t row_no, const std::vector<Cell>& cells, std::string& line) {
+    State& s = *state_;
+    s.row_no = row_no;
+    s.cells = &cells;
+    s.key.assign(s.table.key.size(), "");
+    const std::size_t begin = line.size();
+    RowResult result;
+    std::uint64_t hash = 0;
+    const auto add = [&](std::uint64_t seed, std::string_view text) { hash += XXH3_64bits_withSeed(text.data(), text.size(), seed); };
+    const auto separate = [&] {
+        if (line.size() > begin) line += '\t';
+    };
+    const auto aside = [&](const char* reason) {
+        line.resize(begin);
+        std::string raw;
+        for (const Cell& cell : cells) raw += (raw.empty() ? "" : " | ") + std::string(cell.text.substr(0, 200));
+        s.reject("", raw, reason, true);
+        result.outcome = RowResult::Outcome::set_aside;
+        return result;
+    };
+    bool first = true;
+    for (const State::Output& output : s.outputs) {
+        const std::optional<std::string> value = s.value(output);
+        if (!first) line += '\t';
+        first = false;
+        if (output.key >= 0) {
+            if (!value) return aside("no key");
+            if (s.table.name == "users" && *value == "-1") return aside("nobody");   // getcourse-api.md 7: no such user
+            s.key[static_cast<std::size_t>(output.key)] = *value;
+        }
+        if (!value) {
+            line += "\\N";
+            continue;
+        }
+        add(output.seed, *value);
+        append_copy_text(line, *value);
+    }
+    if (s.present.custom) {
+        separate();
+        s.scratch = "{";
+        for (const State::Custom& custom : s.customs) {
+            const Cell& cell = s.cell(custom.position);
+            if (s.scratch.size() > 1) s.scratch += ',';
+            append_json_string(s.scratch, custom.name);
+            s.scratch += ':';
+            const std::size_t from = s.scratch.size();
+            if (empty(cell)) {   // present and empty: null, so that a cleared value goes; it has no share in the hash
+                s.scratch += "null";
+                continue;
+            }
+            if (cell.kind == Cell::Kind::list || cell.kind == Cell::Kind::object) s.scratch += cell.text;
+            else append_json_string(s.scratch, cell.text);
+            add(custom.seed, std::string_view(s.scratch).substr(from));
+        }
+        s.scratch += '}';
+        append_copy_text(line, s.scratch);
+    }
+    if (s.present.groups) {
+        const Cell& cell = s.cell(s.groups_position);
+        const auto groups = read_groups(cell.text);
+        if (groups.reason != nullptr) s.reject("id групп пользователя", cell.text, groups.reason);
+        if (!groups.value || static_cast<std::size_t>(s.groups_position) >= cells.size()) {   // unknown is not "in no group"
+            line += "\t\\N\t\\N";
+        } else {
+            std::string ids = "{", days = "{";
+            for (const auto& [id, day] : *groups.value) {
+                ids += (ids.size() > 1 ? "," : "") + std::to_string(id);
+                days += (days.size() > 1 ? "," : "") + (day ? format_day(*day) : std::string("NULL"));
+            }
+            line += '\t' + ids + "}\t" + days + '}';
+            if (!groups.value->empty()) add(s.groups_seed, ids + days);
+        }
+    }
+    if (cells.size() < s.layout.slots.size()) s.reject("", "", "short row");
+    if (cells.size() > s.layout.slots.size()) s.reject("", cells[s.layout.slots.size()].text, "long row");
+    result.key_hash = key_hash({s.key.begin(), s.key.end()});
+    result.row_hash = static_cast<std::int64_t>(hash);
+    return result;
+}
+
+}  // namespace etl
