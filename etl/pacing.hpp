@@ -44,9 +44,9 @@ struct BuildModel {
     double mu = 0;          // of ln(seconds)
     double sigma = 0.5;
     double polls_seen = 0;  // recent mean number of polls
-    bool drifted = false;   // observed polls exceed what q promised by far: the growing gap is used
+    bool drifted = false;   // the two newest runs do not fit what the older ones say: the growing gap is used
 };
-[[nodiscard]] BuildModel learn(const std::vector<BuildTime>& history, double days, double q);
+[[nodiscard]] BuildModel learn(const std::vector<BuildTime>& history, double days);
 [[nodiscard]] Micros quantile(const BuildModel& model, double q);                     // build time at q
 [[nodiscard]] Micros conditional_quantile(const BuildModel& model, double q, Micros waited);  // given it took longer than `waited`
 

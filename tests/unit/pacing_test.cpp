@@ -1,0 +1,144 @@
+#include "etl/pacing.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <deque>
+#include <random>
+
+using namespace etl;
+using namespace std::chrono_literals;
+
+namespace {
+
+Moment at(Micros wall, Micros boot = Micros{0}, const std::string& id = "") { return {Instant{wall}, id, boot}; }
+
+}  // namespace
+
+TEST(Ledger, LeavesTheReserveAndSaysWhenMoreBecomesFree) {
+    std::vector<Spent> ledger;
+    for (int i = 0; i < 3; ++i) ledger.push_back({at(i * 1min)});
+    EXPECT_TRUE(may_send(ledger, at(10min), 5, 2h, 1).allowed);
+    const SendDecision full = may_send(ledger, at(10min), 4, 2h, 1);
+    EXPECT_FALSE(full.allowed);
+    EXPECT_EQ(full.used, 3);
+    EXPECT_EQ(full.wait, 110min + 1us);
+    EXPECT_TRUE(may_send(ledger, at(10min + full.wait), 4, 2h, 1).allowed);
+}
+
+TEST(Ledger, AClockThatJumpsForwardDoesNotForgetWhatTheBootClockRemembers) {
+    const std::vector<Spent> ledger = {{at(0min, 100min, "boot")}};
+    EXPECT_FALSE(may_send(ledger, at(10h, 101min, "boot"), 1, 2h, 0).allowed);
+    EXPECT_FALSE(may_send(ledger, at(-10h, 101min, "boot"), 1, 2h, 0).allowed);
+    EXPECT_TRUE(may_send(ledger, at(121min, 221min, "boot"), 1, 2h, 0).allowed);
+}
+
+// Random schedules of two processes that restart, over a wall clock that jumps both ways. The service counts by true time.
+TEST(Ledger, NeverMoreThanTheLimitInAnyMovingWindowOver100000Schedules) {
+    std::mt19937_64 random(20261125);
+    const auto below = [&](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n)); };
+    for (int schedule = 0; schedule < 100000; ++schedule) {
+        const int limit = 1 + static_cast<int>(below(6));
+        const Micros window{1000 + below(1000)};
+        std::vector<Spent> ledger;
+        std::deque<Micros> seen;   // by the service, in true time
+        Micros now{0}, jump{0};
+        for (int step = 0; step < 30; ++step) {
+            now += Micros{below(window.count() / limit + 2)};
+            if (below(10) == 0) jump += Micros{below(6000) - 3000};
+            const SendDecision decision = may_send(ledger, at(now + jump, now, "boot"), limit, window, 0);
+            if (!decision.allowed) {
+                ASSERT_GT(decision.wait.count(), 0);
+                continue;
+            }
+            const Micros arrived = now + Micros{below(40)}, answered = arrived + Micros{below(40)};
+            seen.push_back(arrived);
+            const bool answer_lost = below(5) == 0;
+            if (answer_lost) now = answered + Micros{80};   // the time limit of the request passes first
+            ledger.push_back({at((answer_lost ? now : answered) + jump, answer_lost ? now : answered, "boot")});
+            now = std::max(now, answered);
+            while (!seen.empty() && seen.front() < seen.back() - window) seen.pop_front();
+            ASSERT_LE(static_cast<int>(seen.size()), limit) << "schedule " << schedule << " step " << step;
+        }
+    }
+}
+
+TEST(Polls, WithoutHistoryTheGapGrowsUpToTheLongest) {
+    Config::Pacing pacing;
+    Micros waited{0}, before{0};
+    for (int n = 1; n < 20; ++n) {
+        const Micros next = next_poll({}, 0.8, pacing, n, waited);
+        EXPECT_GE(next - waited, before);
+        EXPECT_LE(next - waited, pacing.longest_gap);
+        before = next - waited;
+        waited = next;
+    }
+    EXPECT_EQ(before, pacing.longest_gap);
+}
+
+TEST(Polls, LearnedPollsNeedOneOverQWhateverTheMedian) {
+    std::mt19937_64 random(7);
+    for (const double median : {60.0, 600.0}) {
+        const double q = 0.83;
+        std::lognormal_distribution<double> build(std::log(median), 0.3);
+        std::vector<BuildTime> history;
+        double polls = 0;
+        int exports = 0;
+        for (int i = 0; i < 400; ++i) {
+            const Micros ready{static_cast<std::int64_t>(build(random) * 1e6)};
+            const BuildModel model = learn(history, 1);
+            BuildTime one;
+            one.polls = 0;
+            while (one.upper < ready) {
+                one.lower = one.upper;
+                one.upper = next_poll(model, q, {}, ++one.polls, one.upper);
+            }
+            history.push_back(one);
+            if (history.size() > 50) history.erase(history.begin());
+            if (i >= 100) polls += one.polls, ++exports;
+        }
+        EXPECT_NEAR(polls / exports, expected_polls(q), 0.25) << median;
+    }
+}
+
+TEST(Polls, QuantilesAreThoseOfTheDistribution) {
+    BuildModel model;
+    model.known = true;
+    model.mu = std::log(100);
+    model.sigma = 0.3;
+    EXPECT_NEAR(static_cast<double>(quantile(model, 0.5).count()), 100e6, 1e3);
+    EXPECT_EQ(conditional_quantile(model, 0.5, 0us), quantile(model, 0.5));
+    EXPECT_GT(conditional_quantile(model, 0.5, 100s), 100s);
+    EXPECT_NEAR(static_cast<double>(conditional_quantile(model, 0.5, 100s).count()), static_cast<double>(quantile(model, 0.75).count()), 1e5);
+}
+
+TEST(Polls, AModelThatNoLongerFitsGivesWayToTheGrowingGap) {
+    std::vector<BuildTime> history(10, {10s, 12s, 1, 2});
+    EXPECT_FALSE(learn(history, 1).drifted);
+    history.push_back({100s, 120s, 1, 6});
+    EXPECT_FALSE(learn(history, 1).drifted);   // one slow night is no drift
+    history.push_back({100s, 120s, 1, 6});
+    const BuildModel model = learn(history, 1);
+    EXPECT_TRUE(model.drifted);
+    Config::Pacing pacing;
+    EXPECT_EQ(next_poll(model, 0.8, pacing, 1, 0us), pacing.first_poll);
+    history.insert(history.end(), 3, {100s, 120s, 1, 6});
+    EXPECT_FALSE(learn(history, 1).drifted);   // the new pace has been learned
+}
+
+TEST(Cost, TheSmallestQuantileThatFitsTheBudgetIsChosen) {
+    EXPECT_DOUBLE_EQ(choose_q(5, 2, 90), 0.5);
+    const double q = choose_q(40, 2, 90);
+    EXPECT_LE(40 * (1 + expected_polls(q)) + 2, 90);
+    EXPECT_GT(40 * (1 + expected_polls(q - 0.011)) + 2, 90);
+    EXPECT_DOUBLE_EQ(choose_q(80, 2, 90), 0.95);
+}
+
+TEST(Gaps, GrowAndAreCapped) {
+    Config::Pacing pacing;
+    EXPECT_EQ(busy_gap(pacing, 1), pacing.busy_gap);
+    EXPECT_GT(busy_gap(pacing, 2), busy_gap(pacing, 1));
+    EXPECT_EQ(busy_gap(pacing, 50), pacing.longest_gap);
+    EXPECT_EQ(cool_down(pacing, 2h, 1), pacing.cool_down);
+    EXPECT_EQ(cool_down(pacing, 2h, 9), 2h);
+}
