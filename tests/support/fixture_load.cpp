@@ -1,21 +1,9 @@
 #include "tests/support/fixture_load.hpp"
 
-#include <fstream>
-#include <sstream>
-#include <stdexcept>
-
 #include "etl/gzip.hpp"
 #include "etl/sheet.hpp"
 
 namespace test_support {
-
-std::string read_data(const std::string& name) {
-    std::ifstream file(std::string(GCMIRROR_TEST_DATA) + "/" + name, std::ios::binary);
-    if (!file) throw std::runtime_error("no test data " + name);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::Ask& ask, const std::string& plain) {
     etl::SheetScanner scanner(nullptr);

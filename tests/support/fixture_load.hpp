@@ -6,10 +6,9 @@
 #include "etl/journal.hpp"
 #include "etl/loader.hpp"
 #include "etl/pg.hpp"
+#include "tests/support/data.hpp"
 
 namespace test_support {
-
-[[nodiscard]] std::string read_data(const std::string& name);   // tests/data/<name>
 
 // The export row as it stands after receiving `plain`.
 etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::Ask& ask, const std::string& plain);

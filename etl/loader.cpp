@@ -239,13 +239,17 @@ void certify(pg::Connection& connection, std::int64_t run_id, const ExportRow& r
                         std::to_string(accounted) + " accounted for; nothing was published",
                     "The body is kept; run gcmirror sync again, and report this if it stays.");
     const auto text = [](std::uint64_t n) { return std::to_string(n); };
+    std::vector<Param> figures = {std::to_string(run_id), std::to_string(row.id), loaded.table, text(c.rows), text(c.inserted), text(c.changed),
+                                  text(c.unchanged), text(c.duplicate), text(c.set_aside), text(c.older), text(c.rejects)};
+    std::string chained;   // what the hash is over: every figure of this certificate behind the hash of the one before
+    for (const Param& figure : figures) chained += "|" + *figure;
+    figures.emplace_back(chained);
     connection.query(
         "WITH last AS (SELECT coalesce((SELECT hash FROM journal.certificate ORDER BY id DESC LIMIT 1), '') AS hash) "
         "INSERT INTO journal.certificate (run_id, export_id, table_name, rows, inserted, changed, unchanged, duplicate, set_aside, older, rejects, "
         "balanced, previous, hash) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, true, last.hash, "
-        "encode(sha256(convert_to(concat_ws('|', last.hash, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11), 'UTF8')), 'hex') FROM last",
-        {std::to_string(run_id), std::to_string(row.id), loaded.table, text(c.rows), text(c.inserted), text(c.changed), text(c.unchanged),
-         text(c.duplicate), text(c.set_aside), text(c.older), text(c.rejects)});
+        "encode(sha256(convert_to(last.hash || $12::text, 'UTF8')), 'hex') FROM last",
+        figures);
 }
 
 void cover(pg::Connection& connection, const Config& config, const Zone& zone, std::int64_t run_id, const ExportRow& row, const Loaded& loaded) {
