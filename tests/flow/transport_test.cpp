@@ -1,0 +1,184 @@
+#include "etl/transport.hpp"
+
+#include <gtest/gtest.h>
+
+#include <Poco/Net/Context.h>
+#include <Poco/Net/HTTPRequestHandler.h>
+#include <Poco/Net/HTTPRequestHandlerFactory.h>
+#include <Poco/Net/HTTPServer.h>
+#include <Poco/Net/HTTPServerParams.h>
+#include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerResponse.h>
+#include <Poco/Net/SecureServerSocket.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/StreamCopier.h>
+
+#include <atomic>
+#include <filesystem>
+#include <functional>
+
+#include "etl/error.hpp"
+#include "jobs/simulator/certificates.hpp"
+
+using namespace etl;
+using namespace std::chrono_literals;
+using Poco::Net::HTTPServerRequest;
+using Poco::Net::HTTPServerResponse;
+
+namespace {
+
+using Serve = std::function<void(HTTPServerRequest&, HTTPServerResponse&)>;
+
+class Handler final : public Poco::Net::HTTPRequestHandler {
+public:
+    explicit Handler(const Serve& serve) : serve_(serve) {}
+    void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override { serve_(request, response); }
+
+private:
+    const Serve& serve_;
+};
+
+class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
+public:
+    explicit Factory(const Serve& serve) : serve_(serve) {}
+    Poco::Net::HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override { return new Handler(serve_); }
+
+private:
+    const Serve& serve_;
+};
+
+struct Collect final : BodySink {
+    std::string body;
+    void begin(const Response&) override {}
+    void write(std::string_view piece) override { body.append(piece); }
+};
+
+class TransportTest : public testing::Test {
+protected:
+    TransportTest() : dir_(std::filesystem::temp_directory_path() / ("gcmirror-transport-" + std::to_string(getpid()))), files_(simulator::make_certificates(dir_)) {
+        Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, files_.key.string(), files_.certificate.string(), "",
+                                                                 Poco::Net::Context::VERIFY_NONE);
+        socket_ = std::make_unique<Poco::Net::SecureServerSocket>(Poco::Net::SocketAddress("127.0.0.1", 0), 8, context);
+        port_ = socket_->address().port();
+        server_ = std::make_unique<Poco::Net::HTTPServer>(new Factory(serve_), *socket_, new Poco::Net::HTTPServerParams);
+        server_->start();
+    }
+    ~TransportTest() override {
+        server_->stopAll(true);
+        std::filesystem::remove_all(dir_);
+    }
+    [[nodiscard]] std::string url(const std::string& host = "localhost") const { return "https://" + host + ":" + std::to_string(port_); }
+    Response get(Transport& transport, Collect& collect, const std::string& path = "/") {
+        Request request;
+        request.path = path;
+        return transport.send(request, collect);
+    }
+
+    Serve serve_ = [](HTTPServerRequest&, HTTPServerResponse& response) { response.send() << "hello"; };
+    std::filesystem::path dir_;
+    simulator::Certificates files_;
+    std::unique_ptr<Poco::Net::SecureServerSocket> socket_;
+    std::unique_ptr<Poco::Net::HTTPServer> server_;
+    Poco::UInt16 port_ = 0;
+    Config::Timeouts timeouts_{2s, 500ms, 300ms};
+    Collect collect_;
+};
+
+}  // namespace
+
+TEST_F(TransportTest, BringsStatusHeadersAndBody) {
+    const auto transport = https_transport(url(), files_.ca.string(), timeouts_);
+    const Response response = get(*transport, collect_);
+    EXPECT_EQ(response.failure, Response::Failure::none) << response.reason;
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(collect_.body, "hello");
+    EXPECT_FALSE(response.date.empty());
+}
+
+TEST_F(TransportTest, AnAuthorityThatIsNotTrustedIsRefusedBeforeAnythingIsSent) {
+    const auto transport = https_transport(url(), "", timeouts_);
+    const Response response = get(*transport, collect_);
+    EXPECT_EQ(response.failure, Response::Failure::tls) << response.reason;
+    EXPECT_FALSE(response.sent);
+}
+
+TEST_F(TransportTest, ACertificateForAnotherNameIsRefused) {
+    const auto transport = https_transport(url("127.0.0.2"), files_.ca.string(), timeouts_);
+    Poco::Net::SecureServerSocket other(Poco::Net::SocketAddress("127.0.0.2", port_), 8, socket_->context());
+    Poco::Net::HTTPServer server(new Factory(serve_), other, new Poco::Net::HTTPServerParams);
+    server.start();
+    const Response response = get(*transport, collect_);
+    server.stopAll(true);
+    EXPECT_NE(response.failure, Response::Failure::none);
+    EXPECT_FALSE(response.sent);
+    EXPECT_EQ(collect_.body, "");
+}
+
+TEST_F(TransportTest, FormValuesArePercentEncodedPlusSlashAndEqualsToo) {
+    std::string body, type;
+    serve_ = [&](HTTPServerRequest& request, HTTPServerResponse& response) {
+        Poco::StreamCopier::copyToString(request.stream(), body);
+        type = request.getContentType();
+        response.send() << "ok";
+    };
+    Request request;
+    request.method = Request::Method::post;
+    request.path = "/pl/api/users";
+    request.form = {{"action", "add"}, {"params", "a+b/c=="}, {"text", "ё & ?"}};
+    const auto transport = https_transport(url(), files_.ca.string(), timeouts_);
+    EXPECT_EQ(transport->send(request, collect_).status, 200);
+    EXPECT_EQ(body, "action=add&params=a%2Bb%2Fc%3D%3D&text=%D1%91%20%26%20%3F");
+    EXPECT_EQ(type, "application/x-www-form-urlencoded");
+}
+
+TEST_F(TransportTest, ARedirectIsReportedAndNotFollowed) {
+    std::atomic<int> requests = 0;
+    serve_ = [&](HTTPServerRequest&, HTTPServerResponse& response) {
+        ++requests;
+        response.redirect("https://elsewhere.example.com/");
+    };
+    const auto transport = https_transport(url(), files_.ca.string(), timeouts_);
+    const Response response = get(*transport, collect_);
+    EXPECT_EQ(response.status, 302);
+    EXPECT_EQ(response.location, "https://elsewhere.example.com/");
+    EXPECT_EQ(requests, 1);
+}
+
+TEST_F(TransportTest, ASilentServiceIsGivenUpAfterTheFirstByteLimit) {
+    Poco::Event asked, over;
+    serve_ = [&](HTTPServerRequest&, HTTPServerResponse&) {
+        asked.set();
+        over.wait();
+    };
+    const auto transport = https_transport(url(), files_.ca.string(), timeouts_);
+    const Response response = get(*transport, collect_);
+    EXPECT_EQ(response.failure, Response::Failure::first_byte) << response.reason;
+    EXPECT_TRUE(response.sent);
+    over.set();
+}
+
+TEST_F(TransportTest, HalfAnAnswerIsCutAndNeverWhole) {
+    serve_ = [&](HTTPServerRequest& request, HTTPServerResponse& response) {
+        response.setContentLength(1000);
+        response.send() << "half" << std::flush;
+        dynamic_cast<Poco::Net::HTTPServerRequest&>(request).response().setKeepAlive(false);
+    };
+    const auto transport = https_transport(url(), files_.ca.string(), timeouts_);
+    const Response response = get(*transport, collect_);
+    EXPECT_NE(response.failure, Response::Failure::none);
+    EXPECT_TRUE(response.sent);
+}
+
+TEST_F(TransportTest, NobodyListeningIsAConnectFailureThatProvesNothingWasSent) {
+    Poco::UInt16 free_port = 0;
+    {
+        Poco::Net::ServerSocket probe(Poco::Net::SocketAddress("127.0.0.1", 0));
+        free_port = probe.address().port();
+    }
+    const auto transport = https_transport("https://localhost:" + std::to_string(free_port), files_.ca.string(), timeouts_);
+    const Response response = get(*transport, collect_);
+    EXPECT_EQ(response.failure, Response::Failure::connect) << response.reason;
+    EXPECT_FALSE(response.sent);
+}
+
+TEST(Transport, OnlyHttpsIsAccepted) { EXPECT_THROW((void)https_transport("http://school.getcourse.ru", "", {}), Error); }
