@@ -15,33 +15,38 @@
 namespace etl {
 
 struct Progress {                  // for the progress line and the journal
-    std::string doing;             // "deals created_at 2026-09-01..2026-09-07: waiting, poll 2 at 03:31:10"
+    std::string doing;             // "deals created_at 2026-09-01..2026-09-07: poll 2 at 03:31:10"
     std::uint64_t bytes = 0;
-    int used = 0, limit = 0;
+    int used = 0, limit = 0;       // of the budget, our own requests
 };
 
 struct ExportOutcome {
-    ExportRow row;                 // received, no_file, refused, late, unclear
+    ExportRow row;                 // received, no_file, refused, late or unclear
     Answer last;
 };
 
 class ExportRunner {
 public:
-    ExportRunner(Transport& transport, Journal& journal, Clock& clock, const Config& config,
-                 std::function<void(const Progress&)> progress);
+    ExportRunner(Transport& transport, Journal& journal, Clock& clock, const Config& config, std::function<void(const Progress&)> progress);
 
-    // Drives one export to its end: a new one for `ask`, or an open one left over (`row`). Throws Error{postponed} when the wait for
-    // the budget would pass `until`, Error{stopped} on stop, Error{refused} when a person must act.
+    // Drives a new export for `ask` to its end. Throws Error{postponed} when a wait would pass `until`, Error{stopped} on stop (the
+    // export stays resumable), Error{refused} when a person must act.
     ExportOutcome run(std::int64_t run_id, const Ask& ask, double q, Instant until, std::stop_token stop);
+    // Goes on with an export left over by an earlier run (started, waiting, late). Same errors.
     ExportOutcome resume(std::int64_t run_id, ExportRow row, double q, Instant until, std::stop_token stop);
     // A list that is answered at once (groups, fields), kept as a body like an export's.
     ExportOutcome list(std::int64_t run_id, const Ask& ask, Instant until, std::stop_token stop);
 
 private:
     struct Exchange;
-    Exchange send(std::int64_t run_id, ExportRow& row, const Request& request, Asked asked, const std::string& kind,
-                  const std::string& why, Instant until, std::stop_token stop);
-    ExportOutcome wait_for_file(std::int64_t run_id, ExportRow row, double q, Instant until, std::stop_token stop);
+    struct Turn;                   // what stays the same while one export is driven
+    // One request: waits for its permit, sends, keeps the body of a Ready or Listed answer, journals the answer.
+    Exchange exchange(const Turn& turn, ExportRow& row, const Request& request, Asked asked, const std::string& kind, const std::string& why);
+    ExportOutcome start(const Turn& turn, ExportRow row, double q);
+    ExportOutcome wait_for_file(const Turn& turn, ExportRow row, double q);
+    void sleep_until(const Turn& turn, Instant t, const ExportRow& row, const std::string& why);
+    ExportOutcome end(ExportRow row, ExportState state, Answer last, const std::string& reason);
+    void show(const ExportRow& row, const std::string& doing);
 
     Transport& transport_;
     Journal& journal_;
@@ -49,6 +54,7 @@ private:
     const Config& config_;
     std::function<void(const Progress&)> progress_;
     int over_limit_in_a_row_ = 0;
+    int used_ = 0;
 };
 
 }  // namespace etl

@@ -1,0 +1,224 @@
+#include "etl/export_runner.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+#include "etl/error.hpp"
+#include "etl/gzip.hpp"
+#include "tests/support/data.hpp"
+#include "tests/support/manual_clock.hpp"
+
+using namespace etl;
+using namespace std::chrono_literals;
+using test_support::read_data;
+
+namespace {
+
+// Answers from a list, in order; the last is repeated. Counts what it was asked.
+class Script final : public Transport {
+public:
+    struct Line {
+        std::string body;
+        Response response;
+    };
+    [[nodiscard]] Response send(const Request& request, BodySink& sink) override {
+        asked.push_back(describe(request));
+        Line line = lines.front();
+        if (lines.size() > 1) lines.pop_front();
+        line.response.sent = line.response.failure != Response::Failure::connect;
+        if (line.response.failure == Response::Failure::none && line.response.status == 0) line.response.status = 200;
+        sink.begin(line.response);
+        for (std::size_t at = 0; at < line.body.size(); at += 1000) sink.write(std::string_view(line.body).substr(at, 1000));
+        line.response.bytes = line.body.size();
+        clock->advance(200ms);
+        return line.response;
+    }
+    std::deque<Line> lines;
+    std::vector<std::string> asked;
+    test_support::ManualClock* clock = nullptr;
+};
+
+Script::Line says(const std::string& body) { return {body, {}}; }
+Script::Line fails(Response::Failure failure) {
+    Script::Line line;
+    line.response.failure = failure;
+    line.response.reason = "as the test says";
+    return line;
+}
+const Script::Line kStarted = says(R"({"success":true,"info":{"export_id":60000001},"error_message":"","error":false})");
+const Script::Line kNotReady = says(R"({"success":false,"info":[],"error_message":"Файл еще не создан ","error":true,"error_code":909})");
+const Script::Line kBusy = says(R"({"success":false,"info":[],"error_message":"Уже запущен один экспорт","error":true,"error_code":905})");
+const Script::Line kOver = says(R"({"success":false,"info":[],"error_message":"Слишком много запросов","error":true,"error_code":903})");
+const Script::Line kNoFile = says(R"({"success":false,"info":[],"error_message":"Файл не создан","error":true,"error_code":910})");
+const Script::Line kWrongKey = says(R"({"success":false,"info":[],"error_message":"Неавторизованное API-обращение","error":true,"error_code":901})");
+Script::Line table() { return says(read_data("bodies/02-deals-export.json")); }
+
+class Runner : public testing::Test {
+protected:
+    Runner() {
+        script_.clock = &clock_;
+        config_.key = Secret("test-secret-key");
+    }
+    static Ask deals() {
+        Ask ask;
+        ask.resource = "deals";
+        ask.filter = "created_at";
+        ask.from = parse_day("2026-02-01");
+        ask.to = parse_day("2026-02-28");
+        return ask;
+    }
+    ExportOutcome run(std::vector<Script::Line> lines) {
+        script_.lines.assign(lines.begin(), lines.end());
+        return runner_.run(journal_->begin_run("test", "{}"), deals(), 0.8, clock_.now() + 24h, stop_.get_token());
+    }
+
+    test_support::ManualClock clock_;
+    Script script_;
+    Config config_;
+    std::unique_ptr<Journal> journal_ = memory_journal({}, [this] { return Moment{clock_.now(), "", {}}; });
+    ExportRunner runner_{script_, *journal_, clock_, config_, {}};
+    std::stop_source stop_;
+};
+
+}  // namespace
+
+TEST_F(Runner, StartsPollsAndKeepsTheBody) {
+    const ExportOutcome outcome = run({kStarted, kNotReady, kNotReady, table()});
+    EXPECT_EQ(outcome.row.state, ExportState::received);
+    EXPECT_EQ(outcome.row.rows, 7u);
+    EXPECT_EQ(outcome.row.polls, 3);
+    EXPECT_EQ(outcome.row.service_id, "60000001");
+    EXPECT_EQ(script_.asked.size(), 4u);
+    EXPECT_EQ(journal_->ledger().size(), 4u);
+    std::string body;
+    journal_->read_body(outcome.row.body_id, [&](std::string_view piece) { body.append(piece); });
+    EXPECT_EQ(gunzip(body), read_data("bodies/02-deals-export.json"));
+}
+
+TEST_F(Runner, ABodyThatCameCompressedIsKeptAsItCame) {
+    Script::Line compressed{gzip(read_data("bodies/02-deals-export.json")), {}};
+    compressed.response.gzip = true;
+    const ExportOutcome outcome = run({kStarted, compressed});
+    EXPECT_EQ(outcome.row.rows, 7u);
+    std::string body;
+    journal_->read_body(outcome.row.body_id, [&](std::string_view piece) { body.append(piece); });
+    EXPECT_EQ(body, compressed.body);
+}
+
+TEST_F(Runner, TheIdIsInTheJournalBeforeTheFirstPoll) {
+    script_.lines = {kStarted, kNotReady};
+    stop_.request_stop();
+    EXPECT_THROW(run({kStarted, kNotReady}), Error);   // stopped before anything was sent
+    EXPECT_TRUE(script_.asked.empty());
+
+    std::stop_source later;
+    ExportRunner stopping(script_, *journal_, clock_, config_, [&](const Progress& progress) {
+                   if (progress.doing.find("being built") != std::string::npos) later.request_stop();
+    });
+    script_.lines = {kStarted, kNotReady};
+    EXPECT_THROW(stopping.run(1, deals(), 0.8, clock_.now() + 24h, later.get_token()), Error);
+    const auto open = journal_->exports({ExportState::started});
+    ASSERT_EQ(open.size(), 1u);
+    EXPECT_EQ(open[0].service_id, "60000001");
+
+    script_.lines = {table()};
+    const ExportOutcome outcome = ExportRunner(script_, *journal_, clock_, config_, {}).resume(2, open[0], 0.8, clock_.now() + 24h, {});
+    EXPECT_EQ(outcome.row.state, ExportState::received);
+    EXPECT_EQ(script_.asked.size(), 2u);   // the start, and the one poll of the resumed run
+}
+
+TEST_F(Runner, BusyIsWaitedOutWithGrowingGaps) {
+    const Instant before = clock_.now();
+    const ExportOutcome outcome = run({kBusy, kBusy, kBusy, kStarted, table()});
+    EXPECT_EQ(outcome.row.state, ExportState::received);
+    EXPECT_EQ(script_.asked.size(), 5u);
+    EXPECT_GT(clock_.now() - before, 4min);
+}
+
+TEST_F(Runner, TheServicesOwnLimitIsBelievedOverOurCount) {
+    const Instant before = clock_.now();
+    const ExportOutcome outcome = run({kStarted, kOver, kOver, table()});
+    EXPECT_EQ(outcome.row.state, ExportState::received);
+    EXPECT_GT(clock_.now() - before, 45min);   // 15 minutes, then twice as long
+    EXPECT_EQ(script_.asked.size(), 4u);
+}
+
+TEST_F(Runner, AStartWithoutAnAnswerIsUnclearAndNotRepeatedAtOnce) {
+    const Instant before = clock_.now();
+    const ExportOutcome outcome = run({fails(Response::Failure::cut), kBusy, kStarted, table()});
+    EXPECT_EQ(outcome.row.state, ExportState::received);
+    EXPECT_EQ(journal_->exports({ExportState::unclear}).size(), 1u);
+    EXPECT_GT(clock_.now() - before, 2min);
+}
+
+TEST_F(Runner, AStartThatWasNeverSentIsNotUnclear) {
+    EXPECT_EQ(run({fails(Response::Failure::connect), kStarted, table()}).row.state, ExportState::received);
+    EXPECT_TRUE(journal_->exports({ExportState::unclear}).empty());
+}
+
+TEST_F(Runner, HalfATableIsAskedForAgainAndLeavesNoBody) {
+    Script::Line half = table();
+    half.body.resize(half.body.size() / 2);
+    half.response.failure = Response::Failure::cut;
+    const ExportOutcome outcome = run({kStarted, half, says(""), says("<html>maintenance</html>"), table()});
+    EXPECT_EQ(outcome.row.state, ExportState::received);
+    EXPECT_EQ(outcome.row.body_id, 1);
+}
+
+TEST_F(Runner, AnExportWithoutAFileEndsAndIsNoEmptyTable) {
+    const ExportOutcome outcome = run({kStarted, kNoFile, kNoFile});
+    EXPECT_EQ(outcome.row.state, ExportState::no_file);
+    EXPECT_EQ(outcome.row.body_id, 0);
+    EXPECT_EQ(script_.asked.size(), 3u);
+}
+
+TEST_F(Runner, PastItsDeadlineAnExportIsLateAndKeepsItsId) {
+    const ExportOutcome outcome = run({kStarted, kNotReady});
+    EXPECT_EQ(outcome.row.state, ExportState::late);
+    EXPECT_EQ(journal_->exports({ExportState::late}).at(0).service_id, "60000001");
+    script_.lines = {table()};
+    EXPECT_EQ(runner_.resume(2, outcome.row, 0.8, clock_.now() + 24h, {}).row.state, ExportState::received);
+}
+
+TEST_F(Runner, AWrongKeyStopsAtOnceAndSaysWhichSettingToChange) {
+    try {
+        run({kWrongKey});
+        FAIL() << "went on with a wrong key";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Kind::refused);
+        EXPECT_NE(error.hint().find("GETCOURSE_KEY"), std::string::npos);
+    }
+    EXPECT_EQ(script_.asked.size(), 1u);
+}
+
+TEST_F(Runner, AnIdSeenBeforeIsARepeatedExport) {
+    EXPECT_FALSE(run({kStarted, table()}).row.repeated);
+    EXPECT_TRUE(run({kStarted, table()}).row.repeated);
+}
+
+TEST_F(Runner, TheLimitHoldsByWaitingAndAWaitPastTheEndIsPostponed) {
+    journal_ = memory_journal({3, 2h, 0}, [this] { return Moment{clock_.now(), "", {}}; });
+    ExportRunner runner(script_, *journal_, clock_, config_, {});
+    const Instant before = clock_.now();
+    script_.lines = {kStarted, kNotReady, kNotReady, table()};
+    EXPECT_EQ(runner.run(1, deals(), 0.8, before + 24h, {}).row.state, ExportState::received);
+    EXPECT_GT(clock_.now() - before, 2h);   // the fourth request waits until the first leaves the window
+    script_.lines = {kStarted};
+    try {
+        for (int i = 0; i < 4; ++i) (void)runner.list(1, [] { Ask ask; ask.resource = "groups"; return ask; }(), clock_.now() + 1h, {});
+        FAIL() << "four requests where three are allowed";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Kind::postponed);
+    }
+}
+
+TEST_F(Runner, ListsAreKeptLikeBodies) {
+    script_.lines = {fails(Response::Failure::first_byte), says(read_data("bodies/06-fields-list.json"))};
+    Ask ask;
+    ask.resource = "fields";
+    const ExportOutcome outcome = runner_.list(1, ask, clock_.now() + 24h, {});
+    EXPECT_EQ(outcome.row.state, ExportState::received);
+    EXPECT_GT(outcome.row.body_id, 0);
+    EXPECT_EQ(script_.asked[0], "POST /pl/api/account/fields?action=get");
+}
