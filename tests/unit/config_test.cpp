@@ -1,0 +1,99 @@
+#include "etl/config.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "etl/error.hpp"
+
+using namespace etl;
+using namespace std::chrono_literals;
+
+namespace {
+
+// A file that goes away again.
+class Written {
+public:
+    explicit Written(const std::string& text) : path_(std::filesystem::temp_directory_path() / ("gcmirror-config-" + std::to_string(getpid()) + ".toml")) {
+        std::ofstream(path_) << text;
+    }
+    ~Written() { std::filesystem::remove(path_); }
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+private:
+    std::filesystem::path path_;
+};
+
+std::string problems(const std::string& toml, const std::map<std::string, std::string>& environment = {}) {
+    const Written file(toml);
+    try {
+        (void)load_config(file.path(), environment);
+        return "";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Kind::usage);
+        return error.what();
+    }
+}
+
+bool names(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST(Config, DefaultsStandWithoutAnyFile) {
+    const Written empty("");
+    const Config config = load_config(empty.path(), {{"GETCOURSE_ACCOUNT", "school"}, {"GETCOURSE_KEY", "a-secret-key"}});
+    EXPECT_EQ(config.base_url(), "https://school.getcourse.ru");
+    EXPECT_EQ(config.budget.window, 2h);
+    EXPECT_EQ(config.key.reveal(), "a-secret-key");
+    EXPECT_NO_THROW(require_account(config));
+}
+
+TEST(Config, FileAndThenEnvironmentAreRead) {
+    const Written file("[getcourse]\naccount = \"learn.example.com\"\n[pacing]\nfirst_poll = \"250ms\"\n[sync]\nresources = [\"deals\"]\nbegin = 2020-05-01\n[headings.deals]\n\"Cost\" = \"cost\"\n");
+    const Config config = load_config(file.path(), {{"GCMIRROR_PACING_FIRST_POLL", "20ms"}, {"GCMIRROR_BUDGET_LIMIT", "50"}});
+    EXPECT_EQ(config.base_url(), "https://learn.example.com");
+    EXPECT_EQ(config.pacing.first_poll, 20ms);
+    EXPECT_EQ(config.budget.limit, 50);
+    EXPECT_EQ(config.sync.resources, std::vector<std::string>{"deals"});
+    EXPECT_EQ(format_day(config.sync.begin), "2020-05-01");
+    EXPECT_EQ(config.headings.at("deals").at(0).second, "cost");
+}
+
+TEST(Config, AllProblemsComeInOneMessage) {
+    const std::string all = problems("[getcourse]\ntime_zone = \"Europe/Moskow\"\nacount = \"x\"\n[sync]\nbegin = \"31.02.2026\"\nresources = [\"lessons\"]\n[budget]\nreserve = 100\n",
+                                     {{"GCMIRROR_PACING_GROWTH", "fast"}});
+    for (const char* part : {"6 problems", "Europe/Moscow", "[getcourse] acount; did you mean [getcourse] account?", "YYYY-MM-DD", "lessons", "reserve is 100", "GCMIRROR_PACING_GROWTH"})
+        EXPECT_TRUE(names(all, part)) << part << "\n" << all;
+}
+
+TEST(Config, ImpossibleDaysAreRefused) {
+    for (const char* day : {"31.02.2026", "03/01/2026", "2026-02-30", "tomorrow"})
+        EXPECT_TRUE(names(problems("[sync]\nbegin = \"" + std::string(day) + "\"\n"), "expected a day that exists")) << day;
+}
+
+TEST(Config, BrokenFilesAreNamedWithTheLine) {
+    EXPECT_TRUE(names(problems("[getcourse\naccount = 1"), "line 1"));
+    try {
+        (void)load_config("/nonexistent/gcmirror.toml", {});
+        FAIL();
+    } catch (const Error& error) {
+        EXPECT_TRUE(names(error.what(), "/nonexistent/gcmirror.toml"));
+    }
+}
+
+TEST(Config, ThePrintedExampleIsReadBackToTheDefaults) {
+    EXPECT_EQ(problems(example_config("school")), "");
+    EXPECT_TRUE(names(example_config("school"), "account = \"school\""));
+}
+
+TEST(Config, WithoutAccountOrKeyItSaysWhatToSet) {
+    EXPECT_THROW(require_account({}), Error);
+    Config config;
+    config.getcourse.account = "school";
+    EXPECT_THROW(require_account(config), Error);
+}
+
+TEST(Config, AnAddressWithoutHttpsIsRefused) {
+    EXPECT_TRUE(names(problems("[getcourse]\nurl = \"http://school.example.com\"\n"), "https://host"));
+}
