@@ -1,6 +1,7 @@
 #include "etl/config.hpp"
 
 #include <toml++/toml.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -138,7 +139,7 @@ const std::vector<Key>& keys() {
         {"getcourse", "export_by_post", "send key and filters as a form instead of in the address",
          [](Config& c, const std::string& v) { return set_bool(c.getcourse.export_by_post, v); }, [](const Config& c) { return std::string(c.getcourse.export_by_post ? "true" : "false"); }},
         text_key("database", "url", "postgresql://user@host/database; empty: a private PostgreSQL below data_dir", FIELD(database.url)),
-        text_key("database", "data_dir", "where the private PostgreSQL lives", FIELD(database.data_dir)),
+        text_key("database", "data_dir", "where the private PostgreSQL lives; as root the default is /var/lib/gcmirror", FIELD(database.data_dir)),
         text_key("database", "statement_timeout", "limit for one statement of a report", FIELD(database.statement_timeout)),
         number_key("budget", "limit", "requests the account allows per window", 1, 100000, FIELD(budget.limit)),
         duration_key("budget", "window", "the moving window", FIELD(budget.window)),
@@ -335,6 +336,8 @@ std::string Config::base_url() const {
 }
 
 fs::path Config::data_dir() const {
+    // As root the server runs as another user, who cannot enter root's home.
+    if (geteuid() == 0 && database.data_dir == Database{}.data_dir) return "/var/lib/gcmirror";
     if (database.data_dir.rfind("~/", 0) != 0) return database.data_dir;
     const char* home = std::getenv("HOME");
     return fs::path(home == nullptr ? "/" : home) / database.data_dir.substr(2);

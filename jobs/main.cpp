@@ -1,14 +1,24 @@
-// Composition root of gcmirror: the only place that sees everything.
-#include <cstring>
-#include <iostream>
+// Composition root of gcmirror: streams, signals, command line.
+#include <signal.h>
+#include <unistd.h>
 
-#include "etl/error.hpp"
+#include <iostream>
+#include <thread>
+
+#include "jobs/command_line.hpp"
 
 int main(int argc, char** argv) {
-    if (argc == 2 && (std::strcmp(argv[1], "version") == 0 || std::strcmp(argv[1], "--version") == 0)) {
-        std::cout << "gcmirror " << GCMIRROR_VERSION << '\n';
-        return 0;
-    }
-    std::cerr << "error: unknown command" << (argc > 1 ? std::string(" ") + argv[1] : std::string()) << "; expected: version\n";
-    return etl::exit_code(etl::Kind::usage);
+    // Signals are taken by a thread that waits for them, so that stopping runs ordinary code.
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+    std::stop_source stop;
+    std::thread([signals, stop]() mutable {
+        int received = 0;
+        while (sigwait(&signals, &received) == 0) stop.request_stop();
+    }).detach();
+    return jobs::run_command_line({argv + 1, argv + argc}, std::cout, std::cerr, isatty(STDERR_FILENO) != 0, stop.get_token());
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <ostream>
 
-#include "etl/cluster.hpp"
 #include "etl/error.hpp"
 #include "etl/export_runner.hpp"
 #include "etl/journal_pg.hpp"
@@ -11,6 +10,7 @@
 #include "etl/log.hpp"
 #include "etl/migrator.hpp"
 #include "etl/pg.hpp"
+#include "jobs/database.hpp"
 #include "schema/sql.hpp"
 
 namespace jobs {
@@ -20,10 +20,6 @@ using etl::Error;
 using etl::ExportRow;
 using etl::ExportState;
 using etl::Kind;
-
-std::string database_url(const etl::Config& config) {
-    return config.database.url.empty() ? etl::Cluster(config.data_dir()).ensure_running() : config.database.url;
-}
 
 std::vector<Covered> covered(etl::pg::Connection& connection, const etl::Zone& zone) {
     const auto found = connection.query(

@@ -1,0 +1,234 @@
+#include "jobs/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <functional>
+#include <ostream>
+
+#include "etl/cluster.hpp"
+#include "etl/error.hpp"
+#include "etl/log.hpp"
+#include "jobs/context.hpp"
+#include "jobs/database.hpp"
+#include "jobs/explain.hpp"
+#include "jobs/report.hpp"
+#include "jobs/status.hpp"
+#include "jobs/sync.hpp"
+
+namespace jobs {
+namespace {
+
+using etl::Error;
+using etl::Kind;
+
+constexpr const char* kExitCodes =
+    "Exit status: 0 done, 1 unexpected, 2 usage or configuration, 3 done with rejects, 4 postponed by the budget, 5 the service refused,\n"
+    "6 database, 7 another process holds the lock, 8 stopped, resumable.";
+
+struct Options {
+    std::string config_file;
+    bool json = false, verbose = false;
+    AskOptions ask;
+    std::string from, to;
+    ReportOptions report;
+    std::int64_t run = 0;
+    std::string account;
+    std::vector<std::string> psql;
+};
+
+std::optional<etl::Day> day_option(const std::string& text, const char* option) {
+    if (text.empty()) return std::nullopt;
+    const auto day = etl::parse_day(text);
+    if (!day) throw Error(Kind::usage, std::string(option) + " is \"" + text + "\", expected a day that exists, as YYYY-MM-DD", "Nothing was sent.");
+    return day;
+}
+
+int sync(Context& context, Options& options) {
+    SyncOptions sync_options;
+    sync_options.ask = options.ask;
+    sync_options.ask.from = day_option(options.from, "--from");
+    sync_options.ask.to = day_option(options.to, "--to");
+    if (sync_options.ask.from && sync_options.ask.to && *sync_options.ask.from > *sync_options.ask.to)
+        throw Error(Kind::usage, "--from " + options.from + " lies behind --to " + options.to, "Nothing was sent.");
+    for (const std::string& resource : options.ask.resources)
+        if (resource != "users" && resource != "deals" && resource != "payments" && resource != "groups")
+            throw Error(Kind::usage, "there is no resource \"" + resource + "\"; expected users, deals, payments, groups", "Nothing was sent.");
+    sync_options.terminal = context.terminal;
+    return run_sync(context.config, sync_options, context.out, context.err, context.stop);
+}
+
+int init(Context& context, Options& options) {
+    const std::string path = options.config_file.empty() ? "gcmirror.toml" : options.config_file;
+    if (std::ifstream(path)) {
+        context.out << path << " is there already and stays as it is\n";
+    } else {
+        std::ofstream(path) << etl::example_config(options.account.empty() ? context.config.getcourse.account : options.account);
+        context.out << "wrote " << path << " with every key and its default\n";
+    }
+    (void)open_database(context.config, "init");
+    context.out << "database ready: gcmirror db url shows where\nnext: set GETCOURSE_KEY and run gcmirror sync\n";
+    return 0;
+}
+
+int psql(Context& context, const Options& options) {
+    std::vector<std::string> arguments = {"psql", database_url(context.config)};
+    arguments.insert(arguments.end(), options.psql.begin(), options.psql.end());
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    context.out.flush();
+    sigset_t none;   // psql handles its own interrupts
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    execvp("psql", argv.data());
+    throw Error(Kind::unexpected, "psql cannot be started", "Install Debian's package postgresql-client.");
+}
+
+etl::Cluster private_cluster(const Context& context) {
+    if (!context.config.database.url.empty())
+        throw Error(Kind::usage, "[database] url names a server of yours; gcmirror starts and stops only its private one", "Use your own tools for it, or leave url empty.");
+    return etl::Cluster(context.config.data_dir());
+}
+
+using Run = std::function<int(Context&, Options&)>;
+struct Command {
+    const char* name;
+    const char* summary;
+    const char* details;
+    std::function<void(CLI::App&, Options&)> options;
+    Run run;
+    bool needs_config = true;
+};
+
+const std::vector<Command>& commands() {
+    static const auto none = [](CLI::App&, Options&) {};
+    static const std::vector<Command> all = {
+        {"init", "write gcmirror.toml and make the database",
+         "Writes a configuration file with every key and its default, unless there is one, and prepares the database.",
+         [](CLI::App& app, Options& o) { app.add_option("--account", o.account, "account: https://ACCOUNT.getcourse.ru"); }, init},
+        {"sync", "mirror what is new or changed",
+         "Asks the service within its budget of requests, keeps what comes, and publishes all tables at once.\n"
+         "Without options: new rows, the look-back, late changes, one slice of the sweep; the first time, everything.",
+         [](CLI::App& app, Options& o) {
+             app.add_option("resources", o.ask.resources, "users, deals, payments, groups; default: those of the configuration");
+             auto* full = app.add_flag("--full", o.ask.full, "read every day again");
+             app.add_option("--from", o.from, "first day by creation date, YYYY-MM-DD")->excludes(full);
+             app.add_option("--to", o.to, "last day by creation date, YYYY-MM-DD")->excludes(full);
+         },
+         sync},
+        {"status", "last runs, freshness, budget, open exports", "Reads only the database; sends nothing.", none, [](Context& c, Options&) { return run_status(c); }},
+        {"explain", "each request of a run: why, and what it brought", "Reads only the database; sends nothing.",
+         [](CLI::App& app, Options& o) { app.add_option("run", o.run, "number of the run; default: the newest"); },
+         [](Context& c, Options& o) { return run_explain(c, o.run); }},
+        {"report", "answer a question from the tables", "Without a name: lists the reports. Reads only the database.",
+         [](CLI::App& app, Options& o) {
+             app.add_option("name", o.report.name, "name of the report");
+             app.add_option("--from", o.report.from, "first day, YYYY-MM-DD");
+             app.add_option("--to", o.report.to, "last day, YYYY-MM-DD");
+             app.add_option("--format", o.report.format, "table, csv or json")->check(CLI::IsMember({"table", "csv", "json"}));
+         },
+         [](Context& c, Options& o) { return run_report(c, o.report); }},
+        {"version", "print the version", "", none,
+         [](Context& c, Options&) {
+             c.out << "gcmirror " << GCMIRROR_VERSION << '\n';
+             return 0;
+         },
+         false},
+    };
+    return all;
+}
+
+struct DbCommand {
+    const char* name;
+    const char* summary;
+    Run run;
+};
+const std::vector<DbCommand>& db_commands() {
+    static const std::vector<DbCommand> all = {
+        {"start", "start the private PostgreSQL",
+         [](Context& c, Options&) {
+             c.out << private_cluster(c).ensure_running() << '\n';
+             return 0;
+         }},
+        {"stop", "stop it",
+         [](Context& c, Options&) {
+             private_cluster(c).stop();
+             return 0;
+         }},
+        {"url", "print the database's address",
+         [](Context& c, Options&) {
+             c.out << etl::log::redacted(database_url(c.config)) << '\n';
+             return 0;
+         }},
+        {"psql", "open psql on it; arguments behind -- are psql's", [](Context& c, Options& o) { return psql(c, o); }},
+    };
+    return all;
+}
+
+int guarded(std::ostream& err, const std::function<int()>& act) {
+    try {
+        return act();
+    } catch (const Error& error) {
+        err << "error: " << etl::log::redacted(error.what()) << '\n';
+        if (!error.hint().empty()) err << "hint: " << etl::log::redacted(error.hint()) << '\n';
+        return etl::exit_code(error.kind());
+    } catch (const std::exception& error) {
+        err << "error: " << etl::log::redacted(error.what()) << "\nhint: This is unexpected; please report it with the lines above.\n";
+        return etl::exit_code(Kind::unexpected);
+    }
+}
+
+}  // namespace
+
+int run_command_line(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err, bool terminal, std::stop_token stop) {
+    Options options;
+    CLI::App app("gcmirror mirrors a GetCourse school into PostgreSQL.", "gcmirror");
+    app.require_subcommand(1);
+    app.footer(kExitCodes);
+    app.add_option("--config", options.config_file, "configuration file; default: $GCMIRROR_CONFIG, ./gcmirror.toml, /etc/gcmirror/gcmirror.toml");
+    app.add_flag("--json", options.json, "results and logs as JSON");
+    app.add_flag("--verbose", options.verbose, "log everything");
+    Run chosen;
+    bool needs_config = true;
+    for (const Command& command : commands()) {
+        CLI::App* sub = app.add_subcommand(command.name, std::string(command.summary));
+        sub->footer((*command.details == '\0' ? "" : std::string(command.details) + "\n\n") + kExitCodes);
+        sub->fallthrough();
+        command.options(*sub, options);
+        sub->callback([&chosen, &needs_config, &command] {
+            chosen = command.run;
+            needs_config = command.needs_config;
+        });
+    }
+    CLI::App* db = app.add_subcommand("db", "the private PostgreSQL: start, stop, url, psql");
+    db->require_subcommand(1);
+    db->fallthrough();
+    for (const DbCommand& command : db_commands()) {
+        CLI::App* sub = db->add_subcommand(command.name, command.summary);
+        sub->fallthrough();
+        if (std::string(command.name) == "psql") sub->add_option("arguments", options.psql, "arguments of psql");
+        sub->callback([&chosen, &command] { chosen = command.run; });
+    }
+    try {
+        std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+        app.parse(reversed);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error, out, err);
+        return code == 0 ? 0 : etl::exit_code(Kind::usage);
+    }
+    return guarded(err, [&] {
+        etl::log::set_level(options.verbose ? etl::log::Level::debug : etl::log::Level::warning);
+        etl::log::set_json(options.json);
+        const std::optional<std::filesystem::path> file =
+            options.config_file.empty() || (!std::filesystem::exists(options.config_file) && app.got_subcommand("init")) ? std::nullopt
+                                                                                                                       : std::optional<std::filesystem::path>(options.config_file);
+        Context context{needs_config ? etl::load_config(file, etl::process_environment()) : etl::Config{}, out, err, terminal, options.json, stop};
+        return chosen(context, options);
+    });
+}
+
+}  // namespace jobs

@@ -1,0 +1,63 @@
+#include "jobs/status.hpp"
+
+#include <ostream>
+
+#include "etl/journal_pg.hpp"
+#include "etl/pacing.hpp"
+#include "jobs/database.hpp"
+#include "jobs/table_printer.hpp"
+
+namespace jobs {
+namespace {
+
+void print_budget(Context& context, etl::pg::Connection& connection) {
+    const etl::Config::Budget& budget = context.config.budget;
+    const auto journal = etl::pg_journal(connection, {budget.limit, budget.window, budget.reserve});
+    const etl::BootTime boot = etl::boot_time();
+    const etl::Moment now{journal->now(), boot.boot_id, boot.since_boot};
+    const etl::SendDecision decision = etl::may_send(journal->ledger(), now, budget.limit, budget.window, budget.reserve);
+    context.out << "budget: " << decision.used << " of " << budget.limit << " requests used in the last " << etl::format_duration(budget.window) << ", " << decision.free
+                << " free, " << budget.reserve << " left for other tools";
+    if (!decision.allowed) context.out << "; more at " << etl::format_instant(now.wall + decision.wait).substr(11, 8) << " UTC";
+    context.out << "\n\n";
+}
+
+void section(Context& context, const char* title, const etl::pg::Result& result) {
+    if (context.json) {
+        context.out << "\"" << title << "\": ";
+        print_json(context.out, result);
+        return;
+    }
+    context.out << title << "\n";
+    print_table(context.out, result);
+    context.out << "\n";
+}
+
+}  // namespace
+
+int run_status(Context& context) {
+    etl::pg::Connection connection = open_database(context.config, "status");
+    const std::string zone = context.config.getcourse.time_zone;
+    if (context.json) context.out << "{";
+    else print_budget(context, connection);
+    section(context, "runs",
+            connection.query("SELECT id AS run, job, state, to_char(started_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS') AS started, "
+                             "coalesce(round(extract(epoch FROM finished_at - started_at))::text || ' s', doing, '') AS took, "
+                             "(SELECT count(*) FROM journal.request q WHERE q.run_id = r.id) AS requests, coalesce(reason, '') AS reason "
+                             "FROM journal.run r ORDER BY id DESC LIMIT 5",
+                             {zone}));
+    if (context.json) context.out << ",";
+    section(context, "freshness",
+            connection.query("SELECT table_name AS table, to_char(new_rows_as_of AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS') AS new_rows_as_of, "
+                             "coalesce(to_char(changes_as_of AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS'), '') AS late_changes_as_of, from_day, to_day "
+                             "FROM journal.freshness ORDER BY 1",
+                             {zone}));
+    if (context.json) context.out << ",";
+    section(context, "open exports",
+            connection.query("SELECT id, resource, filter, from_day, to_day, state, service_id, polls FROM journal.export "
+                             "WHERE state IN ('started', 'waiting', 'late', 'received') ORDER BY id"));
+    if (context.json) context.out << "}\n";
+    return 0;
+}
+
+}  // namespace jobs

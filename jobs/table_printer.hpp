@@ -1,0 +1,19 @@
+// Results as people and programs read them: aligned table, CSV, JSON.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
+#include "etl/pg.hpp"
+
+namespace jobs {
+
+// Columns a terminal needs for the text: Cyrillic one, emoji and CJK two, combining marks none.
+[[nodiscard]] std::size_t display_width(std::string_view text);
+
+void print_table(std::ostream& out, const etl::pg::Result& result);   // numbers to the right; "(no rows)" when there are none
+void print_csv(std::ostream& out, const etl::pg::Result& result);     // RFC 4180; a cell that a spreadsheet would run as a formula gets a '
+void print_json(std::ostream& out, const etl::pg::Result& result);    // array of objects, all values as text, NULL as null
+
+}  // namespace jobs
