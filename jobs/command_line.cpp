@@ -16,6 +16,7 @@
 #include "jobs/database.hpp"
 #include "jobs/explain.hpp"
 #include "jobs/report.hpp"
+#include "jobs/simulate.hpp"
 #include "jobs/status.hpp"
 #include "jobs/sync.hpp"
 
@@ -35,6 +36,7 @@ struct Options {
     AskOptions ask;
     std::string from, to;
     ReportOptions report;
+    SimulateOptions simulate;
     std::int64_t run = 0;
     std::string account;
     std::vector<std::string> psql;
@@ -132,6 +134,19 @@ const std::vector<Command>& commands() {
              app.add_option("--format", o.report.format, "table, csv or json")->check(CLI::IsMember({"table", "csv", "json"}));
          },
          [](Context& c, Options& o) { return run_report(c, o.report); }},
+        {"simulate", "run a school to try things on: GetCourse in miniature over HTTPS", "Follows the export API: budget, one export at a time, slow files. Sends nothing.",
+         [](CLI::App& app, Options& o) {
+             app.add_option("--users", o.simulate.users, "number of users")->check(CLI::Range(1, 100000000));
+             app.add_option("--deals", o.simulate.deals, "number of orders")->check(CLI::Range(1, 100000000));
+             app.add_option("--seed", o.simulate.seed, "the same seed gives the same school");
+             app.add_option("--port", o.simulate.port, "port on 127.0.0.1; default: a free one")->check(CLI::Range(0, 65535));
+             app.add_option("--build-median", o.simulate.build_median, "usual time an export takes to build; default 300ms");
+             app.add_option("--limit", o.simulate.limit, "requests per window");
+             app.add_option("--window", o.simulate.window, "the moving window; default 2h");
+             app.add_option("--dir", o.simulate.dir, "where its certificates are made");
+             app.add_option("--ready-file", o.simulate.ready_file, "written with the settings once it answers");
+         },
+         [](Context& c, Options& o) { return run_simulate(c, o.simulate); }},
         {"version", "print the version", "", none,
          [](Context& c, Options&) {
              c.out << "gcmirror " << GCMIRROR_VERSION << '\n';

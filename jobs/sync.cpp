@@ -21,15 +21,15 @@ using etl::ExportRow;
 using etl::ExportState;
 using etl::Kind;
 
-std::vector<Covered> covered(etl::pg::Connection& connection, const etl::Zone& zone) {
+std::vector<Covered> covered(etl::pg::Connection& connection, const std::function<etl::Day(etl::Instant)>& day_of) {
     const auto found = connection.query(
-        "SELECT table_name, filter, from_day, to_day, to_char(as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM journal.coverage "
+        "SELECT table_name, filter, from_day, to_day, to_char(as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM journal.coverage "
         "WHERE complete ORDER BY id");
     std::vector<Covered> lines;
     for (std::size_t i = 0; i < found.rows(); ++i) {
         const auto from = etl::parse_day(found.text(i, 2)), to = etl::parse_day(found.text(i, 3));
         const auto as_of = etl::parse_instant(found.text(i, 4));
-        if (from && to && as_of) lines.push_back({found.text(i, 0), found.text(i, 1), *from, *to, zone.today(*as_of)});
+        if (from && to && as_of) lines.push_back({found.text(i, 0), found.text(i, 1), *from, *to, day_of(*as_of)});
     }
     return lines;
 }
@@ -39,7 +39,7 @@ class Sync {
 public:
     Sync(const etl::Config& config, const SyncOptions& options, std::ostream& out, std::ostream& err, std::stop_token stop)
         : config_(config), options_(options), out_(out), err_(err), stop_(std::move(stop)), zone_(config.getcourse.time_zone),
-          url_(database_url(config)), journal_connection_(url_, "journal"), load_connection_(url_, "load"),
+          day_of_(options.day_of ? options.day_of : [this](etl::Instant t) { return zone_.today(t); }), url_(database_url(config)), journal_connection_(url_, "journal"), load_connection_(url_, "load"),
           clock_(etl::system_clock()),
           transport_(etl::https_transport(config.base_url(), config.getcourse.ca_file, config.timeouts)) {
         etl::migrate(journal_connection_);
@@ -83,7 +83,7 @@ private:
     void extract() {
         etl::ExportRunner runner(*transport_, *journal_, *clock_, config_, [this](const etl::Progress& progress) { show(progress); });
         leftovers(runner);
-        const std::vector<PlannedAsk> planned = asks(config_.sync, covered(load_connection_, zone_), zone_.today(journal_->now()), options_.ask);
+        const std::vector<PlannedAsk> planned = asks(config_.sync, covered(load_connection_, day_of_), day_of_(journal_->now()), options_.ask);
         int exports = 0, others = 0;
         for (const PlannedAsk& ask : planned) (ask.ask.from ? exports : others) += 1;
         const double q = etl::choose_q(exports, others, config_.budget.limit - config_.budget.reserve);
@@ -219,6 +219,7 @@ private:
     std::ostream& err_;
     std::stop_token stop_;
     etl::Zone zone_;
+    std::function<etl::Day(etl::Instant)> day_of_;
     std::string url_;
     etl::pg::Connection journal_connection_;
     etl::pg::Connection load_connection_;

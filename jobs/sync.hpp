@@ -16,6 +16,7 @@ struct SyncOptions {
     AskOptions ask;
     bool json = false;       // summary as JSON
     bool terminal = false;   // progress line on stderr
+    std::function<etl::Day(etl::Instant)> day_of;   // the account's day of an instant; empty: by its zone. For tests of many nights
 };
 
 // Runs one sync over `transport` (HTTPS by default) and returns the exit code of design.md. Results on `out`, progress on `err`.

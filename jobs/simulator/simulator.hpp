@@ -1,0 +1,59 @@
+// GetCourse in miniature behind HTTPS: follows getcourse-api.md, not our client. For tests, benches and a first look.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "etl/clock.hpp"
+#include "jobs/simulator/school.hpp"
+
+namespace simulator {
+
+struct SimulatorOptions {
+    SchoolOptions school;
+    int port = 0;                                            // 0: a free one; always on 127.0.0.1
+    std::filesystem::path dir;                               // certificates
+    std::string key = "simulator-read-key";
+    std::string write_key = "simulator-write-key";
+    std::string time_zone = "Europe/Moscow";
+    etl::Micros build_median = std::chrono::milliseconds{300};
+    double build_sigma = 0.3;                                // of the log-normal build time
+    int limit = 100;
+    etl::Micros window = std::chrono::hours{2};
+    bool gzip = true;
+};
+
+class Simulator {
+public:
+    explicit Simulator(const SimulatorOptions& options);
+    ~Simulator();
+    Simulator(const Simulator&) = delete;
+    Simulator& operator=(const Simulator&) = delete;
+
+    void start();
+    void stop();
+    [[nodiscard]] std::string url() const;                   // https://localhost:PORT
+    [[nodiscard]] std::filesystem::path ca_file() const;
+
+    void advance_day();                                      // new people and orders, old ones change
+    [[nodiscard]] int day() const;
+    [[nodiscard]] std::int64_t requests() const;             // that count against the limit, refused ones among them
+    [[nodiscard]] int most_in_window() const;                // the most that were ever accepted in one moving window
+    [[nodiscard]] std::vector<std::string> log() const;      // "GET /pl/api/account/deals 200 Started", without keys
+
+    // Faults, for tests.
+    void hold_lock(bool held);                               // somebody else's export is being built
+    void spend(int requests);                                // somebody else's requests
+    void lose_answers(int count);                            // effect happens, the connection is closed without an answer
+    void cut_answers(int count);                             // half of the body
+
+    struct State;
+
+private:
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace simulator

@@ -1,0 +1,244 @@
+// Whole nights against the simulator over HTTPS, with short durations: what the mirror holds, what it cost, what survives.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <map>
+#include <sstream>
+
+#include "etl/error.hpp"
+#include "etl/log.hpp"
+#include "etl/pg.hpp"
+#include "etl/value.hpp"
+#include "jobs/simulator/simulator.hpp"
+#include "jobs/sync.hpp"
+#include "schema/sql.hpp"
+#include "tests/support/database.hpp"
+
+using namespace std::chrono_literals;
+using std::chrono::days;
+using test_support::TestDatabase;
+
+namespace {
+
+etl::Day today() { return etl::Zone("Europe/Moscow").today(etl::system_clock()->now()); }
+
+class Night : public testing::Test {
+protected:
+    explicit Night(int limit = 1000) : simulator_(options(limit)) {
+        etl::log::set_level(etl::log::Level::error);
+        simulator_.start();
+    }
+    ~Night() override {
+        simulator_.stop();
+        std::filesystem::remove_all(dir());
+    }
+
+    static std::filesystem::path dir() { return std::filesystem::temp_directory_path() / ("gcmirror-night-" + std::to_string(getpid())); }
+    static simulator::SimulatorOptions options(int limit) {
+        simulator::SimulatorOptions options;
+        options.school.users = 300;
+        options.school.deals = 900;
+        options.school.today = today() - days{12};
+        options.school.begin = today() - days{700};
+        options.build_median = 30ms;
+        options.limit = limit;
+        options.dir = dir();
+        return options;
+    }
+    etl::Config config(const TestDatabase& database) {
+        etl::Config config;
+        config.getcourse.url = simulator_.url();
+        config.getcourse.ca_file = simulator_.ca_file().string();
+        config.key = etl::Secret("simulator-read-key");
+        config.database.url = database.url();
+        config.budget.limit = 1000;
+        config.pacing.first_poll = 20ms;
+        config.pacing.busy_gap = 50ms;
+        config.pacing.longest_gap = 200ms;
+        config.pacing.cool_down = 100ms;
+        config.sync.begin = today() - days{800};
+        config.timeouts.first_byte = 5s;
+        return config;
+    }
+    int sync(const TestDatabase& database, const jobs::AskOptions& ask = {}) { return sync(config(database), ask); }
+    int sync(const etl::Config& with, const jobs::AskOptions& ask = {}) {
+        jobs::SyncOptions options;
+        options.ask = ask;
+        options.day_of = [this](etl::Instant t) {   // the school's calendar: each night is a day of its own
+            etl::Day day = nights_.front().second;
+            for (const auto& [begin, date] : nights_)
+                if (begin <= t) day = date;
+            return day;
+        };
+        std::ostringstream out, err;
+        const int code = jobs::run_sync(with, options, out, err, stop_.get_token());
+        said_ = out.str();
+        return code;
+    }
+    static std::string value(const TestDatabase& database, const std::string& sql) { return etl::pg::Connection(database.url(), "test").value(sql); }
+    // Digest of what analysts see of a table, without the bookkeeping of runs.
+    static std::string content(const TestDatabase& database, const schema::Table& table) {
+        std::string columns;
+        for (const schema::Column& column : table.columns)
+            if (column.type != schema::Type::group_list) columns += (columns.empty() ? "" : ", ") + schema::quoted(column.name);
+        if (table.has_custom) columns += ", custom";
+        return value(database, "SELECT count(*) || ' ' || md5(string_agg(md5(ROW(" + columns + ")::text), '' ORDER BY " + schema::quoted(table.key.front()) + ")) FROM mirror." + table.name);
+    }
+
+    void next_day() {
+        simulator_.advance_day();
+        nights_.emplace_back(etl::system_clock()->now(), nights_.back().second + days{1});
+    }
+
+    simulator::Simulator simulator_;
+    std::vector<std::pair<etl::Instant, etl::Day>> nights_ = {{etl::Instant{}, today() - days{12}}};
+    std::stop_source stop_;
+    std::string said_;
+};
+
+class SmallBudget : public Night {
+protected:
+    SmallBudget() : Night(12) {}
+};
+
+}  // namespace
+
+TEST_F(Night, BringsEveryUserOrderAndPayment) {
+    TestDatabase database;
+    EXPECT_EQ(sync(database), 0) << said_;
+    const simulator::School school(options(1000).school);
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.users"), std::to_string(school.users(0)));
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.deals"), std::to_string(school.deals(0)));
+    std::int64_t paid = 0, received = 0, payments = 0;
+    for (std::int64_t i = 0; i < school.deals(0); ++i) {
+        paid += school.deal_state(i, 0).paid;
+        for (const auto& payment : school.deal_payments(i, 0)) {
+            ++payments;
+            if (payment.status == "accepted") received += payment.amount;
+        }
+    }
+    EXPECT_EQ(value(database, "SELECT sum(paid_amount) FROM mirror.deals"), etl::format_money(paid));
+    EXPECT_EQ(value(database, "SELECT sum(amount) FROM mirror.payments WHERE status_code = 'accepted'"), etl::format_money(received));
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.payments"), std::to_string(payments));
+    EXPECT_EQ(paid, received);
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.payments_linked WHERE user_matched_by = 'deal'"), std::to_string(payments));
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.memberships WHERE left_seen_at IS NULL") == "0", false);
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.reject"), "0");
+}
+
+TEST_F(Night, TheJournalHoldsOneRowForEveryRequestTheServiceCounted) {
+    TestDatabase database;
+    EXPECT_EQ(sync(database), 0);
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request"), std::to_string(simulator_.requests()));
+    EXPECT_EQ(sync(database), 0);
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request"), std::to_string(simulator_.requests()));
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request WHERE answered_at IS NULL"), "0");
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request WHERE what LIKE '%simulator-read-key%' OR message LIKE '%simulator-read-key%'"), "0");
+}
+
+TEST_F(Night, ASecondSyncWithNothingChangedWritesNoRow) {
+    TestDatabase database;
+    sync(database);
+    std::map<std::string, std::string> before;
+    for (const schema::Table* table : schema::tables()) before[table->name] = value(database, "SELECT count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM mirror." + table->name);
+    EXPECT_EQ(sync(database), 0);
+    EXPECT_NE(said_.find("0 inserted, 0 changed"), std::string::npos) << said_;
+    EXPECT_NE(said_.find("no row was written"), std::string::npos) << said_;
+    for (const schema::Table* table : schema::tables())
+        EXPECT_EQ(value(database, "SELECT count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM mirror." + table->name), before[table->name]) << table->name;
+}
+
+// Late payments are found by the status they change; an order entered with an old date only by the sweep, within its time.
+TEST_F(Night, LatePaymentsRefundsAndBackdatedOrdersAreFoundByLookBackChangesAndSweep) {
+    TestDatabase nightly;
+    etl::Config swept = config(nightly);
+    swept.sync.sweep = 24h * 5;
+    sync(swept);
+    for (int night = 0; night < 12; ++night) {
+        if (night < 7) next_day();
+        else nights_.emplace_back(etl::system_clock()->now(), nights_.back().second + days{1});   // a quiet night
+        ASSERT_EQ(sync(swept), 0) << said_;
+    }
+    TestDatabase fresh;
+    sync(fresh);
+    EXPECT_EQ(content(nightly, schema::deals()), content(fresh, schema::deals()));
+    EXPECT_EQ(content(nightly, schema::payments()), content(fresh, schema::payments()));
+    EXPECT_NE(value(nightly, "SELECT count(*) FROM history.deals"), "0");
+    EXPECT_EQ(value(nightly, "SELECT count(*) FROM (SELECT id FROM mirror.deals GROUP BY id HAVING count(*) > 1) d"), "0");
+    EXPECT_EQ(value(nightly, "SELECT count(*) FROM journal.certificate WHERE rows <> inserted + changed + unchanged + duplicate + set_aside + older"), "0");
+}
+
+TEST_F(Night, AFullReadAfterTenNightsAgreesInEveryTable) {
+    TestDatabase nightly;
+    sync(nightly);
+    for (int night = 0; night < 10; ++night) next_day();
+    jobs::AskOptions full;
+    full.full = true;
+    ASSERT_EQ(sync(nightly, full), 0) << said_;
+    TestDatabase fresh;
+    sync(fresh);
+    for (const schema::Table* table : {&schema::users(), &schema::deals(), &schema::payments(), &schema::groups()})
+        EXPECT_EQ(content(nightly, *table), content(fresh, *table)) << table->name;
+    const std::string members = "SELECT count(*) || ' ' || md5(string_agg(user_id || ':' || group_id || ':' || joined_on, ',' ORDER BY user_id, group_id)) FROM mirror.memberships WHERE left_seen_at IS NULL";
+    EXPECT_EQ(value(nightly, members), value(fresh, members));
+}
+
+TEST_F(Night, CustomFieldsStandInTheWideViewTheSameNight) {
+    TestDatabase database;
+    sync(database);
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.deals_wide WHERE data_zvonka IS NOT NULL") == "0", false);
+    EXPECT_EQ(value(database, "SELECT data_type FROM information_schema.columns WHERE table_name = 'deals_wide' AND column_name = 'data_zvonka'"), "date");
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.users_wide WHERE field_10558673") == "0", false);
+}
+
+TEST_F(Night, AWrongKeyEndsWithAdviceAndTouchesNothing) {
+    TestDatabase database;
+    sync(database);
+    const std::string before = content(database, schema::deals());
+    etl::Config wrong = config(database);
+    wrong.key = etl::Secret("a-wrong-key");
+    try {
+        sync(wrong);
+        FAIL() << "a wrong key was accepted";
+    } catch (const etl::Error& error) {
+        EXPECT_EQ(error.kind(), etl::Kind::refused);
+        EXPECT_NE(error.hint().find("GETCOURSE_KEY"), std::string::npos);
+    }
+    EXPECT_EQ(content(database, schema::deals()), before);
+    EXPECT_EQ(value(database, "SELECT state || ' ' || exit_code FROM journal.run ORDER BY id DESC LIMIT 1"), "failed 5");
+}
+
+TEST_F(Night, LostAndCutAnswersCostRequestsButNoRow) {
+    TestDatabase disturbed, quiet;
+    simulator_.lose_answers(3);
+    EXPECT_EQ(sync(disturbed), 0) << said_;
+    simulator_.cut_answers(4);
+    jobs::AskOptions full;
+    full.full = true;
+    EXPECT_EQ(sync(disturbed, full), 0) << said_;
+    sync(quiet);
+    for (const schema::Table* table : schema::tables()) EXPECT_EQ(content(disturbed, *table), content(quiet, *table)) << table->name;
+}
+
+TEST_F(SmallBudget, WhatDoesNotFitIsPostponedAndTheNextSyncGoesOn) {
+    TestDatabase database;
+    etl::Config small = config(database);
+    small.budget.limit = 6;
+    small.budget.reserve = 2;
+    small.sync.deadline = 1s;
+    EXPECT_EQ(sync(small), 4) << said_;
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request"), "4");
+    EXPECT_EQ(simulator_.requests(), 4);
+    EXPECT_NE(said_.find("postponed"), std::string::npos);
+}
+
+TEST_F(SmallBudget, AForeignersUseIsBelievedOverOurOwnCount) {
+    TestDatabase database;
+    simulator_.spend(12);
+    etl::Config patient = config(database);
+    patient.sync.deadline = 500ms;
+    EXPECT_EQ(sync(patient), 4) << said_;
+    EXPECT_LE(simulator_.requests(), 6);
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.deals"), "0");
+}
