@@ -5,7 +5,7 @@ cd "$(dirname "$0")"
 . cmake/setup.sh
 install_packages "${build_packages[@]}"
 build release
-build asan --tests
+build asan
 start_test_postgres
 trap stop_test_postgres EXIT
 status=0

@@ -1,6 +1,8 @@
 # Shared by run.sh and test.sh: packages, build, a throwaway PostgreSQL for tests. Sourced, not run.
-build_packages=(build-essential cmake ninja-build ccache mold pkg-config libpoco-dev libpq-dev postgresql libsimdjson-dev
-    libtomlplusplus-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev libgtest-dev libgmock-dev tzdata)
+# What building and running the program needs, and what the tests need beside it.
+run_packages=(build-essential cmake ninja-build ccache mold pkg-config libpoco-dev libpq-dev postgresql postgresql-client libsimdjson-dev
+    libtomlplusplus-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev tzdata)
+build_packages=("${run_packages[@]}" libgtest-dev)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -15,11 +17,13 @@ install_packages() {  # only asks apt when something is missing
     DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-build() {  # build PRESET [--tests]: configures once, then builds with both cores
+build() {  # build PRESET [TARGET]: configures once, then builds with both cores
     local preset=$1
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache LDFLAGS="${LDFLAGS:--fuse-ld=mold}"
-    [ -f "build/$preset/build.ninja" ] || cmake --preset "$preset" >/dev/null
-    cmake --build "build/$preset" -j "$(nproc)"
+    local tests=ON
+    [ -z "${2:-}" ] || dpkg-query -W libgtest-dev >/dev/null 2>&1 || tests=OFF
+    cmake --preset "$preset" -DGCMIRROR_TESTS=$tests >/dev/null
+    cmake --build "build/$preset" -j "$(nproc)" ${2:+--target "$2"} >&2
 }
 
 postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }

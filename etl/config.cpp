@@ -140,7 +140,7 @@ const std::vector<Key>& keys() {
          [](Config& c, const std::string& v) { return set_bool(c.getcourse.export_by_post, v); }, [](const Config& c) { return std::string(c.getcourse.export_by_post ? "true" : "false"); }},
         text_key("database", "url", "postgresql://user@host/database; empty: a private PostgreSQL below data_dir", FIELD(database.url)),
         text_key("database", "data_dir", "where the private PostgreSQL lives; as root the default is /var/lib/gcmirror", FIELD(database.data_dir)),
-        text_key("database", "statement_timeout", "limit for one statement of a report", FIELD(database.statement_timeout)),
+        duration_key("database", "statement_timeout", "limit for one statement of a report", FIELD(database.statement_timeout)),
         number_key("budget", "limit", "requests the account allows per window", 1, 100000, FIELD(budget.limit)),
         duration_key("budget", "window", "the moving window", FIELD(budget.window)),
         number_key("budget", "reserve", "requests left for the account's other tools", 0, 100000, FIELD(budget.reserve)),

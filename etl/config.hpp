@@ -37,7 +37,7 @@ struct Config {
     struct Database {
         std::string url;                  // empty: a private cluster below data_dir
         std::string data_dir = "~/.local/share/gcmirror";
-        std::string statement_timeout = "30m";
+        Micros statement_timeout = std::chrono::minutes{5};   // of a report
     } database;
     struct Budget {
         int limit = 100;

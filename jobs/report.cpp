@@ -75,7 +75,7 @@ int run_report(Context& context, const ReportOptions& options) {
     if (connection.value("SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") == "0")
         throw Error(Kind::usage, "nothing has been mirrored yet", "Run gcmirror sync first.");
     etl::pg::Transaction transaction(connection, "REPEATABLE READ READ ONLY");
-    connection.query("SELECT set_config('statement_timeout', $1, true)", {context.config.database.statement_timeout});
+    connection.query("SELECT set_config('statement_timeout', $1, true)", {std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(context.config.database.statement_timeout).count()) + "ms"});
     const auto day = [](const std::string& text) { return text.empty() ? etl::pg::Param() : etl::pg::Param(text); };
     const etl::pg::Result result = connection.query(report.sql, {context.config.getcourse.time_zone, day(options.from), day(options.to)});
     if (options.format == "csv") return print_csv(context.out, result), 0;

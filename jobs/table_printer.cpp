@@ -39,7 +39,7 @@ void json_string(std::ostream& out, std::string_view text) {
 }
 
 void csv_cell(std::ostream& out, std::string text) {
-    if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos && !numeric(text)) text.insert(0, "'");
+    if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos && !numeric(text)) text = '\'' + text;
     if (text.find_first_of(",\"\r\n") == std::string::npos) {
         out << text;
         return;
