@@ -10,6 +10,7 @@
 #include "etl/log.hpp"
 #include "etl/migrator.hpp"
 #include "etl/pg.hpp"
+#include "etl/transport.hpp"
 #include "jobs/database.hpp"
 #include "schema/sql.hpp"
 
@@ -46,7 +47,9 @@ public:
         if (!etl::pg::try_lock(journal_connection_, "gcmirror sync"))
             throw Error(Kind::locked, "another gcmirror is syncing this school", "Wait until it ends; gcmirror status shows what it does.");
         journal_ = etl::pg_journal(journal_connection_, {config.budget.limit, config.budget.window, config.budget.reserve});
-        journal_connection_.query("UPDATE journal.run SET state = 'died', finished_at = clock_timestamp(), reason = 'found unfinished by a later run' "
+        if (options.journal) journal_ = options.journal(std::move(journal_));
+        // A run that had published everything before it ended did its work; every other one died.
+        journal_connection_.query("UPDATE journal.run SET state = CASE WHEN loaded_at IS NULL THEN 'died' ELSE 'done' END, finished_at = clock_timestamp(), reason = 'found unfinished by a later run' "
                                   "WHERE state = 'running' AND job = 'sync'");
     }
 
@@ -83,7 +86,7 @@ private:
     void extract() {
         etl::ExportRunner runner(*transport_, *journal_, *clock_, config_, [this](const etl::Progress& progress) { show(progress); });
         leftovers(runner);
-        const std::vector<PlannedAsk> planned = asks(config_.sync, covered(load_connection_, day_of_), day_of_(journal_->now()), options_.ask);
+        const std::vector<PlannedAsk> planned = open_asks(asks(config_.sync, covered(load_connection_, day_of_), day_of_(journal_->now()), options_.ask));
         int exports = 0, others = 0;
         for (const PlannedAsk& ask : planned) (ask.ask.from ? exports : others) += 1;
         const double q = etl::choose_q(exports, others, config_.budget.limit - config_.budget.reserve);
@@ -94,6 +97,15 @@ private:
             else
                 runner.list(run_id_, ask.ask, until_, stop_);
         }
+    }
+
+    // What a run before received and could not publish any more is not asked for again: the same question has its body.
+    std::vector<PlannedAsk> open_asks(std::vector<PlannedAsk> planned) {
+        const std::vector<ExportRow> received = journal_->exports({ExportState::received});
+        std::erase_if(planned, [&](const PlannedAsk& ask) {
+            return std::any_of(received.begin(), received.end(), [&](const ExportRow& row) { return etl::describe(row.ask) == etl::describe(ask.ask); });
+        });
+        return planned;
     }
 
     // Exports that an earlier run left open are collected first: their requests are spent.
