@@ -233,6 +233,23 @@ std::string School::deal_number(std::int64_t index) const {
     return index % 50 == 9 ? "00" + std::to_string(5000 + index) : std::to_string(5000 + index);
 }
 
+std::int64_t School::deal_id(std::int64_t index) const { return 874100201 + index * 3; }
+
+std::optional<std::int64_t> School::deal_with_number(const std::string& number, int day) const {
+    std::size_t digits = 0;
+    while (digits < number.size() && (number[digits] < '1' || number[digits] > '9')) ++digits;
+    const std::int64_t value = std::atoll(number.c_str() + digits);
+    for (const std::int64_t index : {value, value - 5000})
+        if (index >= 0 && index < deals(day) && deal_number(index) == number) return index;
+    return std::nullopt;
+}
+
+std::optional<std::int64_t> School::group_id(const std::string& name) const {
+    for (const GroupOf& group : kGroups)
+        if (name == group.name) return group.id;
+    return std::nullopt;
+}
+
 // An order's fate is fixed by its seed: when it is paid, in how many parts, whether it is given back; the day says how far it has come.
 DealState School::deal_state(std::int64_t index, int day) const {
     const std::uint64_t r = random(kDealFate, index);
@@ -319,7 +336,7 @@ Row School::deal_row(std::int64_t index, int day) const {
     const bool is_free = state.cost == 0;
     Row row;
     const auto add = [&](std::string value) { row.push_back(text(std::move(value))); };
-    add(std::to_string(874100201 + index * 3));
+    add(std::to_string(deal_id(index)));
     add(deal_number(index));
     add(std::to_string(user_id(user)));
     add(user_name(user));
@@ -376,13 +393,15 @@ std::string School::fields_json() const {
     return out + "]";
 }
 
-std::string School::groups_json(int day) const {
+std::string School::groups_json(int day, const std::map<std::string, std::int64_t>& more) const {
     std::string out = "[";
     for (std::size_t g = 0; g < kGroups.size(); ++g) {
         const bool ever = g + 1 < kGroups.size() && users(day) > 0;
         out += (g > 0 ? ",{" : "{") + std::string("\"id\":") + std::to_string(kGroups[g].id) + ",\"name\":" + json_text(kGroups[g].name) + ",\"last_added_at\":" +
                (ever ? "\"" + moment(today(day), random(kDay, static_cast<std::int64_t>(g) * 1000 + day)) + "\"" : "null") + "}";
     }
+    for (const auto& [name, id] : more)
+        out += ",{\"id\":" + std::to_string(id) + ",\"name\":" + json_text(name) + ",\"last_added_at\":\"" + moment(today(day), 1) + "\"}";
     return out + "]";
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -65,6 +66,10 @@ public:
     // Groups the user is in on that day, with the day of joining.
     [[nodiscard]] std::vector<std::pair<std::int64_t, etl::Day>> user_groups(std::int64_t index, int day) const;
 
+    [[nodiscard]] std::int64_t deal_id(std::int64_t index) const;
+    [[nodiscard]] std::string deal_number(std::int64_t index) const;
+    [[nodiscard]] std::optional<std::int64_t> deal_with_number(const std::string& number, int day) const;   // index
+    [[nodiscard]] std::optional<std::int64_t> group_id(const std::string& name) const;
     [[nodiscard]] etl::Day deal_created(std::int64_t index) const;
     [[nodiscard]] std::int64_t deal_user(std::int64_t index) const;   // index of the buyer
     [[nodiscard]] DealState deal_state(std::int64_t index, int day) const;
@@ -75,13 +80,12 @@ public:
     [[nodiscard]] Row payment_row(const PaymentState& payment) const;
 
     [[nodiscard]] std::string fields_json() const;             // of /fields: a JSON array
-    [[nodiscard]] std::string groups_json(int day) const;      // of /groups
+    [[nodiscard]] std::string groups_json(int day, const std::map<std::string, std::int64_t>& more) const;   // of /groups; `more`: made by imports
 
 private:
     [[nodiscard]] std::uint64_t random(std::uint64_t kind, std::int64_t index) const;   // a number of its own per kind and index
     [[nodiscard]] std::string moment(etl::Day day, std::uint64_t seed) const;
     [[nodiscard]] std::string user_name(std::int64_t index) const;
-    [[nodiscard]] std::string deal_number(std::int64_t index) const;
 
     SchoolOptions options_;
 };

@@ -14,6 +14,7 @@
 #include <Poco/URI.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <deque>
 #include <functional>
@@ -25,6 +26,7 @@
 #include "etl/gzip.hpp"
 #include "etl/value.hpp"
 #include "jobs/simulator/certificates.hpp"
+#include "jobs/simulator/imports.hpp"
 #include "jobs/simulator/simulator.hpp"
 #include "schema/table.hpp"
 
@@ -141,6 +143,8 @@ struct Simulator::State {
     etl::Zone zone;
     Certificates certificates;
     std::mutex mutex;
+    Imports imports{school};
+    double lose_before = 0, lose_after = 0;
     int day = 0;
     std::int64_t requests = 0;
     std::deque<SteadyTime> window;
@@ -182,6 +186,10 @@ struct Simulator::State {
     Reply fetch(const std::string& id);
     void write_table(const Export& wanted, const std::function<void(const std::string&)>& out) const;
     Row user_cells(const Export& wanted, std::int64_t index) const;
+    Row imported_user_row(const Export& wanted, const ImportedUser& user) const;
+    Row imported_deal_row(const Export& wanted, const ImportedDeal& deal) const;
+    std::vector<std::pair<std::int64_t, Day>> groups_of(const Export& wanted, std::int64_t user_id, std::int64_t index) const;
+    Reply import(const std::string& object, const Form& form, bool& lost);
 };
 
 Simulator::State::Reply Simulator::State::account(const std::string& path, const Form& form) {
@@ -190,7 +198,7 @@ Simulator::State::Reply Simulator::State::account(const std::string& path, const
     if (form.find("key") == form.end()) return {200, "application/json", failure(904, "В запросе отсутсвует параметр key"), "", "904"};
     if (key != options.key && key != options.write_key) return {200, "application/json", failure(901, "Неавторизованное API-обращение"), "", "901"};
     if (over_limit(1)) return {200, "application/json", failure(903, "Слишком много запросов. Попробуйте позже"), "", "903"};
-    if (path == "groups") return {200, "application/json", envelope(school.groups_json(day)), "", "Listed"};
+    if (path == "groups") return {200, "application/json", envelope(school.groups_json(day, imports.groups())), "", "Listed"};
     if (path == "fields") return {200, "application/json", envelope(school.fields_json()), "", "Listed"};
     if (path.rfind("exports/", 0) == 0) return fetch(path.substr(8));
     if (path == "users" || path == "deals" || path == "payments") return start(path, 0, form);
@@ -247,11 +255,97 @@ Simulator::State::Reply Simulator::State::fetch(const std::string& id) {
     return {200, "application/json", "", id, "Ready"};
 }
 
+Simulator::State::Reply Simulator::State::import(const std::string& object, const Form& form, bool& lost) {
+    const std::lock_guard guard(mutex);
+    std::uniform_real_distribution<double> chance(0, 1);
+    if (chance(random) < lose_before) return lost = true, Reply{200, "", "", "", "lost before"};
+    const std::string key = one(form, "key");
+    if (one(form, "action").empty()) return {200, "application/json", imports.run(object, "", "", true, day).body, "", "no action"};   // before the key: what a redirect's GET is told (4.2)
+    if (key != options.key && key != options.write_key)
+        return {200, "application/json", "{\"success\":false,\"action\":\"add\",\"result\":[],\"error_message\":\"Неавторизованное API-обращение\",\"error\":true}", "", "901"};
+    const ImportAnswer answer = imports.run(object, one(form, "action"), one(form, "params"), key == options.write_key, day);
+    lost = chance(random) < lose_after;
+    return {answer.status, answer.type, answer.body, "", answer.means + (lost ? ", lost after" : "")};
+}
+
+namespace {
+
+// Puts edits into a row: fixed columns by the first heading, custom ones by the custom block's.
+void edit(Row& row, const std::vector<std::string>& headings, const Edits& edits, std::size_t custom_begin) {
+    for (const auto& [name, text] : edits) {
+        const bool custom = name.rfind("custom:", 0) == 0;
+        const std::string heading = custom ? name.substr(7) : name;
+        std::optional<std::size_t> at;
+        for (std::size_t i = custom ? custom_begin : 0; i < headings.size() && i < row.size() && !at; ++i)
+            if (headings[i] == heading) at = i;
+        if (!custom && heading.rfind("utm_", 0) == 0)   // the session's stand in the tail
+            for (std::size_t i = custom_begin; i < headings.size() && i < row.size(); ++i)
+                if (headings[i] == heading) at = i;
+        if (at) row[*at] = {text, {}, false};
+    }
+}
+
+std::size_t custom_begin(const std::vector<std::string>& headings) {
+    const auto user = std::find(headings.begin(), headings.end(), "От партнера"), deal = std::find(headings.begin(), headings.end(), "Промоакция");
+    return static_cast<std::size_t>((user != headings.end() ? user : deal) - headings.begin()) + 1;
+}
+
+std::string amount(std::int64_t hundredths) { return etl::format_money(hundredths); }
+
+}  // namespace
+
+std::vector<std::pair<std::int64_t, Day>> Simulator::State::groups_of(const Export& wanted, std::int64_t user_id, std::int64_t index) const {
+    std::vector<std::pair<std::int64_t, Day>> groups;
+    const auto imported = imports.users().find(user_id);
+    if (index >= 0 && (imported == imports.users().end() || !imported->second.groups_replaced)) groups = school.user_groups(index, wanted.day);
+    if (imported == imports.users().end()) return groups;
+    for (const auto& [id, joined] : imported->second.groups)
+        if (std::none_of(groups.begin(), groups.end(), [&, id = id](const auto& group) { return group.first == id; })) groups.emplace_back(id, joined);
+    return groups;
+}
+
+Row Simulator::State::imported_user_row(const Export&, const ImportedUser& user) const {
+    const std::vector<std::string>& headings = School::user_headings();
+    Row row(headings.size());
+    row[0].text = std::to_string(user.id);
+    row[2].text = "Импорт";
+    row[3].text = etl::format_day(user.created) + " 12:00:00";
+    edit(row, headings, user.edits, custom_begin(headings));
+    return row;
+}
+
+Row Simulator::State::imported_deal_row(const Export& wanted, const ImportedDeal& deal) const {
+    const std::vector<std::string>& headings = School::deal_headings();
+    Row row = deal.index >= 0 ? school.deal_row(deal.index, wanted.day) : Row(headings.size());
+    const std::int64_t fee = deal.paid * 35 / 1000, received = deal.paid - fee;
+    const auto set = [&](std::size_t at, std::string text) { row[at] = {std::move(text), {}, false}; };
+    set(0, std::to_string(deal.id));
+    set(1, deal.number);
+    set(2, std::to_string(deal.user_id));
+    if (deal.index < 0) {
+        set(6, etl::format_day(deal.created) + " 12:00:00");
+        set(18, "RUB");
+        row[headings.size() - 1] = row[headings.size() - 2] = {{}, {}, true};
+        if (const auto buyer = imports.users().find(deal.user_id); buyer != imports.users().end()) {
+            const auto email = buyer->second.edits.find("Email");
+            set(4, buyer->second.index >= 0 ? school.user_email(buyer->second.index) : email == buyer->second.edits.end() ? "" : email->second);
+        }
+    }
+    set(7, deal.paid_day ? etl::format_day(*deal.paid_day) + " 12:30:00" : "");
+    set(9, label_of("deals", deal.status));
+    const std::array<std::int64_t, 8> money = {deal.cost, deal.paid, fee, received, 0, received, 0, received};
+    for (std::size_t i = 0; i < money.size(); ++i) set(10 + i, amount(money[i]));
+    edit(row, headings, deal.edits, custom_begin(headings));
+    return row;
+}
+
 Row Simulator::State::user_cells(const Export& wanted, std::int64_t index) const {
     Row row = school.user_row(index, wanted.day);
+    const auto imported = imports.users().find(school.user_id(index));
+    if (imported != imports.users().end()) edit(row, School::user_headings(), imported->second.edits, custom_begin(School::user_headings()));
     if (wanted.idgrouplist == "id" || wanted.idgrouplist == "id_date") {
         std::string cell;
-        for (const auto& [group, joined] : school.user_groups(index, wanted.day))
+        for (const auto& [group, joined] : groups_of(wanted, school.user_id(index), index))
             cell += (cell.empty() ? "" : ", ") + std::to_string(group) + (wanted.idgrouplist == "id_date" ? ":" + etl::format_day(joined) : "");
         row.push_back({cell, {}, false});
     }
@@ -283,7 +377,7 @@ void Simulator::State::write_table(const Export& wanted, const std::function<voi
         piece.clear();
     };
     const auto in_group = [&](std::int64_t user, std::int64_t group) -> std::optional<Day> {
-        for (const auto& [id, joined] : school.user_groups(user, wanted.day))
+        for (const auto& [id, joined] : groups_of(wanted, school.user_id(user), user))
             if (id == group) return joined;
         return std::nullopt;
     };
@@ -303,6 +397,24 @@ void Simulator::State::write_table(const Export& wanted, const std::function<voi
             }
             emit(row);
         }
+        for (const auto& [id, user] : imports.users()) {
+            if (user.index >= 0 || !span("created_at").holds(user.created) || !wanted.status.empty()) continue;
+            Row row = imported_user_row(wanted, user);
+            if (!wanted.emails.empty() && std::find(wanted.emails.begin(), wanted.emails.end(), lower(row[1].text)) == wanted.emails.end()) continue;
+            std::string cell;
+            std::optional<Day> member;
+            for (const auto& [group, joined] : groups_of(wanted, id, -1)) {
+                cell += (cell.empty() ? "" : ", ") + std::to_string(group) + (wanted.idgrouplist == "id_date" ? ":" + etl::format_day(joined) : "");
+                if (group == wanted.group) member = joined;
+            }
+            if (wanted.idgrouplist == "id" || wanted.idgrouplist == "id_date") row.push_back({cell, {}, false});
+            if (wanted.resource == "group_users") {
+                if (!member || !span("added_at").holds(member)) continue;
+                row.push_back({std::to_string(wanted.group), {}, false});
+                row.push_back({etl::format_day(*member) + " 12:00:34", {}, false});
+            }
+            emit(row);
+        }
     } else {
         const bool payments = wanted.resource == "payments";
         for (std::int64_t i = 0; i < school.deals(wanted.day); ++i) {
@@ -312,6 +424,7 @@ void Simulator::State::write_table(const Export& wanted, const std::function<voi
                         emit(school.payment_row(payment));
                 continue;
             }
+            if (imports.deals().find(school.deal_id(i)) != imports.deals().end()) continue;   // below
             if (!span("created_at").holds(school.deal_created(i))) continue;
             const DealState state = school.deal_state(i, wanted.day);
             if (!span("status_changed_at").holds(state.status_changed) || !span("payed_at").holds(state.paid_day)) continue;
@@ -321,6 +434,22 @@ void Simulator::State::write_table(const Export& wanted, const std::function<voi
             if (!wanted.user_ids.empty() && std::find(wanted.user_ids.begin(), wanted.user_ids.end(), user) == wanted.user_ids.end()) continue;
             if (wanted.user_in_group != 0 && !in_group(school.deal_user(i), wanted.user_in_group)) continue;
             emit(school.deal_row(i, wanted.day));
+        }
+        for (const auto& [id, deal] : imports.deals()) {
+            if (payments || !span("created_at").holds(deal.created) || !span("status_changed_at").holds(deal.status_changed) || !span("payed_at").holds(deal.paid_day)) continue;
+            if (!span("finished_at").holds(deal.status == "payed" ? std::optional(deal.status_changed) : std::nullopt)) continue;
+            if (!wanted.status.empty() && wanted.status != deal.status) continue;
+            const std::string user = std::to_string(deal.user_id);
+            if (wanted.user_ids.empty() || std::find(wanted.user_ids.begin(), wanted.user_ids.end(), user) != wanted.user_ids.end()) emit(imported_deal_row(wanted, deal));
+        }
+        for (const ImportedPayment& payment : imports.payments()) {
+            if (!payments || !span("created_at").holds(payment.created) || !span("status_changed_at").holds(payment.created)) continue;
+            if (!wanted.status.empty() && wanted.status != "accepted") continue;
+            Row row(12);
+            const std::array<std::string, 12> cells = {std::to_string(payment.number), "", "", payment.deal_number, etl::format_day(payment.created) + " 12:30:00", "Импорт",
+                                                       label_of("payments", "accepted"), amount(payment.amount) + " руб.", "0 руб.", amount(payment.amount) + " руб.", "", ""};
+            for (std::size_t i = 0; i < cells.size(); ++i) row[i].text = cells[i];
+            emit(row);
         }
     }
     out(piece + "]},\"error_message\":\"\",\"error\":false}");
@@ -355,14 +484,16 @@ private:
         const std::string path = Poco::URI(request.getURI()).getPath();
         static const std::string kAccount = "/pl/api/account/";
         Simulator::State::Reply reply;
+        bool lost_import = false;
         if (path.rfind(kAccount, 0) == 0) reply = state_.account(path.substr(kAccount.size()), form);
+        else if (path == "/pl/api/users" || path == "/pl/api/deals") reply = state_.import(path.substr(8), request.getMethod() == "POST" ? form : Form{}, lost_import);
         else reply = {404, "text/html; charset=utf-8", "<html><body>404</body></html>", "", "404"};
-        bool lost = false, cut = false;
+        bool lost = lost_import, cut = false;
         Export table;
         {
             const std::lock_guard guard(state_.mutex);
             state_.log.push_back(request.getMethod() + " " + path + " " + std::to_string(reply.status) + " " + reply.means);
-            if (state_.lose > 0) lost = true, --state_.lose;
+            if (!lost && state_.lose > 0) lost = true, --state_.lose;
             else if (state_.cut > 0) cut = true, --state_.cut;
             if (!reply.table_of.empty()) table = state_.exports.at(reply.table_of);
         }
@@ -467,6 +598,25 @@ void Simulator::spend(int requests) {
 void Simulator::lose_answers(int count) {
     const std::lock_guard guard(state_->mutex);
     state_->lose = count;
+}
+void Simulator::lose_imports(double before, double after) {
+    const std::lock_guard guard(state_->mutex);
+    state_->lose_before = before;
+    state_->lose_after = after;
+}
+void Simulator::set_imports(bool in_tariff, int allowance) {
+    const std::lock_guard guard(state_->mutex);
+    state_->imports.rules = {in_tariff, allowance};
+}
+std::int64_t Simulator::imported_users() const {
+    const std::lock_guard guard(state_->mutex);
+    const auto& users = state_->imports.users();
+    return std::count_if(users.begin(), users.end(), [](const auto& user) { return user.second.index < 0; });
+}
+std::int64_t Simulator::imported_deals() const {
+    const std::lock_guard guard(state_->mutex);
+    const auto& deals = state_->imports.deals();
+    return std::count_if(deals.begin(), deals.end(), [](const auto& deal) { return deal.second.index < 0; });
 }
 void Simulator::cut_answers(int count) {
     const std::lock_guard guard(state_->mutex);

@@ -49,6 +49,10 @@ public:
     void spend(int requests);                                // somebody else's requests
     void lose_answers(int count);                            // effect happens, the connection is closed without an answer
     void cut_answers(int count);                             // half of the body
+    void lose_imports(double before, double after);          // shares of imports whose answer is lost before or after the effect
+    void set_imports(bool in_tariff, int allowance);         // what the tariff lets through
+    [[nodiscard]] std::int64_t imported_users() const;       // people made by imports
+    [[nodiscard]] std::int64_t imported_deals() const;       // orders made by imports
 
     struct State;
 
