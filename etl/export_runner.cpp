@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t kSmallAnswer = 64 * 1024;   // 909 and its like are far below; a table that is not is kept while it comes
 constexpr int kUnclearPolls = 5;                  // answers in a row that say nothing, before the export is left for the next run
 constexpr int kStarts = 12;                       // refused as busy or unclear, before the next run tries
+constexpr int kFirstContacts = 3;                 // a host that cannot be reached at all is a wrong setting more often than a bad night
+constexpr Micros kFirstContactGap = std::chrono::seconds{5};
 constexpr int kHistory = 60;                      // newest exports that say anything about the next
 
 // Takes an answer as it comes: counts and cuts it, and keeps its compressed bytes once it is more than a message.
@@ -91,6 +93,7 @@ Answered answered_by(const Response& response, const Answer& answer, const Envel
     out.bytes = response.bytes;
     out.rows = envelope.rows;
     out.date = response.date;
+    out.sent = response.sent || response.failure == Response::Failure::none;
     if (const auto* refused = std::get_if<Refused>(&answer)) {
         out.code = refused->code;
         out.message = refused->message;
@@ -176,7 +179,12 @@ ExportRunner::Exchange ExportRunner::exchange(const Turn& turn, ExportRow& row, 
         receiver.abandon();
         journal_.after_answer(permit.request_id, answered);
     }
-    return {std::move(answer), response.sent};
+    if (answered.sent) unreached_ = -1;
+    if (unreached_ < 0 || answered.sent) return {std::move(answer), answered.sent};
+    if (++unreached_ >= kFirstContacts)
+        throw Error(Kind::refused, "the service cannot be reached: " + response.reason, "Check [getcourse] account or url, and the network. Nothing was sent.");
+    sleep_until(turn, clock_.now() + std::min(kFirstContactGap, config_.pacing.busy_gap), row, "the service cannot be reached, waiting");
+    return exchange(turn, row, request, asked, kind, why);
 }
 
 ExportOutcome ExportRunner::end(ExportRow row, ExportState state, Answer last, const std::string& reason) {

@@ -54,6 +54,7 @@ private:
     const Config& config_;
     std::function<void(const Progress&)> progress_;
     int over_limit_in_a_row_ = 0;
+    int unreached_ = 0;            // attempts to reach the service at all, before anything ever came back; -1: it was reached
     int used_ = 0;
 };
 

@@ -44,7 +44,11 @@ public:
         permit.request_id = static_cast<std::int64_t>(requests_.size());
         return permit;
     }
-    void after_answer(std::int64_t request_id, const Answered&) override { requests_.at(static_cast<std::size_t>(request_id - 1)).at = moment_(); }
+    void after_answer(std::int64_t request_id, const Answered& answered) override {
+        Sent& sent = requests_.at(static_cast<std::size_t>(request_id - 1));
+        sent.at = moment_();
+        sent.counts = sent.counts && answered.sent;
+    }
 
     [[nodiscard]] std::vector<Spent> ledger() override {
         std::vector<Spent> spent;

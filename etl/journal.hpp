@@ -60,6 +60,7 @@ struct Answered {
     std::uint64_t bytes = 0;
     std::uint64_t rows = 0;
     std::string date;                        // the service's Date header
+    bool sent = true;                        // false: it provably never left, and does not count against the limit
 };
 
 // Keeps a body while it is being received; nothing of it exists until commit.

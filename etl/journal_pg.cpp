@@ -84,9 +84,9 @@ private:
 void write_answer(pg::Connection& connection, std::int64_t request_id, const Answered& answered) {
     connection.query(
         "UPDATE journal.request SET answered_at = clock_timestamp(), answered_boot = $2::interval, answer = $3, http_status = $4, code = $5, message = $6, "
-        "bytes = $7, rows = $8, service_date = $9 WHERE id = $1",
+        "bytes = $7, rows = $8, service_date = $9, counts = counts AND $10 WHERE id = $1",
         {std::to_string(request_id), interval(boot_time().since_boot), answered.answer, std::to_string(answered.http_status), std::to_string(answered.code),
-         answered.message.substr(0, kMessageKept), std::to_string(answered.bytes), std::to_string(answered.rows), answered.date});
+         answered.message.substr(0, kMessageKept), std::to_string(answered.bytes), std::to_string(answered.rows), answered.date, answered.sent ? "t" : "f"});
 }
 
 void write_export(pg::Connection& connection, const ExportRow& row) {

@@ -75,9 +75,12 @@ public:
             finish(error.kind() == Kind::stopped ? "stopped" : "failed", etl::exit_code(error.kind()), error.what());
             throw;
         }
-        if (code == 0 && red_) code = etl::exit_code(Kind::rejects);
-        if (code == 0 && amber_) code = etl::exit_code(Kind::rejects);
-        finish(code == 0 ? "done" : code == 4 ? "postponed" : "amber", code, reason);
+        if (code == 0 && !missing_.empty()) {
+            code = etl::exit_code(Kind::postponed);
+            reason = missing_;
+        }
+        if (code == 0 && (red_ || amber_)) code = etl::exit_code(Kind::rejects);
+        finish(!missing_.empty() ? "partial" : code == 0 ? "done" : code == 4 ? "postponed" : "amber", code, reason);
         summary(code, reason);
         return code;
     }
@@ -92,11 +95,14 @@ private:
         const double q = etl::choose_q(exports, others, config_.budget.limit - config_.budget.reserve);
         for (const PlannedAsk& ask : planned) {
             etl::log::info("ask", {{"what", etl::describe(ask.ask)}, {"why", ask.why}});
-            if (ask.ask.from)
-                runner.run(run_id_, ask.ask, q, until_, stop_);
-            else
-                runner.list(run_id_, ask.ask, until_, stop_);
+            note(ask.ask.from ? runner.run(run_id_, ask.ask, q, until_, stop_) : runner.list(run_id_, ask.ask, until_, stop_));
         }
+    }
+
+    // A question that got no table leaves the run partial: its days count as not read, and the next sync asks again.
+    void note(const etl::ExportOutcome& outcome) {
+        if (outcome.row.state == ExportState::received) return;
+        missing_ += (missing_.empty() ? "" : "; ") + etl::describe(outcome.row.ask) + ": " + std::string(etl::name_of(outcome.row.state)) + ", " + outcome.row.reason;
     }
 
     // What a run before received and could not publish any more is not asked for again: the same question has its body.
@@ -111,7 +117,7 @@ private:
     // Exports that an earlier run left open are collected first: their requests are spent.
     void leftovers(etl::ExportRunner& runner) {
         for (const ExportRow& row : journal_->exports({ExportState::started, ExportState::waiting, ExportState::late}))
-            runner.resume(run_id_, row, kLeftoverQ, until_, stop_);
+            note(runner.resume(run_id_, row, kLeftoverQ, until_, stop_));
         for (ExportRow row : journal_->exports({ExportState::intended})) {
             row.state = ExportState::unclear;   // the process ended between the intent and the answer
             row.reason = "the run ended before an answer came";
@@ -219,7 +225,7 @@ private:
         out_ << "run " << run_id_ << ": " << all.inserted << " inserted, " << all.changed << " changed, " << spent.number(0, 0) << " requests";
         if (all.inserted + all.changed == 0) out_ << "; nothing had changed, no row was written";
         if (all.rejects > 0) out_ << "; " << all.rejects << " cells or rows could not be read: SELECT * FROM journal.reject WHERE run_id = " << run_id_;
-        if (code == 4) out_ << "; postponed: " << reason;
+        if (code == 4) out_ << (missing_.empty() ? "; postponed: " : "; partial: ") << reason;
         out_ << '\n';
     }
 
@@ -242,6 +248,7 @@ private:
     etl::Instant until_{};
     std::vector<etl::Loaded> loaded_;
     std::string last_shown_;
+    std::string missing_;   // what got no table, and why
     bool amber_ = false;
     bool red_ = false;
 };

@@ -209,6 +209,20 @@ TEST_F(Night, AWrongKeyEndsWithAdviceAndTouchesNothing) {
     EXPECT_EQ(value(database, "SELECT state || ' ' || exit_code FROM journal.run ORDER BY id DESC LIMIT 1"), "failed 5");
 }
 
+TEST_F(Night, AnExportThatIsNotReadyInTimeLeavesTheRunPartialAndIsCollectedNextTime) {
+    TestDatabase database;
+    etl::Config hasty = config(database);
+    hasty.pacing.export_deadline = 10ms;   // shorter than the first poll: every export is late
+    EXPECT_EQ(sync(hasty), 4);
+    EXPECT_NE(said_.find("partial"), std::string::npos) << said_;
+    EXPECT_EQ(value(database, "SELECT state FROM journal.run"), "partial");
+    const std::string starts = "SELECT count(*) FROM journal.request WHERE kind = 'start' AND answer = 'Started'";
+    const std::string before = value(database, starts);
+    EXPECT_EQ(sync(database), 0) << said_;
+    EXPECT_EQ(value(database, starts), before);   // the late ones were collected by their ids
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.users"), "300");
+}
+
 TEST_F(Night, LostAndCutAnswersCostRequestsButNoRow) {
     TestDatabase disturbed, quiet;
     simulator_.lose_answers(3);

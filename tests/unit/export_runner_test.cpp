@@ -157,6 +157,24 @@ TEST_F(Runner, AStartThatWasNeverSentIsNotUnclear) {
     EXPECT_TRUE(journal_->exports({ExportState::unclear}).empty());
 }
 
+TEST_F(Runner, AHostThatCannotBeReachedEndsSoonNamesTheSettingAndCostsNoBudget) {
+    const Instant before = clock_.now();
+    try {
+        run({fails(Response::Failure::connect)});
+        FAIL() << "went on without a service";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Kind::refused);
+        EXPECT_NE(error.hint().find("[getcourse] account or url"), std::string::npos);
+    }
+    EXPECT_EQ(script_.asked.size(), 3u);
+    EXPECT_LT(clock_.now() - before, 30s);
+    EXPECT_TRUE(journal_->ledger().empty());
+}
+
+TEST_F(Runner, AServiceThatWasReachedBeforeIsWaitedFor) {
+    EXPECT_EQ(run({kStarted, fails(Response::Failure::connect), fails(Response::Failure::resolve), fails(Response::Failure::connect), table()}).row.state, ExportState::received);
+}
+
 TEST_F(Runner, HalfATableIsAskedForAgainAndLeavesNoBody) {
     Script::Line half = table();
     half.body.resize(half.body.size() / 2);
