@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <ostream>
@@ -184,6 +185,19 @@ const std::vector<DbCommand>& db_commands() {
     return all;
 }
 
+// The word that should be a command, when it is none; CLI11 would only say that one is missing.
+std::optional<std::string> unknown_command(const std::vector<std::string>& arguments) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        if (arguments[i] == "--config") ++i;
+        else if (arguments[i].rfind('-', 0) != 0) {
+            const auto named = [&](const Command& command) { return arguments[i] == command.name; };
+            if (arguments[i] == "db" || std::any_of(commands().begin(), commands().end(), named)) return std::nullopt;
+            return arguments[i];
+        }
+    }
+    return std::nullopt;
+}
+
 int guarded(std::ostream& err, const std::function<int()>& act) {
     try {
         return act();
@@ -227,6 +241,12 @@ int run_command_line(const std::vector<std::string>& arguments, std::ostream& ou
         sub->fallthrough();
         if (std::string(command.name) == "psql") sub->add_option("arguments", options.psql, "arguments of psql");
         sub->callback([&chosen, &command] { chosen = command.run; });
+    }
+    if (const auto unknown = unknown_command(arguments)) {
+        std::string names = "db";
+        for (const Command& command : commands()) names += std::string(", ") + command.name;
+        err << "error: there is no command \"" << *unknown << "\"; expected one of " << names << "\nhint: gcmirror --help tells what each does.\n";
+        return etl::exit_code(Kind::usage);
     }
     try {
         std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
