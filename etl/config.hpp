@@ -67,7 +67,8 @@ struct Config {
         int rows_per_export = 200000;                 // windows are cut so that an export stays below, once density is known
         double red_rejects = 0.2;                     // share of rows set aside in one body that stops its publication
         double gone_limit = 0.05;                     // share of a window that may vanish at once and still be believed
-        std::string new_fields = "evolve";            // evolve, freeze, quarantine
+        std::string users_new_fields = "evolve";      // evolve, freeze, quarantine
+        std::string deals_new_fields = "evolve";
     } sync;
     struct Keep {
         Micros bodies = std::chrono::hours{24 * 90};  // bodies older than this and not needed for the newest state go

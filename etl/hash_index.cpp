@@ -1,5 +1,6 @@
 #include "etl/hash_index.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace etl {
@@ -55,5 +56,9 @@ HashIndex::Seen HashIndex::see(std::uint64_t key, std::int64_t hash) {
     states_[at] = seen == Seen::unchanged ? kUnchanged : kSeen;
     return seen;
 }
+
+std::size_t HashIndex::unseen() const { return static_cast<std::size_t>(std::count(states_.begin(), states_.end(), kKnown)); }
+
+bool HashIndex::lacks(std::uint64_t key) const { return !states_.empty() && keys_[find(key)] == key && states_[find(key)] == kKnown; }
 
 }  // namespace etl

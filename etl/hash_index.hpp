@@ -15,6 +15,9 @@ public:
     // row always goes to the server, where the last one wins.
     [[nodiscard]] Seen see(std::uint64_t key, std::int64_t hash);
 
+    [[nodiscard]] std::size_t unseen() const;              // rows the table has and the body did not bring
+    [[nodiscard]] bool lacks(std::uint64_t key) const;     // whether this is one of them
+
 private:
     enum : std::uint8_t { kEmpty, kKnown, kUnchanged, kSeen };
     [[nodiscard]] std::size_t find(std::uint64_t key) const;

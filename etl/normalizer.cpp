@@ -68,6 +68,14 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
+// "12000.00" back to 1200000: of the text that goes to the table, not of the cell, so that the certificate is about what is stored.
+std::int64_t hundredths(std::string_view money) {
+    std::int64_t value = 0;
+    for (const char c : money)
+        if (c >= '0' && c <= '9') value = value * 10 + (c - '0');
+    return !money.empty() && money[0] == '-' ? -value : value;
+}
+
 bool empty(const Cell& cell) { return cell.kind == Cell::Kind::null || ((cell.kind == Cell::Kind::text) && trimmed(cell.text).empty()); }
 
 }  // namespace
@@ -99,6 +107,8 @@ struct Normalizer::State {
         std::uint64_t seed = 0;
         std::optional<std::string> constant;
         int key = -1;          // index in the key, -1: not of it
+        int money = -1;        // index in RowMoney::amounts
+        bool is_currency = false, is_status = false;
     };
     struct Custom {
         std::string name;
@@ -123,6 +133,9 @@ struct Normalizer::State {
     std::string money_currency;
     std::vector<std::string> key;
     std::string scratch;
+    std::vector<std::string> money_columns;
+    RowMoney money;
+    std::string currency, status;   // what money's views show
 
     State(const schema::Table& t, const schema::Layout& l, const Zone& z, std::function<void(Reject)> r) : table(t), layout(l), zone(z), rejects(std::move(r)) {}
 
@@ -133,24 +146,26 @@ struct Normalizer::State {
     void reject(const std::string& heading, std::string_view raw, const std::string& reason, bool set_aside = false) {
         rejects({row_no, heading, std::string(raw.substr(0, kRawKept)), reason, set_aside});
     }
-    void prepare(const std::vector<std::pair<std::string, std::string>>& constants);
+    void prepare(const std::vector<std::pair<std::string, std::string>>& constants, const std::vector<std::string>& quarantined);
     std::optional<std::string> value(const Output& output);
     std::optional<std::string> derived(const Output& output);
     std::optional<std::string> typed(const Column& column, const Cell& cell);
     void find_currency();
 };
 
-void Normalizer::State::prepare(const std::vector<std::pair<std::string, std::string>>& constants) {
+void Normalizer::State::prepare(const std::vector<std::pair<std::string, std::string>>& constants, const std::vector<std::string>& quarantined) {
     std::map<std::string, int> positions;
     for (std::size_t i = 0; i < layout.slots.size(); ++i) {
         const Slot& slot = layout.slots[i];
         if (slot.kind == Slot::Kind::column) positions[table.columns[static_cast<std::size_t>(slot.column)].name] = static_cast<int>(i);
         if (slot.kind == Slot::Kind::custom && table.has_custom) {
             const std::string& name = layout.custom[static_cast<std::size_t>(slot.custom)].name;
+            if (std::find(quarantined.begin(), quarantined.end(), name) != quarantined.end()) continue;
             customs.push_back({name, static_cast<int>(i), XXH3_64bits(name.data(), name.size())});
         }
     }
     present = schema::present(table, layout);
+    std::erase_if(present.custom_names, [&](const std::string& name) { return std::find(quarantined.begin(), quarantined.end(), name) != quarantined.end(); });
     for (const auto& [name, text] : constants)
         if (std::find(present.columns.begin(), present.columns.end(), name) == present.columns.end()) present.columns.push_back(name);
     for (const std::string& name : present.columns) {
@@ -163,10 +178,16 @@ void Normalizer::State::prepare(const std::vector<std::pair<std::string, std::st
             if (constant == name && output.position < 0) output.constant = text;
         for (std::size_t k = 0; k < table.key.size(); ++k)
             if (table.key[k] == name) output.key = static_cast<int>(k);
+        output.is_currency = name == "currency";
+        output.is_status = name == "status";
+        if (output.column->type == Type::money) {
+            output.money = static_cast<int>(money_columns.size());
+            money_columns.push_back(name);
+        }
         outputs.push_back(std::move(output));
     }
-    for (const schema::Status& status : schema::statuses(table.name))
-        for (const std::string& label : status.labels) status_codes[schema::fold(label)] = status.code;
+    for (const schema::Status& known : schema::statuses(table.name))
+        for (const std::string& label : known.labels) status_codes[schema::fold(label)] = known.code;
     for (std::size_t c = 0; c < table.columns.size(); ++c)
         if (table.columns[c].type == Type::group_list)
             if (const auto at = positions.find(table.columns[c].name); at != positions.end()) {
@@ -216,7 +237,7 @@ void Normalizer::State::find_currency() {
     money_currency.clear();
     for (const Output& output : outputs) {
         if (output.column->type != Type::money || output.position < 0 || !money_currency.empty()) continue;
-        if (const Read<Money> money = read_money(cell(output.position).text); money.value) money_currency = money.value->currency;
+        if (const Read<Money> amount = read_money(cell(output.position).text); amount.value) money_currency = amount.value->currency;
     }
     if (money_currency.empty()) money_currency = layout.heading_currency;
 }
@@ -249,20 +270,25 @@ std::optional<std::string> Normalizer::State::value(const Output& output) {
 }
 
 Normalizer::Normalizer(const schema::Table& table, const schema::Layout& layout, const Zone& zone, std::function<void(Reject)> rejects,
-                       std::vector<std::pair<std::string, std::string>> constants)
+                       std::vector<std::pair<std::string, std::string>> constants, std::vector<std::string> quarantined)
     : state_(std::make_unique<State>(table, layout, zone, std::move(rejects))) {
-    state_->prepare(constants);
+    state_->prepare(constants, quarantined);
 }
 
 Normalizer::~Normalizer() = default;
 
 const schema::Present& Normalizer::present() const { return state_->present; }
+const RowMoney& Normalizer::money() const { return state_->money; }
+const std::vector<std::string>& Normalizer::money_columns() const { return state_->money_columns; }
 
 RowResult Normalizer::row(std::uint64_t row_no, const std::vector<Cell>& cells, std::string& line) {
     State& s = *state_;
     s.row_no = row_no;
     s.cells = &cells;
     s.key.assign(s.table.key.size(), "");
+    s.money.amounts.assign(s.money_columns.size(), std::nullopt);
+    s.currency.clear();
+    s.status.clear();
     const std::size_t begin = line.size();
     RowResult result;
     std::uint64_t hash = 0;
@@ -294,20 +320,22 @@ RowResult Normalizer::row(std::uint64_t row_no, const std::vector<Cell>& cells, 
         }
         add(output.seed, *value);
         append_copy_text(line, *value);
+        if (output.money >= 0) s.money.amounts[static_cast<std::size_t>(output.money)] = hundredths(*value);
+        if (output.is_currency) s.currency = *value;
+        if (output.is_status) s.status = *value;
     }
+    s.money.currency = s.currency;
+    s.money.status = s.status;
     if (s.present.custom) {
         separate();
         s.scratch = "{";
         for (const State::Custom& custom : s.customs) {
             const Cell& cell = s.cell(custom.position);
+            if (empty(cell)) continue;   // what the body has and the row has not is empty: the merge knows the body's names
             if (s.scratch.size() > 1) s.scratch += ',';
             append_json_string(s.scratch, custom.name);
             s.scratch += ':';
             const std::size_t from = s.scratch.size();
-            if (empty(cell)) {   // present and empty: null, so that a cleared value goes; it has no share in the hash
-                s.scratch += "null";
-                continue;
-            }
             if (cell.kind == Cell::Kind::list || cell.kind == Cell::Kind::object) s.scratch += cell.text;
             else append_json_string(s.scratch, cell.text);
             add(custom.seed, std::string_view(s.scratch).substr(from));

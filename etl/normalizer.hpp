@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,18 +31,27 @@ struct RowResult {
     std::int64_t row_hash = 0;    // sum over present, non-null values of hash(column name, value): independent of column order
 };
 
+// Money of one row as it was read: for the certificate. `amounts` follow the table's money columns that the body has.
+struct RowMoney {
+    std::string_view currency, status;                  // as they go to the table; empty: NULL
+    std::vector<std::optional<std::int64_t>> amounts;   // hundredths
+};
+
 class Normalizer {
 public:
-    // `constants`: values for columns that the request knows and the body may lack (group_id of a group's users).
+    // `quarantined`: custom names whose values are not kept. `constants`: values for columns that the request knows and the body may lack (group_id of a group's users).
     Normalizer(const schema::Table& table, const schema::Layout& layout, const Zone& zone,
                std::function<void(Reject)> rejects,
-               std::vector<std::pair<std::string, std::string>> constants = {});
+               std::vector<std::pair<std::string, std::string>> constants = {}, std::vector<std::string> quarantined = {});
     ~Normalizer();
 
     [[nodiscard]] const schema::Present& present() const;
     // Appends the COPY-text fields of the row to `line` (tab-separated, without row_hash, row_no and line end) in the order of
     // schema::create_stage: present columns, custom, group_ids, group_dates. Nothing is appended when set aside.
     RowResult row(std::uint64_t row_no, const std::vector<Cell>& cells, std::string& line);
+    // Of the row just read; and the names of the columns its amounts stand for.
+    [[nodiscard]] const RowMoney& money() const;
+    [[nodiscard]] const std::vector<std::string>& money_columns() const;
 
 private:
     struct State;

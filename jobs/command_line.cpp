@@ -16,6 +16,7 @@
 #include "jobs/context.hpp"
 #include "jobs/database.hpp"
 #include "jobs/explain.hpp"
+#include "jobs/rebuild.hpp"
 #include "jobs/report.hpp"
 #include "jobs/simulate.hpp"
 #include "jobs/status.hpp"
@@ -39,6 +40,7 @@ struct Options {
     ReportOptions report;
     SimulateOptions simulate;
     std::int64_t run = 0;
+    std::string since;
     std::string account;
     std::vector<std::string> psql;
 };
@@ -127,6 +129,15 @@ const std::vector<Command>& commands() {
         {"explain", "each request of a run: why, and what it brought", "Reads only the database; sends nothing.",
          [](CLI::App& app, Options& o) { app.add_option("run", o.run, "number of the run; default: the newest"); },
          [](Context& c, Options& o) { return run_explain(c, o.run); }},
+        {"certificate", "the balanced account of a run's loads", "Rows and money of each body against the tables, and the days covered. Sends nothing.",
+         [](CLI::App& app, Options& o) { app.add_option("run", o.run, "number of the run; default: the newest that loaded"); },
+         [](Context& c, Options& o) { return run_certificate(c, o.run); }},
+        {"replay", "rebuild the tables from the kept bodies", "Sends nothing. All or nothing: readers see the old state until it is done.",
+         [](CLI::App& app, Options& o) { app.add_option("--since", o.since, "only runs since this day, YYYY-MM-DD"); },
+         [](Context& c, Options& o) { return run_replay(c, o.since); }},
+        {"rollback", "restore the state before a run", "Mirror and history as they stood before it; later runs go, too. Bodies are kept. Sends nothing.",
+         [](CLI::App& app, Options& o) { app.add_option("run", o.run, "number of the run")->required(); },
+         [](Context& c, Options& o) { return run_rollback(c, o.run); }},
         {"report", "answer a question from the tables", "Without a name: lists the reports. Reads only the database.",
          [](CLI::App& app, Options& o) {
              app.add_option("name", o.report.name, "name of the report");

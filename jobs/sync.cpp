@@ -12,7 +12,8 @@
 #include "etl/pg.hpp"
 #include "etl/transport.hpp"
 #include "jobs/database.hpp"
-#include "schema/sql.hpp"
+#include "jobs/retention.hpp"
+#include "jobs/wide_views.hpp"
 
 namespace jobs {
 namespace {
@@ -142,7 +143,8 @@ private:
         }
         load_connection_.query("UPDATE journal.run SET loaded_at = clock_timestamp() WHERE id = $1", {std::to_string(run_id_)});
         transaction.commit();
-        widen_views();
+        widen_views(load_connection_);
+        drop_old_bodies(load_connection_, config_.keep);
     }
 
     // A body that may not be published leaves no trace but its reason.
@@ -150,44 +152,6 @@ private:
         load_connection_.execute("ROLLBACK TO SAVEPOINT body");
         load_connection_.query("UPDATE journal.export SET state = 'refused', reason = $1 WHERE id = $2", {loaded.reason, std::to_string(row.id)});
         etl::log::error("body refused", {{"export", std::to_string(row.id)}, {"reason", loaded.reason}});
-    }
-
-    // Behind the publication and under a short lock limit, so that readers of a view never queue behind us; tried again next night.
-    void widen_views() {
-        for (const schema::Table* table : schema::tables()) {
-            if (!table->has_custom) continue;
-            const auto found = load_connection_.query(
-                "SELECT name, type, title FROM mirror.custom_fields WHERE table_name = $1 AND policy = 'evolve' ORDER BY position", {table->name});
-            std::vector<schema::CustomField> fields;
-            for (std::size_t i = 0; i < found.rows(); ++i) {
-                schema::CustomField field;
-                field.table = table->name;
-                field.name = found.text(i, 0);
-                field.type = found.text(i, 1);
-                field.title = found.text(i, 2);
-                fields.push_back(std::move(field));
-            }
-            const auto shown = load_connection_.query(
-                "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mirror' AND table_name = $1", {table->name + "_wide"});
-            const auto own = load_connection_.query(
-                "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mirror' AND table_name = $1 AND column_name = ANY($2::text[])",
-                {table->name + "_wide", names(fields)});
-            if (shown.number(0, 0) > 0 && own.number(0, 0) == static_cast<std::int64_t>(fields.size())) continue;
-            try {
-                etl::pg::Transaction transaction(load_connection_);
-                load_connection_.execute("SET LOCAL lock_timeout = '200ms'");
-                load_connection_.execute(schema::wide_view(*table, fields));
-                transaction.commit();
-            } catch (const Error& error) {
-                etl::log::warning("view not widened", {{"view", table->name + "_wide"}, {"reason", error.what()}});
-            }
-        }
-    }
-
-    static std::string names(const std::vector<schema::CustomField>& fields) {
-        std::vector<std::string> all;
-        for (const schema::CustomField& field : fields) all.push_back(field.name);
-        return etl::pg::array_literal(all);
     }
 
     void show(const etl::Progress& progress) {

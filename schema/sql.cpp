@@ -49,12 +49,19 @@ std::vector<std::string> all_columns(const Table& table) {
     return names;
 }
 
+// Stored custom values of fields the body lacks, and the staged ones of those it has.
+std::string merged_custom(const Present& present, std::string_view old) {
+    std::vector<std::string> names;
+    for (const std::string& name : present.custom_names) names.push_back(literal(name));
+    return "((" + std::string(old) + ".custom - ARRAY[" + joined(names, ", ") + "]::text[]) || s.custom)";
+}
+
 // (old present values, old custom with the staged laid over) differs from what is stored, or the row was taken for missing.
 std::string differs(const Table& table, const Present& present, std::string_view old) {
     std::vector<std::string> parts;
     for (const std::string& column : present.columns)
         if (!is_key(table, column)) parts.push_back(std::string(old) + "." + quoted(column) + " IS DISTINCT FROM s." + quoted(column));
-    if (present.custom) parts.push_back(std::string(old) + ".custom IS DISTINCT FROM jsonb_strip_nulls(" + std::string(old) + ".custom || s.custom)");
+    if (present.custom) parts.push_back(std::string(old) + ".custom IS DISTINCT FROM " + merged_custom(present, old));
     parts.push_back(std::string(old) + ".missing_since IS NOT NULL");
     return "(" + joined(parts, " OR ") + ")";
 }
@@ -106,7 +113,9 @@ Present present(const Table& table, const Layout& layout) {
     std::vector<bool> seen(table.columns.size(), false);
     for (const Slot& slot : layout.slots) {
         if (slot.kind == Slot::Kind::column) seen[static_cast<std::size_t>(slot.column)] = true;
-        if (slot.kind == Slot::Kind::custom && table.has_custom) out.custom = true;
+        if (slot.kind != Slot::Kind::custom || !table.has_custom) continue;
+        out.custom = true;
+        out.custom_names.push_back(layout.custom[static_cast<std::size_t>(slot.custom)].name);
     }
     const auto has = [&](const std::string& name) {
         for (std::size_t i = 0; i < table.columns.size(); ++i)
@@ -151,7 +160,7 @@ std::string merge_changed(const Table& table, const Present& present) {
     std::vector<std::string> sets;
     for (const std::string& column : present.columns)
         if (!is_key(table, column)) sets.push_back(quoted(column) + " = s." + quoted(column));
-    if (present.custom) sets.push_back("custom = jsonb_strip_nulls(o.custom || s.custom)");
+    if (present.custom) sets.push_back("custom = " + merged_custom(present, "o"));
     sets.push_back("row_hash = s.row_hash, run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz, missing_since = NULL");
     const std::vector<std::string> columns = all_columns(table);
     return "WITH before AS (UPDATE " + mirror(table) + " t SET " + joined(sets, ", ") + " FROM " + stage(table) + " s JOIN " + mirror(table) + " o ON " +
@@ -168,7 +177,7 @@ std::string merge_rehash(const Table& table, const Present& present) {
 
 std::string merge_new(const Table& table, const Present& present) {
     return "INSERT INTO " + mirror(table) + " (" + list(present.columns) + (present.custom ? ", custom" : "") + ", row_hash, run_id, export_id, valid_from) SELECT " +
-           list(present.columns, "s.") + (present.custom ? ", jsonb_strip_nulls(s.custom)" : "") + ", s.row_hash, $1::bigint, $2::bigint, $3::timestamptz FROM " +
+           list(present.columns, "s.") + (present.custom ? ", s.custom" : "") + ", s.row_hash, $1::bigint, $2::bigint, $3::timestamptz FROM " +
            stage(table) + " s LEFT JOIN " + mirror(table) + " t ON " + key_join(table, "t", "s") + " WHERE t." + quoted(table.key.front()) + " IS NULL";
 }
 
@@ -262,10 +271,10 @@ std::vector<std::string> rollback_run(const Table& table) {
 std::string mark_missing(const Table& table) {
     const std::vector<std::string> columns = all_columns(table);
     const std::string key = "o." + quoted(table.key.front()) + "::text";
-    return "WITH before AS (UPDATE " + mirror(table) + " t SET missing_since = $3::timestamptz, run_id = $1::bigint, export_id = $2::bigint, "
-           "valid_from = $3::timestamptz FROM " + mirror(table) + " o WHERE " + key_join(table, "t", "o") + " AND o.missing_since IS NULL AND o.valid_from <= $3::timestamptz AND o." +
-           quoted(table.created) + " >= $4::timestamptz AND o." + quoted(table.created) + " < $5::timestamptz AND NOT EXISTS (SELECT FROM stage_keys k WHERE k.key = " + key +
-           ") RETURNING " + list(columns, "o.") + ") INSERT INTO " + history(table) + " (" + list(columns) + ", valid_to, closed_run_id) SELECT " + list(columns) +
+    return "WITH before AS (UPDATE " + mirror(table) + " t SET missing_since = a.as_of, run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz FROM " +
+           mirror(table) + " o JOIN journal.absence a ON a.table_name = $4 AND a.row_key = " + key + " WHERE " + key_join(table, "t", "o") + " AND " + key +
+           " = ANY ($5::text[]) AND o.missing_since IS NULL AND o.valid_from <= $3::timestamptz AND a.as_of > o.valid_from AND a.as_of < $3::timestamptz AND a.export_id <> $2::bigint RETURNING " +
+           list(columns, "o.") + ") INSERT INTO " + history(table) + " (" + list(columns) + ", valid_to, closed_run_id) SELECT " + list(columns) +
            ", $3::timestamptz, $1::bigint FROM before";
 }
 

@@ -19,6 +19,7 @@ namespace schema {
 struct Present {
     std::vector<std::string> columns;  // names of Table::columns incl. derived ones, without group_list columns
     bool custom = false;               // body has custom columns
+    std::vector<std::string> custom_names;  // their names: what of these is not in a staged row is empty there
     bool groups = false;               // users: body has the group list
 };
 [[nodiscard]] Present present(const Table& table, const Layout& layout);
@@ -48,7 +49,8 @@ struct Present {
 // SELECT key columns and row_hash, for recognising unchanged rows; $1, $2: bounds of the `created` column when bounded.
 [[nodiscard]] std::string select_hashes(const Table& table, bool bounded);
 
-// Marks rows as not seen since $3 where created between $4 and $5 and the key is not in stage_keys(key text): a version like any change.
+// Marks the rows with keys $5::text[] of table $4 that an earlier export lacked already (journal.absence): missing since that export's
+// state, a version like any change. $1 run_id, $2 export_id, $3 as_of. Affected rows = marked.
 [[nodiscard]] std::string mark_missing(const Table& table);
 
 // CREATE OR REPLACE VIEW mirror.<table>_wide: the table's columns, then one typed column per custom field in the order of
