@@ -57,6 +57,7 @@ int sync(Context& context, Options& options) {
     sync_options.ask = options.ask;
     sync_options.ask.from = day_option(options.from, "--from");
     sync_options.ask.to = day_option(options.to, "--to");
+    if (options.ask.full && (sync_options.ask.from || sync_options.ask.to)) throw Error(Kind::usage, "--full goes without --from and --to", "Nothing was sent.");
     if (sync_options.ask.from && sync_options.ask.to && *sync_options.ask.from > *sync_options.ask.to)
         throw Error(Kind::usage, "--from " + options.from + " lies behind --to " + options.to, "Nothing was sent.");
     for (const std::string& resource : options.ask.resources)
@@ -120,9 +121,9 @@ const std::vector<Command>& commands() {
          "Without options: new rows, the look-back, late changes, one slice of the sweep; the first time, everything.",
          [](CLI::App& app, Options& o) {
              app.add_option("resources", o.ask.resources, "users, deals, payments, groups; default: those of the configuration");
-             auto* full = app.add_flag("--full", o.ask.full, "read every day again");
-             app.add_option("--from", o.from, "first day by creation date, YYYY-MM-DD")->excludes(full);
-             app.add_option("--to", o.to, "last day by creation date, YYYY-MM-DD")->excludes(full);
+             app.add_flag("--full", o.ask.full, "read every day again");
+             app.add_option("--from", o.from, "only orders and people created from this day on, YYYY-MM-DD; not with --full");
+             app.add_option("--to", o.to, "and up to this day");
          },
          sync},
         {"status", "last runs, freshness, budget, open exports", "Reads only the database; sends nothing.", none, [](Context& c, Options&) { return run_status(c); }},

@@ -52,7 +52,7 @@ TEST(WrongInput, EndsWithTwoAndSaysWhatIsExpected) {
              {{"sync", "--from", "31.02.2026"}, "expected a day that exists, as YYYY-MM-DD"},
              {{"sync", "--from", "03/01/2026"}, "expected a day that exists, as YYYY-MM-DD"},
              {{"sync", "--from", "2026-02-02", "--to", "2026-02-01"}, "lies behind"},
-             {{"sync", "--full", "--from", "2026-02-02"}, "excludes"},
+             {{"sync", "--full", "--from", "2026-02-02"}, "goes without"},
              {{"sync", "lessons"}, "expected users, deals, payments, groups"},
              {{"sync"}, "no GetCourse account is configured"},
              {{"report", "revenue_by_dy"}, "revenue_by_day"},
