@@ -135,6 +135,12 @@ void ExportRunner::show(const ExportRow& row, const std::string& doing) {
     if (progress_) progress_({describe(row.ask) + ": " + doing, 0, used_, config_.budget.limit});
 }
 
+int ExportRunner::extra_reserve() const {
+    if (foreign_ == 0 || clock_.now() >= foreign_until_) return 0;
+    const int beyond = std::max(0, foreign_ - config_.budget.reserve);
+    return std::min(beyond, std::max(0, config_.budget.limit - config_.budget.reserve - used_ - 1));
+}
+
 void ExportRunner::sleep_until(const Turn& turn, Instant t, const ExportRow& row, const std::string& why) {
     if (t > turn.until)
         throw Error(Kind::postponed, describe(row.ask) + ": " + why + " until " + clock_time(t) + ", past the run's end at " + clock_time(turn.until),
@@ -149,7 +155,7 @@ ExportRunner::Exchange ExportRunner::exchange(const Turn& turn, ExportRow& row, 
     Permit permit;
     while (true) {
         if (turn.stop.stop_requested()) throw Error(Kind::stopped, "stopped before " + describe(row.ask), "Start gcmirror sync again: it goes on where it stopped.");
-        permit = journal_.before_send({turn.run_id, row.id, kind, describe(request), why, true}, 0);
+        permit = journal_.before_send({turn.run_id, row.id, kind, describe(request), why, true}, extra_reserve());
         used_ = permit.decision.used + (permit.request_id == 0 ? 0 : 1);
         if (permit.request_id != 0) break;
         sleep_until(turn, clock_.now() + permit.decision.wait, row, "budget of " + std::to_string(config_.budget.limit) + " requests used up, waiting");
@@ -161,6 +167,11 @@ ExportRunner::Exchange ExportRunner::exchange(const Turn& turn, ExportRow& row, 
     Answer answer = decode(asked, response, envelope);
     const Answered answered = answered_by(response, answer, envelope);
     over_limit_in_a_row_ = std::holds_alternative<OverLimit>(answer) ? over_limit_in_a_row_ + 1 : 0;
+    if (over_limit_in_a_row_ == 1) {   // believed over our own count: the difference is somebody else's
+        foreign_ = std::max(0, config_.budget.limit - permit.decision.used);
+        foreign_until_ = permit.now + config_.budget.window;
+        log::warning("budget spent by others", {{"requests", std::to_string(foreign_)}, {"ours", std::to_string(permit.decision.used)}});
+    }
 
     if (const auto* started = std::get_if<Started>(&answer)) {
         row.service_id = started->export_id;

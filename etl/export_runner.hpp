@@ -47,6 +47,8 @@ private:
     void sleep_until(const Turn& turn, Instant t, const ExportRow& row, const std::string& why);
     ExportOutcome end(ExportRow row, ExportState state, Answer last, const std::string& reason);
     void show(const ExportRow& row, const std::string& doing);
+    // What others were seen to use beyond the reserve, as long as it may stand in the window; leaves us one request to probe with.
+    [[nodiscard]] int extra_reserve() const;
 
     Transport& transport_;
     Journal& journal_;
@@ -54,6 +56,8 @@ private:
     const Config& config_;
     std::function<void(const Progress&)> progress_;
     int over_limit_in_a_row_ = 0;
+    int foreign_ = 0;              // requests of others that a 903 showed, and until when they may still count
+    Instant foreign_until_{};
     int unreached_ = 0;            // attempts to reach the service at all, before anything ever came back; -1: it was reached
     int used_ = 0;
 };

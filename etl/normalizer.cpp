@@ -144,7 +144,9 @@ struct Normalizer::State {
         return position >= 0 && static_cast<std::size_t>(position) < cells->size() ? (*cells)[static_cast<std::size_t>(position)] : none;
     }
     void reject(const std::string& heading, std::string_view raw, const std::string& reason, bool set_aside = false) {
-        rejects({row_no, heading, std::string(raw.substr(0, kRawKept)), reason, set_aside});
+        std::string known;
+        for (const std::string& part : key) known += (known.empty() || part.empty() ? "" : ",") + part;
+        rejects({row_no, known, heading, std::string(raw.substr(0, kRawKept)), reason, set_aside});
     }
     void prepare(const std::vector<std::pair<std::string, std::string>>& constants, const std::vector<std::string>& quarantined);
     std::optional<std::string> value(const Output& output);

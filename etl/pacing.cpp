@@ -155,7 +155,7 @@ Micros cool_down(const Config::Pacing& pacing, Micros window, int n) {
 double expected_polls(double q) { return 1 / q; }
 
 double choose_q(int exports, int others, int budget) {
-    constexpr double kSmallest = 0.5, kLargest = 0.95, kStep = 0.01;
+    constexpr double kSmallest = 0.4, kLargest = 0.95, kStep = 0.01;
     for (double q = kSmallest; q < kLargest; q += kStep)
         if (exports * (1 + expected_polls(q)) + others <= budget) return q;
     return kLargest;

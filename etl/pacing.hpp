@@ -58,7 +58,7 @@ struct BuildModel {
 
 // ---- cost ----
 [[nodiscard]] double expected_polls(double q);                          // 1/q
-// The smallest q of [0.5, 0.95] with `exports` * (1 + 1/q) + `others` <= budget; 0.95 when none fits.
+// The smallest q of [0.4, 0.95] with `exports` * (1 + 1/q) + `others` <= budget; 0.95 when none fits.
 [[nodiscard]] double choose_q(int exports, int others, int budget);
 
 }  // namespace etl

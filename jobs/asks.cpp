@@ -72,7 +72,7 @@ void ask_sweep(const std::string& table, const etl::Config::Sync& sync, const st
 }
 
 void ask_table(const std::string& table, const std::vector<std::string>& change_filters, const etl::Config::Sync& sync,
-               const std::vector<Covered>& covered, Day today, const AskOptions& options, std::vector<PlannedAsk>& out) {
+               const std::vector<Covered>& covered, Day today, const AskOptions& options, std::vector<PlannedAsk>& out, std::vector<PlannedAsk>& sweep) {
     if (options.from || options.to) {
         out.push_back({window(table, "created_at", options.from.value_or(sync.begin), options.to.value_or(today)), "the days asked for"});
         return;
@@ -91,7 +91,7 @@ void ask_table(const std::string& table, const std::vector<std::string>& change_
     }
     out.push_back({window(table, "created_at", look_back_from, today), "new rows, and the look-back"});
     ask_changes(table, change_filters, covered, today, out);
-    ask_sweep(table, sync, newest, look_back_from, today, out);
+    ask_sweep(table, sync, newest, look_back_from, today, sweep);
 }
 
 }  // namespace
@@ -99,12 +99,13 @@ void ask_table(const std::string& table, const std::vector<std::string>& change_
 std::vector<PlannedAsk> asks(const etl::Config::Sync& sync, const std::vector<Covered>& covered, Day today, const AskOptions& options) {
     const std::vector<std::string>& wanted = options.resources.empty() ? sync.resources : options.resources;
     const auto wants = [&](const char* resource) { return std::find(wanted.begin(), wanted.end(), resource) != wanted.end(); };
-    std::vector<PlannedAsk> out;
+    std::vector<PlannedAsk> out, sweep;
     if (wants("users") || wants("deals")) out.push_back({list("fields"), "titles and ids of custom fields"});
     if (wants("groups")) out.push_back({list("groups"), "names of groups"});
-    if (wants("payments")) ask_table("payments", {"status_changed_at"}, sync, covered, today, options, out);
-    if (wants("deals")) ask_table("deals", {"status_changed_at", "payed_at"}, sync, covered, today, options, out);
-    if (wants("users")) ask_table("users", {}, sync, covered, today, options, out);
+    if (wants("payments")) ask_table("payments", {"status_changed_at"}, sync, covered, today, options, out, sweep);
+    if (wants("deals")) ask_table("deals", {"status_changed_at", "payed_at"}, sync, covered, today, options, out, sweep);
+    if (wants("users")) ask_table("users", {}, sync, covered, today, options, out, sweep);
+    out.insert(out.end(), sweep.begin(), sweep.end());
     return out;
 }
 

@@ -30,8 +30,8 @@ struct PlannedAsk {
     std::string why;                        // for people: "late changes of older rows since 2026-11-01"
 };
 
-// In the order they are sent: lists first, then the most wanted tables (payments, deals, users), each with new rows, late changes
-// of old rows, one slice of the sweep.
+// In the order they are sent, which is the order in which they are given up last: lists, then payments, deals, users with new rows and
+// late changes, then the sweep's slices.
 [[nodiscard]] std::vector<PlannedAsk> asks(const etl::Config::Sync& sync, const std::vector<Covered>& covered, etl::Day today,
                                            const AskOptions& options);
 

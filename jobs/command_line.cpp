@@ -14,8 +14,10 @@
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "jobs/context.hpp"
+#include "jobs/cron.hpp"
 #include "jobs/database.hpp"
 #include "jobs/explain.hpp"
+#include "jobs/planning.hpp"
 #include "jobs/rebuild.hpp"
 #include "jobs/report.hpp"
 #include "jobs/simulate.hpp"
@@ -52,17 +54,23 @@ std::optional<etl::Day> day_option(const std::string& text, const char* option) 
     return day;
 }
 
-int sync(Context& context, Options& options) {
-    SyncOptions sync_options;
-    sync_options.ask = options.ask;
-    sync_options.ask.from = day_option(options.from, "--from");
-    sync_options.ask.to = day_option(options.to, "--to");
-    if (options.ask.full && (sync_options.ask.from || sync_options.ask.to)) throw Error(Kind::usage, "--full goes without --from and --to", "Nothing was sent.");
-    if (sync_options.ask.from && sync_options.ask.to && *sync_options.ask.from > *sync_options.ask.to)
+// What a person asks of a sync, checked before anything is sent.
+AskOptions ask_options(const Options& options) {
+    AskOptions ask = options.ask;
+    ask.from = day_option(options.from, "--from");
+    ask.to = day_option(options.to, "--to");
+    if (ask.full && (ask.from || ask.to)) throw Error(Kind::usage, "--full goes without --from and --to", "Nothing was sent.");
+    if (ask.from && ask.to && *ask.from > *ask.to)
         throw Error(Kind::usage, "--from " + options.from + " lies behind --to " + options.to, "Nothing was sent.");
     for (const std::string& resource : options.ask.resources)
         if (resource != "users" && resource != "deals" && resource != "payments" && resource != "groups")
             throw Error(Kind::usage, "there is no resource \"" + resource + "\"; expected users, deals, payments, groups", "Nothing was sent.");
+    return ask;
+}
+
+int sync(Context& context, Options& options) {
+    SyncOptions sync_options;
+    sync_options.ask = ask_options(options);
     sync_options.terminal = context.terminal;
     return run_sync(context.config, sync_options, context.out, context.err, context.stop);
 }
@@ -112,6 +120,12 @@ struct Command {
 
 const std::vector<Command>& commands() {
     static const auto none = [](CLI::App&, Options&) {};
+    static const auto asked = [](CLI::App& app, Options& o) {
+        app.add_option("resources", o.ask.resources, "users, deals, payments, groups; default: those of the configuration");
+        app.add_flag("--full", o.ask.full, "read every day again");
+        app.add_option("--from", o.from, "only orders and people created from this day on, YYYY-MM-DD; not with --full");
+        app.add_option("--to", o.to, "and up to this day");
+    };
     static const std::vector<Command> all = {
         {"init", "write gcmirror.toml and make the database",
          "Writes a configuration file with every key and its default, unless there is one, and prepares the database.",
@@ -119,13 +133,10 @@ const std::vector<Command>& commands() {
         {"sync", "mirror what is new or changed",
          "Asks the service within its budget of requests, keeps what comes, and publishes all tables at once.\n"
          "Without options: new rows, the look-back, late changes, one slice of the sweep; the first time, everything.",
-         [](CLI::App& app, Options& o) {
-             app.add_option("resources", o.ask.resources, "users, deals, payments, groups; default: those of the configuration");
-             app.add_flag("--full", o.ask.full, "read every day again");
-             app.add_option("--from", o.from, "only orders and people created from this day on, YYYY-MM-DD; not with --full");
-             app.add_option("--to", o.to, "and up to this day");
-         },
+         asked,
          sync},
+        {"plan", "what a sync would ask now, what it costs, whether it fits", "Takes the options of sync. Sends nothing.", asked,
+         [](Context& c, Options& o) { return run_plan(c, ask_options(o)); }},
         {"status", "last runs, freshness, budget, open exports", "Reads only the database; sends nothing.", none, [](Context& c, Options&) { return run_status(c); }},
         {"explain", "each request of a run: why, and what it brought", "Reads only the database; sends nothing.",
          [](CLI::App& app, Options& o) { app.add_option("run", o.run, "number of the run; default: the newest"); },
@@ -274,6 +285,7 @@ int run_command_line(const std::vector<std::string>& arguments, std::ostream& ou
             options.config_file.empty() || (!std::filesystem::exists(options.config_file) && app.got_subcommand("init")) ? std::nullopt
                                                                                                                        : std::optional<std::filesystem::path>(options.config_file);
         Context context{needs_config ? etl::load_config(file, etl::process_environment()) : etl::Config{}, out, err, terminal, options.json, stop};
+        if (needs_config) check_schedule(context.config);
         return chosen(context, options);
     });
 }

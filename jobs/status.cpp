@@ -4,6 +4,8 @@
 
 #include "etl/journal_pg.hpp"
 #include "etl/pacing.hpp"
+#include "etl/value.hpp"
+#include "jobs/cron.hpp"
 #include "jobs/database.hpp"
 #include "jobs/table_printer.hpp"
 
@@ -19,6 +21,12 @@ void print_budget(Context& context, etl::pg::Connection& connection) {
     context.out << "budget: " << decision.used << " of " << budget.limit << " requests used in the last " << etl::format_duration(budget.window) << ", " << decision.free
                 << " free, " << budget.reserve << " left for other tools";
     if (!decision.allowed) context.out << "; more at " << etl::format_instant(now.wall + decision.wait).substr(11, 8) << " UTC";
+    // What a 903 showed: the service's count was full while ours was not; the difference was somebody else's.
+    const auto foreign = connection.query(
+        "SELECT $1::int - (SELECT count(*) FROM journal.request r WHERE r.counts AND r.id < q.id AND r.sent_at > q.sent_at - $2::interval) FROM journal.request q "
+        "WHERE q.answer = 'OverLimit' AND q.sent_at > clock_timestamp() - $2::interval ORDER BY q.id LIMIT 1",
+        {std::to_string(budget.limit), std::to_string(budget.window.count()) + " microseconds"});
+    if (!foreign.empty()) context.out << "; other tools of the account used about " << foreign.text(0, 0);
     context.out << "\n\n";
 }
 
@@ -33,13 +41,21 @@ void section(Context& context, const char* title, const etl::pg::Result& result)
     context.out << "\n";
 }
 
+void print_next_run(Context& context, etl::Instant now) {
+    const etl::Zone zone(context.config.getcourse.time_zone);
+    const auto next = Cron(context.config.schedule_sync).next(now, zone);
+    if (!next) return;
+    const auto local = zone.to_local(*next).time_since_epoch();
+    context.out << "next run by the schedule \"" << context.config.schedule_sync << "\": " << etl::format_instant(etl::Instant{local}).substr(0, 16).replace(10, 1, " ") << " " << zone.name() << "\n\n";
+}
+
 }  // namespace
 
 int run_status(Context& context) {
     etl::pg::Connection connection = open_database(context.config, "status");
     const std::string zone = context.config.getcourse.time_zone;
     if (context.json) context.out << "{";
-    else print_budget(context, connection);
+    else print_budget(context, connection), print_next_run(context, etl::system_clock()->now());
     section(context, "runs",
             connection.query("SELECT id AS run, job, state, to_char(started_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS') AS started, "
                              "coalesce(round(extract(epoch FROM finished_at - started_at))::text || ' s', doing, '') AS took, "

@@ -1,6 +1,7 @@
 #include "jobs/sync.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <ostream>
 
 #include "etl/error.hpp"
@@ -12,6 +13,8 @@
 #include "etl/pg.hpp"
 #include "etl/transport.hpp"
 #include "jobs/database.hpp"
+#include "jobs/plan.hpp"
+#include "jobs/planning.hpp"
 #include "jobs/retention.hpp"
 #include "jobs/wide_views.hpp"
 
@@ -22,19 +25,6 @@ using etl::Error;
 using etl::ExportRow;
 using etl::ExportState;
 using etl::Kind;
-
-std::vector<Covered> covered(etl::pg::Connection& connection, const std::function<etl::Day(etl::Instant)>& day_of) {
-    const auto found = connection.query(
-        "SELECT table_name, filter, from_day, to_day, to_char(as_of AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM journal.coverage "
-        "WHERE complete ORDER BY id");
-    std::vector<Covered> lines;
-    for (std::size_t i = 0; i < found.rows(); ++i) {
-        const auto from = etl::parse_day(found.text(i, 2)), to = etl::parse_day(found.text(i, 3));
-        const auto as_of = etl::parse_instant(found.text(i, 4));
-        if (from && to && as_of) lines.push_back({found.text(i, 0), found.text(i, 1), *from, *to, day_of(*as_of)});
-    }
-    return lines;
-}
 
 // One execution: what it owns, and the steps in the order they happen.
 class Sync {
@@ -90,15 +80,34 @@ private:
     void extract() {
         etl::ExportRunner runner(*transport_, *journal_, *clock_, config_, [this](const etl::Progress& progress) { show(progress); });
         leftovers(runner);
-        const std::vector<PlannedAsk> planned = open_asks(asks(config_.sync, covered(load_connection_, day_of_), day_of_(journal_->now()), options_.ask));
-        int exports = 0, others = 0;
-        for (const PlannedAsk& ask : planned) (ask.ask.from ? exports : others) += 1;
-        const double q = etl::choose_q(exports, others, config_.budget.limit - config_.budget.reserve);
-        for (const PlannedAsk& ask : planned) {
+        const std::vector<PlannedAsk> planned = open_asks(plan_asks(load_connection_, config_, day_of_, day_of_(journal_->now()), options_.ask));
+        const Plan plan = plan_of(load_connection_, *journal_, config_, planned);
+        journal_connection_.query("UPDATE journal.run SET plan = $1::jsonb WHERE id = $2", {plan_json(plan), std::to_string(run_id_)});
+        err_ << plan_sentence(plan, config_) << '\n';
+        std::deque<PlannedAsk> queue(planned.begin(), planned.end());
+        while (!queue.empty()) {
+            const PlannedAsk ask = std::move(queue.front());
+            queue.pop_front();
             etl::log::info("ask", {{"what", etl::describe(ask.ask)}, {"why", ask.why}});
-            note(ask.ask.from ? runner.run(run_id_, ask.ask, q, until_, stop_) : runner.list(run_id_, ask.ask, until_, stop_));
+            const etl::ExportOutcome outcome =
+                ask.ask.from ? runner.run(run_id_, ask.ask, plan.q, until_, stop_) : runner.list(run_id_, ask.ask, until_, stop_);
+            const std::vector<PlannedAsk> instead = asked_otherwise(ask, outcome);
+            queue.insert(queue.begin(), instead.begin(), instead.end());
+            if (instead.empty()) note(outcome);
         }
     }
+
+    // A file that never came where rows are known: the window in halves. An old snapshot: the question put differently, once.
+    std::vector<PlannedAsk> asked_otherwise(const PlannedAsk& ask, const etl::ExportOutcome& outcome) {
+        if (outcome.row.state == ExportState::no_file && has_rows(load_connection_, ask.ask, zone_)) return halves(ask);
+        const bool again = ask.why.rfind(kDifferently, 0) == 0;
+        if (!outcome.row.repeated || !ask.ask.from || again) return {};
+        PlannedAsk other = ask;
+        other.ask.from = *ask.ask.from - std::chrono::days{1};
+        other.why = std::string(kDifferently) + "; the service gave the export it had given before";
+        return {other};
+    }
+    static constexpr const char* kDifferently = "the same question with another window";
 
     // A question that got no table leaves the run partial: its days count as not read, and the next sync asks again.
     void note(const etl::ExportOutcome& outcome) {

@@ -153,6 +153,8 @@ struct Simulator::State {
     std::int64_t next_id = 60000001;
     SteadyTime lock_until{};
     bool foreign_lock = false;
+    bool repeat = false;
+    std::map<std::string, std::string> asked_before;   // parameters and day -> id
     int lose = 0, cut = 0;
     std::mt19937_64 random;
     std::vector<std::string> log;
@@ -239,12 +241,16 @@ Simulator::State::Reply Simulator::State::start(const std::string& resource, std
     filtered = filtered || !wanted.emails.empty() || !wanted.user_ids.empty() || wanted.user_in_group != 0;
     if (!filtered) return {200, "application/json", failure(908, "Должен быть передан хотя бы один фильтр"), "", "908"};
     if (resource == "users" || resource == "group_users") wanted.idgrouplist = one(form, "idgrouplist");
+    std::string parameters = resource + std::to_string(group) + "@" + std::to_string(day);
+    for (const auto& [name, value] : form) parameters += "&" + name + "=" + value;
+    if (const auto before = asked_before.find(parameters); repeat && before != asked_before.end()) return {200, "application/json", envelope("{\"export_id\":" + before->second + "}"), "", "Started again " + before->second};
     std::lognormal_distribution<double> build(std::log(static_cast<double>(options.build_median.count())), options.build_sigma);
     wanted.ready = now + etl::Micros{static_cast<std::int64_t>(build(random))};
     lock_until = wanted.ready;
     const std::string id = std::to_string(next_id);
     next_id += 1 + static_cast<std::int64_t>(random() % 40);   // one counter for the whole service
     exports[id] = wanted;
+    asked_before[parameters] = id;
     return {200, "application/json", envelope("{\"export_id\":" + id + "}"), "", "Started " + id};
 }
 
@@ -598,6 +604,10 @@ void Simulator::spend(int requests) {
 void Simulator::lose_answers(int count) {
     const std::lock_guard guard(state_->mutex);
     state_->lose = count;
+}
+void Simulator::repeat_ids(bool repeat) {
+    const std::lock_guard guard(state_->mutex);
+    state_->repeat = repeat;
 }
 void Simulator::lose_imports(double before, double after) {
     const std::lock_guard guard(state_->mutex);

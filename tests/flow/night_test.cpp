@@ -312,6 +312,19 @@ TEST_F(Night, AnExportThatIsNotReadyInTimeLeavesTheRunPartialAndIsCollectedNextT
     EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.users"), "300");
 }
 
+TEST_F(Night, AnOldSnapshotIsNoticedAskedForOtherwiseOnceAndFreshensNothing) {
+    TestDatabase database;
+    sync(database);
+    sync(database);
+    simulator_.repeat_ids(true);
+    EXPECT_EQ(sync(database), 0) << said_;
+    EXPECT_NE(value(database, "SELECT count(*) FROM journal.export WHERE repeated"), "0");
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.coverage c JOIN journal.export e ON e.id = c.export_id WHERE e.repeated AND c.complete"), "0");
+    // Each repeated answer is followed by the same question over a window that begins a day earlier.
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.export e WHERE repeated AND NOT EXISTS (SELECT FROM journal.export o WHERE o.run_id = e.run_id AND o.resource = e.resource "
+                              "AND o.filter = e.filter AND o.to_day = e.to_day AND o.from_day = e.from_day - 1)"), "0");
+}
+
 TEST_F(Night, LostAndCutAnswersCostRequestsButNoRow) {
     TestDatabase disturbed, quiet;
     simulator_.lose_answers(3);

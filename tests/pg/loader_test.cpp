@@ -122,6 +122,18 @@ TEST_F(Loader, TooManyUnreadableRowsRefuseTheBody) {
     EXPECT_TRUE(users({"id", "Email"}, {R"(["1","a@b.ru"])", R"(["","x@y.ru"])", R"({"no":"row"})"}).red);
 }
 
+TEST_F(Loader, RowsThatDoNotObeyTheFilterAreNoticed) {
+    const etl::Loaded loaded = deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", R"(["2","8","2025-06-06 10:00:00","Новый","5","0"])"});
+    EXPECT_TRUE(loaded.amber);
+    EXPECT_EQ(std::count_if(loaded.notes.begin(), loaded.notes.end(), [](const std::string& note) { return note.find("1 rows do not obey the filter") != std::string::npos; }), 1);
+}
+
+TEST_F(Loader, ARejectNamesTheRowByItsKey) {
+    deals(kDeal, {R"(["77","7","31.02.2026","Новый","много","0"])"});
+    EXPECT_EQ(value("SELECT string_agg(row_key || ' ' || heading || ' ' || raw || ' ' || reason, '; ' ORDER BY id) FROM journal.reject"),
+              "77 Дата создания 31.02.2026 no such date; 77 Стоимость много not money");
+}
+
 TEST_F(Loader, ALateOlderExportDoesNotOverwriteANewerState) {
     const std::int64_t run = journal_->begin_run("test", "{}");
     const etl::ExportRow old = test_support::receive(*journal_, run, window("deals"), body(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])"}));

@@ -127,7 +127,7 @@ TEST(Polls, AModelThatNoLongerFitsGivesWayToTheGrowingGap) {
 }
 
 TEST(Cost, TheSmallestQuantileThatFitsTheBudgetIsChosen) {
-    EXPECT_DOUBLE_EQ(choose_q(5, 2, 90), 0.5);
+    EXPECT_DOUBLE_EQ(choose_q(5, 2, 90), 0.4);
     const double q = choose_q(40, 2, 90);
     EXPECT_LE(40 * (1 + expected_polls(q)) + 2, 90);
     EXPECT_GT(40 * (1 + expected_polls(q - 0.011)) + 2, 90);
