@@ -272,6 +272,7 @@ private:
 // by one, since the service's bounds are not beyond doubt (getcourse-api.md 11.9).
 HashIndex known_hashes(pg::Connection& connection, const schema::Table& table, const ExportRow& row, const Zone& zone) {
     HashIndex index;
+    if (row.ask.resource == "group_users") return index;   // all of a group is staged: who is not in it has left
     const bool bounded = row.ask.filter == "created_at" && row.ask.from && row.ask.to && !table.created.empty();
     if (!bounded && !row.ask.filter.empty()) return index;
     const std::size_t keys = table.key.size();
@@ -355,6 +356,9 @@ void merge(pg::Connection& connection, const schema::Table& table, const schema:
     counts.older = static_cast<std::uint64_t>(rest.number(0, 0));
     counts.unchanged += static_cast<std::uint64_t>(rest.number(0, 1));
     account_money(connection, table, present, row, money);
+    const bool whole_group = row.ask.resource == "group_users" && row.ask.filter.empty() && row.ask.status.empty() && row.rows > 0 && counts.set_aside == 0;
+    if (whole_group)
+        for (const std::string& sql : schema::merge_group_members()) connection.query(sql, {params[0], params[1], params[2], std::to_string(row.ask.group_id)});
     connection.execute("SET LOCAL enable_nestloop = on; DROP TABLE stage_" + table.name);
 }
 

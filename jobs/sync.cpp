@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "etl/error.hpp"
+#include "etl/gzip.hpp"
 #include "etl/export_runner.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/loader.hpp"
@@ -85,16 +86,59 @@ private:
         journal_connection_.query("UPDATE journal.run SET plan = $1::jsonb WHERE id = $2", {plan_json(plan), std::to_string(run_id_)});
         err_ << plan_sentence(plan, config_) << '\n';
         std::deque<PlannedAsk> queue(planned.begin(), planned.end());
+        ask_all(runner, queue, plan.q);
+        const std::vector<PlannedAsk> groups = group_asks();
+        queue.assign(groups.begin(), groups.end());
+        ask_all(runner, queue, plan.q);
+    }
+
+    void ask_all(etl::ExportRunner& runner, std::deque<PlannedAsk>& queue, double q) {
         while (!queue.empty()) {
             const PlannedAsk ask = std::move(queue.front());
             queue.pop_front();
             etl::log::info("ask", {{"what", etl::describe(ask.ask)}, {"why", ask.why}});
             const etl::ExportOutcome outcome =
-                ask.ask.from ? runner.run(run_id_, ask.ask, plan.q, until_, stop_) : runner.list(run_id_, ask.ask, until_, stop_);
+                is_list(ask.ask) ? runner.list(run_id_, ask.ask, until_, stop_) : runner.run(run_id_, ask.ask, q, until_, stop_);
             const std::vector<PlannedAsk> instead = asked_otherwise(ask, outcome);
             queue.insert(queue.begin(), instead.begin(), instead.end());
             if (instead.empty()) note(outcome);
         }
+    }
+
+    static bool is_list(const etl::Ask& ask) { return ask.resource == "fields" || ask.resource == "groups"; }
+
+    // Some accounts' users come without the column of their groups: then each group is asked for by itself, newest first, when somebody
+    // has joined since it was last read, or when that is longer ago than the sweep allows (leaving shows nowhere else).
+    std::vector<PlannedAsk> group_asks() {
+        std::optional<ExportRow> groups;
+        bool users = false, with_groups = false;
+        for (const ExportRow& row : journal_->exports({ExportState::received})) {
+            if (row.ask.resource == "groups") groups = row;
+            if (row.ask.resource != "users") continue;
+            users = true;
+            const schema::Layout layout = schema::assign(schema::users(), row.headings, {}, {});
+            with_groups = with_groups || std::find(layout.absent.begin(), layout.absent.end(), "groups") == layout.absent.end();
+        }
+        if (!groups || !users || with_groups) return {};
+        std::string body;
+        etl::Inflater inflater([&](std::string_view piece) { body.append(piece); });
+        journal_->read_body(groups->body_id, [&](std::string_view piece) { inflater.write(piece); });
+        std::vector<std::pair<etl::Instant, PlannedAsk>> due;
+        for (const etl::Group& group : etl::decode_groups(body)) {
+            const auto added = etl::read_timestamp(group.last_added_at, zone_);
+            if (!added.value) continue;   // nobody ever joined
+            const auto read = load_connection_.query("SELECT 1 FROM journal.coverage c JOIN journal.export e ON e.id = c.export_id WHERE e.resource = 'group_users' AND e.group_id = $1 AND c.as_of > $2",
+                                                     {std::to_string(group.id), etl::format_instant(std::max(*added.value, journal_->now() - config_.sync.sweep))});
+            PlannedAsk ask;
+            ask.ask.resource = "group_users";
+            ask.ask.group_id = group.id;
+            ask.why = "users came without their groups; somebody joined since this one was last read";
+            if (read.empty()) due.emplace_back(*added.value, std::move(ask));
+        }
+        std::sort(due.begin(), due.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+        std::vector<PlannedAsk> out;
+        for (auto& [at, ask] : due) out.push_back(std::move(ask));
+        return open_asks(std::move(out));
     }
 
     // A file that never came where rows are known: the window in halves. An old snapshot: the question put differently, once.

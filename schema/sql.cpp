@@ -204,6 +204,17 @@ std::vector<std::string> merge_memberships() {
     };
 }
 
+std::vector<std::string> merge_group_members() {
+    const std::vector<std::string> columns = all_columns(memberships());
+    const auto statement = [&](const std::string& left, const std::string& which) {
+        return "WITH before AS (UPDATE mirror.memberships t SET left_seen_at = " + left + ", run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz "
+               "FROM mirror.memberships o WHERE t.user_id = o.user_id AND t.group_id = o.group_id AND o.group_id = $4::bigint AND o.valid_from <= $3::timestamptz AND " + which +
+               " (SELECT FROM stage_memberships s WHERE s.user_id = o.user_id AND s.group_id = o.group_id) RETURNING " + list(columns, "o.") + ") INSERT INTO history.memberships (" +
+               list(columns) + ", valid_to, closed_run_id) SELECT " + list(columns) + ", $3::timestamptz, $1::bigint FROM before";
+    };
+    return {statement("$3::timestamptz", "o.left_seen_at IS NULL AND NOT EXISTS"), statement("NULL", "o.left_seen_at IS NOT NULL AND EXISTS")};
+}
+
 std::string select_hashes(const Table& table, bool bounded) {
     std::string where = " WHERE missing_since IS NULL";   // a row taken for missing must go to the server to become current again
     if (bounded) where += " AND " + quoted(table.created) + " >= $1 AND " + quoted(table.created) + " < $2";

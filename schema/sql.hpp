@@ -46,6 +46,10 @@ struct Present {
 // Users with the group list staged: three statements on mirror.memberships (left, joined, changed), same parameters.
 [[nodiscard]] std::vector<std::string> merge_memberships();
 
+// A group's own complete export staged in stage_memberships: who is not in it has left, who is in it again is back. Same parameters, and
+// $4 the group.
+[[nodiscard]] std::vector<std::string> merge_group_members();
+
 // SELECT key columns and row_hash, for recognising unchanged rows; $1, $2: bounds of the `created` column when bounded.
 [[nodiscard]] std::string select_hashes(const Table& table, bool bounded);
 

@@ -153,7 +153,7 @@ struct Simulator::State {
     std::int64_t next_id = 60000001;
     SteadyTime lock_until{};
     bool foreign_lock = false;
-    bool repeat = false;
+    bool repeat = false, omit_groups = false;
     std::map<std::string, std::string> asked_before;   // parameters and day -> id
     int lose = 0, cut = 0;
     std::mt19937_64 random;
@@ -240,7 +240,7 @@ Simulator::State::Reply Simulator::State::start(const std::string& resource, std
     }
     filtered = filtered || !wanted.emails.empty() || !wanted.user_ids.empty() || wanted.user_in_group != 0;
     if (!filtered) return {200, "application/json", failure(908, "Должен быть передан хотя бы один фильтр"), "", "908"};
-    if (resource == "users" || resource == "group_users") wanted.idgrouplist = one(form, "idgrouplist");
+    if ((resource == "users" || resource == "group_users") && !omit_groups) wanted.idgrouplist = one(form, "idgrouplist");
     std::string parameters = resource + std::to_string(group) + "@" + std::to_string(day);
     for (const auto& [name, value] : form) parameters += "&" + name + "=" + value;
     if (const auto before = asked_before.find(parameters); repeat && before != asked_before.end()) return {200, "application/json", envelope("{\"export_id\":" + before->second + "}"), "", "Started again " + before->second};
@@ -604,6 +604,10 @@ void Simulator::spend(int requests) {
 void Simulator::lose_answers(int count) {
     const std::lock_guard guard(state_->mutex);
     state_->lose = count;
+}
+void Simulator::omit_groups(bool omit) {
+    const std::lock_guard guard(state_->mutex);
+    state_->omit_groups = omit;
 }
 void Simulator::repeat_ids(bool repeat) {
     const std::lock_guard guard(state_->mutex);

@@ -49,6 +49,7 @@ public:
     void spend(int requests);                                // somebody else's requests
     void lose_answers(int count);                            // effect happens, the connection is closed without an answer
     void cut_answers(int count);                             // half of the body
+    void omit_groups(bool omit);                             // idgrouplist is ignored, as in some accounts
     void repeat_ids(bool repeat);                            // same parameters, same day: the same export again (3.2)
     void lose_imports(double before, double after);          // shares of imports whose answer is lost before or after the effect
     void set_imports(bool in_tariff, int allowance);         // what the tariff lets through

@@ -312,6 +312,25 @@ TEST_F(Night, AnExportThatIsNotReadyInTimeLeavesTheRunPartialAndIsCollectedNextT
     EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.users"), "300");
 }
 
+TEST_F(Night, WithoutTheColumnOfGroupsEachGroupIsReadByItself) {
+    TestDatabase with, without;
+    const std::string members = "SELECT count(*) || ' ' || md5(string_agg(user_id || ':' || group_id || ':' || coalesce(joined_on::text, (joined_at AT TIME ZONE 'Europe/Moscow')::date::text), ',' "
+                                "ORDER BY user_id, group_id)) FROM mirror.memberships WHERE left_seen_at IS NULL";
+    jobs::AskOptions full;
+    full.full = true;
+    sync(with);
+    simulator_.omit_groups(true);
+    EXPECT_EQ(sync(without), 0) << said_;
+    EXPECT_EQ(value(without, members), value(with, members));
+    for (int night = 0; night < 5; ++night) next_day();   // some join, some leave
+    etl::pg::Connection(without.url(), "test").execute("UPDATE journal.coverage SET as_of = as_of - interval '40 days'");   // the sweep's time has passed
+    EXPECT_EQ(sync(without), 0) << said_;
+    simulator_.omit_groups(false);
+    sync(with, full);
+    EXPECT_EQ(value(without, members), value(with, members));
+    EXPECT_NE(value(without, "SELECT count(*) FROM mirror.memberships WHERE left_seen_at IS NOT NULL"), "0");
+}
+
 TEST_F(Night, AnOldSnapshotIsNoticedAskedForOtherwiseOnceAndFreshensNothing) {
     TestDatabase database;
     sync(database);
