@@ -207,8 +207,8 @@ private:
 class Feeder final : public RowHandler {
 public:
     Feeder(Normalizer& normalizer, HashIndex& known, pg::CopyIn& copy, Rejects& rejects, LoadCounts& counts, MoneyAccount& money,
-           const std::function<void(std::uint64_t)>& progress)
-        : normalizer_(normalizer), known_(known), copy_(copy), rejects_(rejects), counts_(counts), money_(money), progress_(progress) {}
+           std::string direct_tail, const std::function<void(std::uint64_t)>& progress)
+        : normalizer_(normalizer), known_(known), copy_(copy), rejects_(rejects), counts_(counts), money_(money), direct_tail_(std::move(direct_tail)), progress_(progress) {}
 
     void row(std::uint64_t row_no, std::string_view raw) override {
         if (!parser_.parse(raw)) {
@@ -236,15 +236,20 @@ public:
                 ++counts_.duplicate;
                 skipped_again_.push_back(result.key_hash);
                 break;
-            case HashIndex::Seen::again:
+            case HashIndex::Seen::again: repeated_ = true; break;
             case HashIndex::Seen::differs:
             case HashIndex::Seen::unknown: break;
         }
+        if (repeated_ && !direct_tail_.empty()) return;   // the table itself takes no key twice: all of it goes by the stage
         line_ += '\t';
         line_ += std::to_string(result.row_hash);
-        line_ += '\t';
-        line_ += std::to_string(row_no);
-        line_ += '\n';
+        if (direct_tail_.empty()) {
+            line_ += '\t';
+            line_ += std::to_string(row_no);
+            line_ += '\n';
+        } else {
+            line_ += direct_tail_;
+        }
         copy_.write(line_);
         money_.sent.add(normalizer_.money());
         if (row_no % 10000 == 0 && progress_) progress_(row_no);
@@ -252,6 +257,7 @@ public:
 
     // Keys whose first row was skipped as unchanged and that came again: their money is in `unchanged` and in `sent`.
     [[nodiscard]] bool skipped_again() const { return !skipped_again_.empty(); }
+    [[nodiscard]] bool repeated() const { return repeated_; }
 
     [[nodiscard]] std::uint64_t replaced() const { return parser_.replaced(); }
 
@@ -262,7 +268,9 @@ private:
     Rejects& rejects_;
     LoadCounts& counts_;
     MoneyAccount& money_;
+    std::string direct_tail_;   // run, export and state behind each row of a direct COPY; empty: the rows go to the stage
     const std::function<void(std::uint64_t)>& progress_;
+    bool repeated_ = false;
     std::vector<std::uint64_t> skipped_again_;
     RowParser parser_;
     std::string line_;
@@ -299,10 +307,11 @@ std::string key_join(const schema::Table& table) {
 }
 
 // The service ignores filters it does not know: rows far outside of the days asked for say that it did.
-void check_window(pg::Connection& connection, const schema::Table& table, const schema::Present& present, const ExportRow& row, const Zone& zone, Loaded& loaded) {
+void check_window(pg::Connection& connection, const schema::Table& table, const schema::Present& present, const std::string& arrived, const ExportRow& row, const Zone& zone,
+                  Loaded& loaded) {
     const bool has = std::find(present.columns.begin(), present.columns.end(), table.created) != present.columns.end();
     if (row.ask.filter != "created_at" || !row.ask.from || !row.ask.to || !has) return;
-    const auto found = connection.query("SELECT count(*) FROM stage_" + table.name + " WHERE " + schema::quoted(table.created) + " < $1 OR " + schema::quoted(table.created) + " >= $2",
+    const auto found = connection.query("SELECT count(*) FROM " + arrived + " WHERE " + schema::quoted(table.created) + " < $1 OR " + schema::quoted(table.created) + " >= $2",
                                         {format_instant(zone.begin_of(*row.ask.from - std::chrono::days{1})), format_instant(zone.begin_of(*row.ask.to + std::chrono::days{2}))});
     if (found.number(0, 0) == 0) return;
     loaded.notes.push_back(table.name + ": " + found.text(0, 0) + " rows do not obey the filter asked for (" + describe(row.ask) + ")");
@@ -310,10 +319,11 @@ void check_window(pg::Connection& connection, const schema::Table& table, const 
 }
 
 // A label that no code is known for, met for the first time.
-void announce_statuses(pg::Connection& connection, const schema::Table& table, const schema::Present& present, Loaded& loaded) {
+void announce_statuses(pg::Connection& connection, const schema::Table& table, const schema::Present& present, const std::string& arrived, const ExportRow& row, Loaded& loaded) {
     if (std::find(present.columns.begin(), present.columns.end(), "status_code") == present.columns.end()) return;
-    const auto found = connection.query("SELECT DISTINCT s.status FROM stage_" + table.name + " s WHERE s.status IS NOT NULL AND s.status_code IS NULL AND NOT EXISTS "
-                                        "(SELECT FROM mirror." + schema::quoted(table.name) + " t WHERE t.status = s.status) ORDER BY 1 LIMIT 20");
+    const auto found = connection.query("SELECT DISTINCT s.status FROM " + arrived + " s WHERE s.status IS NOT NULL AND s.status_code IS NULL AND NOT EXISTS "
+                                        "(SELECT FROM mirror." + schema::quoted(table.name) + " t WHERE t.status = s.status AND t.export_id <> $1) ORDER BY 1 LIMIT 20",
+                                        {std::to_string(row.id)});
     for (std::size_t i = 0; i < found.rows(); ++i) loaded.notes.push_back("a status of " + table.name + " that is not known: \"" + found.text(i, 0) + "\"; kept as text");
 }
 
@@ -341,8 +351,9 @@ void merge(pg::Connection& connection, const schema::Table& table, const schema:
         throw Error(Kind::unexpected, "export " + std::to_string(row.id) + ": money sent " + money.sent.json(money.columns) + ", arrived " + arrived.json(money.columns));
     counts.duplicate += static_cast<std::uint64_t>(connection.query(schema::drop_duplicates(table)).affected());
     connection.execute("ANALYZE stage_" + table.name);
-    announce_statuses(connection, table, present, loaded);
-    check_window(connection, table, present, row, zone, loaded);
+    const std::string arrivals = "stage_" + table.name;
+    announce_statuses(connection, table, present, arrivals, row, loaded);
+    check_window(connection, table, present, arrivals, row, zone, loaded);
     counts.changed = static_cast<std::uint64_t>(connection.query(schema::merge_changed(table, present), params).affected());
     connection.query(schema::merge_rehash(table, present), params);
     counts.inserted = static_cast<std::uint64_t>(connection.query(schema::merge_new(table, present), params).affected());
@@ -392,6 +403,22 @@ void cover(pg::Connection& connection, const Config& config, const Zone& zone, s
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         {std::to_string(run_id), std::to_string(row.id), loaded.table, row.ask.filter, format_day(row.ask.from.value_or(config.sync.begin)),
          format_day(row.ask.to.value_or(today)), as_of(row), std::to_string(row.rows), complete ? "t" : "f"});
+}
+
+bool table_is_empty(pg::Connection& connection, const schema::Table& table) {
+    return !connection.query("SELECT EXISTS (SELECT FROM mirror." + schema::quoted(table.name) + ")").flag(0, 0);
+}
+
+// After a COPY into the empty table itself: what arrived is what the table has; money sent against money in the table.
+void account_direct(pg::Connection& connection, const schema::Table& table, const schema::Present& present, const ExportRow& row, const Zone& zone, MoneyAccount& money,
+                    Loaded& loaded) {
+    const std::string arrivals = "mirror." + schema::quoted(table.name);
+    money.table.add(connection.query(sums_sql(money.columns, present, "t") + " FROM " + arrivals + " t WHERE t.export_id = $1 GROUP BY 1, 2", {std::to_string(row.id)}), money.columns.size());
+    if (money.table.json(money.columns) != money.sent.json(money.columns))
+        throw Error(Kind::unexpected, "export " + std::to_string(row.id) + ": money sent " + money.sent.json(money.columns) + ", in the table " + money.table.json(money.columns));
+    money.staged.add(money.sent);
+    announce_statuses(connection, table, present, arrivals, row, loaded);
+    check_window(connection, table, present, arrivals, row, zone, loaded);
 }
 
 // A new field whose values do not read as its type says is shown as text; once the wide view has the column its type stays.
@@ -488,38 +515,52 @@ void load_sheet(pg::Connection& connection, Journal& journal, const Config& conf
     }
     HashIndex known = known_hashes(connection, table, row, zone);
     const LoadCounts before = loaded.counts;
+    bool direct = row.ask.resource != "group_users" && table_is_empty(connection, table), whole_index = true;
     for (bool again = true; again;) {
         Rejects rejects;
         MoneyAccount money;
         Normalizer normalizer(table, layout, zone, [&](Reject reject) { rejects.add(std::move(reject)); }, constants(row), quarantined);
+        const schema::Present& present = normalizer.present();
         money.columns = normalizer.money_columns();
-        connection.execute(schema::create_stage(table, normalizer.present()));
-        pg::CopyIn copy(connection, schema::copy_stage(table, normalizer.present()));
-        Feeder feeder(normalizer, known, copy, rejects, loaded.counts, money, progress);
-        feed(feeder);
-        copy.finish();
-        again = feeder.skipped_again();
-        if (again) {   // a body that repeats rows we skipped: rare, and simplest to get right by sending all of it
+        direct = direct && !present.groups;
+        connection.execute(direct ? "SAVEPOINT direct" : "SAVEPOINT staged; " + schema::create_stage(table, present));
+        std::int64_t copied = 0;
+        {
+            pg::CopyIn copy(connection, direct ? schema::copy_direct(table, present) : schema::copy_stage(table, present));
+            const std::string tail = '\t' + std::to_string(run_id) + '\t' + std::to_string(row.id) + '\t' + as_of(row) + '\n';
+            Feeder feeder(normalizer, known, copy, rejects, loaded.counts, money, direct ? tail : std::string(), progress);
+            feed(feeder);
+            again = direct ? feeder.repeated() : feeder.skipped_again();
+            if (!again) copied = copy.finish();
+            if (!again && feeder.replaced() > 0)
+                loaded.notes.push_back(table.name + ": " + std::to_string(feeder.replaced()) + " characters that cannot be stored were replaced");
+        }
+        if (again) {   // a body that repeats keys we sent or skipped: rare, and simplest to get right by staging all of it
+            connection.execute(direct ? "ROLLBACK TO SAVEPOINT direct" : "ROLLBACK TO SAVEPOINT staged");
+            direct = whole_index = false;
             known = HashIndex();
             loaded.counts = before;
-            connection.execute("DROP TABLE stage_" + table.name);
             continue;
         }
-        if (feeder.replaced() > 0)
-            loaded.notes.push_back(table.name + ": " + std::to_string(feeder.replaced()) + " characters that cannot be stored were replaced");
         loaded.counts.rejects = rejects.count();
         loaded.amber = rejects.count() > 0;
         if (loaded.counts.rows > 0 && static_cast<double>(loaded.counts.set_aside) > config.sync.red_rejects * static_cast<double>(loaded.counts.rows)) {
+            connection.execute(direct ? "ROLLBACK TO SAVEPOINT direct" : "ROLLBACK TO SAVEPOINT staged");
             refuse(loaded, std::to_string(loaded.counts.set_aside) + " of " + std::to_string(loaded.counts.rows) + " rows of " + describe(row.ask) + " could not be read");
             return;
         }
-        merge(connection, table, normalizer.present(), run_id, row, zone, money, loaded);
+        if (direct) {
+            loaded.counts.inserted = static_cast<std::uint64_t>(copied);
+            account_direct(connection, table, present, row, zone, money, loaded);
+        } else {
+            merge(connection, table, present, run_id, row, zone, money, loaded);
+        }
         rejects.write(connection, run_id, row, table.name);
         settle_types(connection, table, layout);
         money.staged.add(money.unchanged);
         money.table.add(money.unchanged);   // equal by their hash, which covers every amount
         certify(connection, run_id, row, loaded, "{\"body\":" + money.staged.json(money.columns) + ",\"table\":" + money.table.json(money.columns) + "}");
-        mark_gone(connection, config, zone, run_id, row, table, known, loaded);
+        if (whole_index) mark_gone(connection, config, zone, run_id, row, table, known, loaded);
     }
 }
 

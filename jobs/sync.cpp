@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <ostream>
 
 #include "etl/error.hpp"
@@ -18,6 +19,7 @@
 #include "jobs/planning.hpp"
 #include "jobs/retention.hpp"
 #include "jobs/wide_views.hpp"
+#include "schema/sql.hpp"
 
 namespace jobs {
 namespace {
@@ -184,21 +186,41 @@ private:
         std::sort(received.begin(), received.end(), [](const ExportRow& a, const ExportRow& b) {
             return a.started_at.value_or(a.intended_at) < b.started_at.value_or(b.intended_at);
         });
-        etl::pg::Transaction transaction(load_connection_);
+        const bool together = config_.sync.publish == "together";
+        std::optional<etl::pg::Transaction> transaction;
         for (const ExportRow& row : received) {
-            if (stop_.stop_requested()) throw Error(Kind::stopped, "stopped while loading; nothing was published", "The next sync goes on from the kept bodies.");
+            if (stop_.stop_requested()) throw Error(Kind::stopped, "stopped while loading; nothing more was published", "The next sync goes on from the kept bodies.");
+            if (!transaction) transaction.emplace(load_connection_);
             load_connection_.execute("SAVEPOINT body");
             etl::Loaded loaded = etl::load_export(load_connection_, *journal_, config_, zone_, run_id_, row, {});
             if (loaded.red) set_aside(row, loaded);
             amber_ = amber_ || loaded.amber;
             red_ = red_ || loaded.red;
             loaded_.push_back(std::move(loaded));
+            if (together) continue;
+            transaction->commit();
+            transaction.reset();
         }
+        if (!transaction) transaction.emplace(load_connection_);
         load_connection_.query("UPDATE journal.run SET loaded_at = clock_timestamp() WHERE id = $1", {std::to_string(run_id_)});
-        transaction.commit();
+        transaction->commit();
+        vacuum();
         widen_views(load_connection_);
         drop_old_bodies(load_connection_, config_.keep);
     }
+
+    // Dead versions of a load that changed much slow every later scan, and a new table has no statistics: not left to chance (performance.md 2.4).
+    void vacuum() {
+        std::map<std::string, std::uint64_t> written;
+        for (const etl::Loaded& loaded : loaded_) written[loaded.table] += loaded.counts.inserted + loaded.counts.changed;
+        for (const auto& [table, rows] : written) {
+            if (rows < kVacuumRows || schema::find_table(table) == nullptr) continue;
+            const auto all = load_connection_.query("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = ('mirror.' || $1)::regclass", {table});
+            if (static_cast<double>(rows) > kVacuumShare * static_cast<double>(all.number(0, 0))) load_connection_.execute("VACUUM (ANALYZE) mirror." + schema::quoted(table));
+        }
+    }
+    static constexpr std::uint64_t kVacuumRows = 1000;   // below, nobody would notice
+    static constexpr double kVacuumShare = 0.05;
 
     // A body that may not be published leaves no trace but its reason.
     void set_aside(const ExportRow& row, const etl::Loaded& loaded) {

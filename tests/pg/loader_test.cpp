@@ -9,6 +9,7 @@
 #include "etl/journal_pg.hpp"
 #include "jobs/retention.hpp"
 #include "jobs/wide_views.hpp"
+#include "schema/sql.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/fixture_load.hpp"
 
@@ -110,6 +111,27 @@ TEST_F(Loader, TheLastOfSeveralRowsWithOneKeyWins) {
     EXPECT_EQ(value("SELECT status FROM mirror.deals"), "Отменен");
 }
 
+TEST_F(Loader, AnEmptyTableIsFilledDirectlyWithTheSameResultAsThroughTheStage) {
+    const Rows rows = {R"(["1","7","2026-01-05 10:00:00","Новый","100,50","0"])", R"(["2","8","2026-01-06 10:00:00","Завершен","7","7"])"};
+    deals(kDeal, rows);
+    const std::string direct = value(schema::content_hash(schema::deals(), "mirror")), money = value("SELECT money FROM journal.certificate");
+    loading_.execute("DELETE FROM mirror.deals WHERE id = 2");
+    loading_.execute("UPDATE mirror.deals SET id = 99");   // no longer empty: now the stage is used
+    deals(kDeal, rows);
+    loading_.execute("DELETE FROM mirror.deals WHERE id = 99");
+    loading_.execute("UPDATE mirror.deals SET run_id = 1, export_id = 1, valid_from = (SELECT started_at FROM journal.export WHERE id = 1)");
+    EXPECT_EQ(value(schema::content_hash(schema::deals(), "mirror")), direct);
+    EXPECT_EQ(value("SELECT money FROM journal.certificate ORDER BY id DESC LIMIT 1"), money);
+}
+
+TEST_F(Loader, AnEmptyTableAndABodyWithAKeyTwiceFallBackToTheStage) {
+    const etl::Loaded loaded = deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", R"(["2","8","2026-01-06 10:00:00","Новый","1","0"])", R"(["1","7","2026-01-05 10:00:00","Отменен","100","много"])"});
+    EXPECT_EQ(loaded.counts.inserted, 2u);
+    EXPECT_EQ(loaded.counts.duplicate, 1u);
+    EXPECT_EQ(loaded.counts.rejects, 1u);
+    EXPECT_EQ(value("SELECT string_agg(status, ',' ORDER BY id) FROM mirror.deals"), "Отменен,Новый");
+}
+
 TEST_F(Loader, ABodyWithoutItsKeyColumnIsRefusedAndNamesIt) {
     users({"id", "Email"}, {R"(["1","a@b.ru"])"});
     const etl::Loaded loaded = users({"Email", "Имя"}, {R"(["c@d.ru","Вера"])"});
@@ -120,6 +142,7 @@ TEST_F(Loader, ABodyWithoutItsKeyColumnIsRefusedAndNamesIt) {
 
 TEST_F(Loader, TooManyUnreadableRowsRefuseTheBody) {
     EXPECT_TRUE(users({"id", "Email"}, {R"(["1","a@b.ru"])", R"(["","x@y.ru"])", R"({"no":"row"})"}).red);
+    EXPECT_EQ(value("SELECT count(*) FROM mirror.users"), "0");
 }
 
 TEST_F(Loader, RowsThatDoNotObeyTheFilterAreNoticed) {
