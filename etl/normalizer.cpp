@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <map>
 
 namespace etl {
@@ -17,6 +16,7 @@ using schema::Slot;
 using schema::Type;
 
 constexpr std::size_t kRawKept = 2000;          // bytes of a cell in journal.reject
+constexpr std::size_t kLabelsRemembered = 200; // a body of nothing but odd labels must not grow the map
 constexpr std::uint64_t kKeySeed = 0x6763;      // any fixed seed: both sides of a comparison use key_hash()
 
 std::string_view trimmed(std::string_view text) {
@@ -25,14 +25,25 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-// "2026-02-01 07:05:12+00": what COPY takes for timestamptz.
+void put_digits(char* at, unsigned value, int digits) {
+    for (int i = digits - 1; i >= 0; --i, value /= 10) at[i] = static_cast<char>('0' + value % 10);
+}
+
+// "2026-02-01 07:05:12+00": what COPY takes for timestamptz. Digit by digit, since a load writes some of these per row.
 std::string copy_instant(Instant t) {
     const Day day = std::chrono::floor<std::chrono::days>(t);
+    const std::chrono::year_month_day date{day};
+    const int year = static_cast<int>(date.year());
+    if (year < 0 || year > 9999) return format_day(day) + " 00:00:00+00";
     const std::chrono::hh_mm_ss<std::chrono::seconds> time{std::chrono::floor<std::chrono::seconds>(t) - day};
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), " %02d:%02d:%02d+00", static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()));
-    return format_day(day) + text.data();
+    std::string text = "0000-00-00 00:00:00+00";
+    put_digits(text.data(), static_cast<unsigned>(year), 4);
+    put_digits(text.data() + 5, static_cast<unsigned>(date.month()), 2);
+    put_digits(text.data() + 8, static_cast<unsigned>(date.day()), 2);
+    put_digits(text.data() + 11, static_cast<unsigned>(time.hours().count()), 2);
+    put_digits(text.data() + 14, static_cast<unsigned>(time.minutes().count()), 2);
+    put_digits(text.data() + 17, static_cast<unsigned>(time.seconds().count()), 2);
+    return text;
 }
 
 std::string array_text(const std::vector<std::string>& items) {
@@ -52,18 +63,21 @@ std::string array_text(const std::vector<std::string>& items) {
 void append_json_string(std::string& out, std::string_view text) {
     static constexpr char kHex[] = "0123456789abcdef";
     out += '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
+    for (std::size_t from = 0; from < text.size();) {
+        std::size_t at = from;
+        while (at < text.size() && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
+        out.append(text, from, at - from);
+        if (at == text.size()) break;
+        const auto byte = static_cast<unsigned char>(text[at]);
+        if (byte >= 0x20) {
             out += '\\';
-            out += c;
-        } else if (byte < 0x20) {
+            out += text[at];
+        } else {
             out += "\\u00";
             out += kHex[byte >> 4];
             out += kHex[byte & 15];
-        } else {
-            out += c;
         }
+        from = at + 1;
     }
     out += '"';
 }
@@ -87,14 +101,19 @@ std::uint64_t key_hash(const std::vector<std::string_view>& key_texts) {
 }
 
 void append_copy_text(std::string& line, std::string_view value) {
-    for (const char c : value) {
-        switch (c) {
+    for (std::size_t from = 0; from < value.size();) {
+        std::size_t at = from;
+        while (at < value.size() && value[at] != '\\' && static_cast<unsigned char>(value[at]) >= 0x20) ++at;
+        line.append(value, from, at - from);
+        if (at == value.size()) return;
+        switch (value[at]) {
             case '\\': line += "\\\\"; break;
             case '\t': line += "\\t"; break;
             case '\n': line += "\\n"; break;
             case '\r': line += "\\r"; break;
-            default: line += c;
+            default: line += value[at];
         }
+        from = at + 1;
     }
 }
 
@@ -109,6 +128,7 @@ struct Normalizer::State {
         int key = -1;          // index in the key, -1: not of it
         int money = -1;        // index in RowMoney::amounts
         bool is_currency = false, is_status = false;
+        bool plain_text = false;   // nothing is done to the cell
     };
     struct Custom {
         std::string name;
@@ -124,6 +144,7 @@ struct Normalizer::State {
     std::vector<Output> outputs;
     std::vector<Custom> customs;
     std::map<std::string, std::string> status_codes;   // folded label -> code
+    std::map<std::string, std::optional<std::string>, std::less<>> labels_met;   // as written -> code
     int groups_position = -1;
     std::uint64_t groups_seed = 0;
 
@@ -180,6 +201,7 @@ void Normalizer::State::prepare(const std::vector<std::pair<std::string, std::st
             if (constant == name && output.position < 0) output.constant = text;
         for (std::size_t k = 0; k < table.key.size(); ++k)
             if (table.key[k] == name) output.key = static_cast<int>(k);
+        output.plain_text = output.column->type == Type::text && output.column->derive == Derive::none && !output.constant && output.key < 0;
         output.is_currency = name == "currency";
         output.is_status = name == "status";
         if (output.column->type == Type::money) {
@@ -251,8 +273,12 @@ std::optional<std::string> Normalizer::State::derived(const Output& output) {
         case Derive::email_key: return unless_empty(email_key(source.text));
         case Derive::phone_key: return unless_empty(phone_key(source.text));
         case Derive::status_code: {
+            const auto known = labels_met.find(source.text);   // a school has a handful of labels, a body a million rows
+            if (known != labels_met.end()) return known->second;
             const auto found = status_codes.find(schema::fold(source.text));
-            return found == status_codes.end() ? std::nullopt : std::optional(found->second);
+            std::optional<std::string> code = found == status_codes.end() ? std::nullopt : std::optional(found->second);
+            if (labels_met.size() < kLabelsRemembered) labels_met.emplace(source.text, code);
+            return code;
         }
         case Derive::currency: {
             const Cell& own = cell(output.position);
@@ -308,6 +334,20 @@ RowResult Normalizer::row(std::uint64_t row_no, const std::vector<Cell>& cells, 
     };
     bool first = true;
     for (const State::Output& output : s.outputs) {
+        if (output.plain_text) {   // most columns: straight from the cell to the line
+            if (!first) line += '\t';
+            first = false;
+            const Cell& cell = s.cell(output.position);
+            if (empty(cell)) {
+                line += "\\N";
+                continue;
+            }
+            add(output.seed, cell.text);
+            append_copy_text(line, cell.text);
+            if (output.is_currency) s.currency = cell.text;
+            if (output.is_status) s.status = cell.text;
+            continue;
+        }
         const std::optional<std::string> value = s.value(output);
         if (!first) line += '\t';
         first = false;

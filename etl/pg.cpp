@@ -11,7 +11,7 @@
 namespace etl::pg {
 namespace {
 
-constexpr std::size_t kCopyPiece = 256 * 1024;   // performance.md 8: larger pieces gain nothing
+constexpr std::size_t kCopyPiece = 32 * 1024;   // small enough that the server works while the next piece is made; larger ones wait in turn
 
 thread_local std::string sqlstate_of_last_error;
 

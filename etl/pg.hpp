@@ -85,7 +85,7 @@ public:
     ~CopyIn();
     CopyIn(const CopyIn&) = delete;
     CopyIn& operator=(const CopyIn&) = delete;
-    void write(std::string_view lines);        // whole lines, any number; sent in pieces of 256 KB
+    void write(std::string_view lines);        // whole lines, any number; sent in pieces of 32 KB
     std::int64_t finish();                     // rows copied; Error{database} with the server's message and line
 
 private:

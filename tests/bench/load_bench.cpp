@@ -219,7 +219,7 @@ private:
     void python(const std::string& url) {
         for (const auto& [name, file] : {std::pair("first load, Python execute_values", "body0.json"), std::pair("nothing changed, Python execute_values", "body0.json"),
                                          std::pair("5 % changed, Python execute_values", "body5.json")}) {
-            const std::string command = "python3 " + script_ + " '" + url + "' " + (dir_ / file).string();
+            const std::string command = "/usr/bin/python3 " + script_ + " '" + url + "' " + (dir_ / file).string();
             note(name, seconds_of([&] {
                      if (std::system(command.c_str()) != 0) std::abort();
                  }));
