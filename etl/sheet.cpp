@@ -311,20 +311,14 @@ std::string repaired(std::string_view raw, std::uint64_t& replaced) {
 
 struct RowParser::State {
     simdjson::ondemand::parser parser;
-    std::string padded;
-    std::string texts;                                     // decoded texts of the row, cells point into it
+    std::string padded;        // the row; lists, numbers and words point into it, decoded texts into the parser's buffer
     std::vector<Cell> cells;
-    std::vector<std::pair<std::size_t, std::size_t>> spans;  // of each cell in texts
     std::string reason;
     std::uint64_t replaced = 0;
 
     simdjson::error_code read(std::string_view raw);
     simdjson::error_code cell(simdjson::ondemand::value value);
-    void add(Cell::Kind kind, std::string_view text) {
-        cells.push_back({kind, {}});
-        spans.emplace_back(texts.size(), text.size());
-        texts.append(text);
-    }
+    void add(Cell::Kind kind, std::string_view text) { cells.push_back({kind, text}); }
 };
 
 simdjson::error_code RowParser::State::cell(simdjson::ondemand::value value) {
@@ -332,10 +326,7 @@ simdjson::error_code RowParser::State::cell(simdjson::ondemand::value value) {
     if (const auto error = value.type().get(type)) return error;
     std::string_view text;
     switch (type) {
-        case simdjson::ondemand::json_type::string:
-            if (const auto error = value.get_string().get(text)) return error;
-            add(Cell::Kind::text, text);
-            return simdjson::SUCCESS;
+        case simdjson::ondemand::json_type::string: return simdjson::INCORRECT_TYPE;   // read before
         case simdjson::ondemand::json_type::array:
         case simdjson::ondemand::json_type::object:
             if (const auto error = simdjson::to_json_string(value).get(text)) return error;
@@ -353,8 +344,6 @@ simdjson::error_code RowParser::State::cell(simdjson::ondemand::value value) {
 
 simdjson::error_code RowParser::State::read(std::string_view raw) {
     cells.clear();
-    spans.clear();
-    texts.clear();
     padded.assign(raw);
     padded.resize(raw.size() + simdjson::SIMDJSON_PADDING, ' ');
     simdjson::ondemand::document document;
@@ -362,9 +351,16 @@ simdjson::error_code RowParser::State::read(std::string_view raw) {
     simdjson::ondemand::array array;
     if (const auto error = document.get_array().get(array)) return error;
     for (auto element : array) {
+        std::string_view text;   // nearly every cell is a text; taking the value out first costs as much as all the rest
+        const auto error = element.get_string().get(text);
+        if (error == simdjson::SUCCESS) {
+            add(Cell::Kind::text, text);
+            continue;
+        }
+        if (error != simdjson::INCORRECT_TYPE) return error;
         simdjson::ondemand::value value;
-        if (const auto error = element.get(value)) return error;
-        if (const auto error = cell(value)) return error;
+        if (const auto broken = element.get(value)) return broken;
+        if (const auto broken = cell(value)) return broken;
     }
     const char* behind = nullptr;   // a place behind the array means that something stands there
     return document.current_location().get(behind) == simdjson::SUCCESS ? simdjson::TRAILING_CONTENT : simdjson::SUCCESS;
@@ -375,15 +371,14 @@ RowParser::~RowParser() = default;
 
 bool RowParser::parse(std::string_view raw) {
     State& s = *state_;
-    simdjson::error_code error = s.read(raw);
+    const bool clean = raw.find("\\u0000") == std::string_view::npos;   // PostgreSQL has no place for U+0000
+    simdjson::error_code error = clean ? s.read(raw) : simdjson::STRING_ERROR;
     if (error != simdjson::SUCCESS) error = s.read(repaired(raw, s.replaced));
     if (error != simdjson::SUCCESS) {
         s.cells.clear();
         s.reason = simdjson::error_message(error);
         return false;
     }
-    if (s.texts.find('\0') != std::string::npos) error = s.read(repaired(raw, s.replaced));
-    for (std::size_t i = 0; i < s.cells.size(); ++i) s.cells[i].text = std::string_view(s.texts).substr(s.spans[i].first, s.spans[i].second);
     return true;
 }
 

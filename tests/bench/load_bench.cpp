@@ -19,6 +19,7 @@
 #include "etl/normalizer.hpp"
 #include "jobs/simulator/school.hpp"
 #include "schema/sql.hpp"
+#include "tests/bench/orders.hpp"
 #include "tests/support/database.hpp"
 
 namespace {
@@ -31,57 +32,10 @@ double seconds_of(const std::function<void()>& act) {
     return std::chrono::duration<double>(Clock::now() - begin).count();
 }
 
-void append_json(std::string& out, const simulator::Row& row) {
-    out += '[';
-    for (std::size_t i = 0; i < row.size(); ++i) {
-        if (i > 0) out += ',';
-        const auto text = [&](const std::string& value) {
-            out += '"';
-            for (const char c : value) {
-                if (c == '"' || c == '\\') out += '\\';
-                if (c == '\n') out += "\\n";
-                else if (c == '\r') out += "\\r";
-                else if (c == '\t') out += "\\t";
-                else out += c;
-            }
-            out += '"';
-        };
-        if (!row[i].is_list) {
-            text(row[i].text);
-            continue;
-        }
-        out += '[';
-        for (std::size_t k = 0; k < row[i].list.size(); ++k) {
-            if (k > 0) out += ',';
-            text(row[i].list[k]);
-        }
-        out += ']';
-    }
-    out += ']';
-}
-
-// A body of all orders; in `changed_of_100` of them the comment differs. Column 25 is the first custom field.
-std::string body(const simulator::School& school, std::int64_t rows, int changed_of_100) {
-    std::string out = "{\"success\":true,\"info\":{\"fields\":[";
-    const auto& headings = simulator::School::deal_headings();
-    for (std::size_t i = 0; i < headings.size(); ++i) out += (i > 0 ? ",\"" : "\"") + headings[i] + "\"";
-    out += "],\"items\":[";
-    for (std::int64_t i = 0; i < rows; ++i) {
-        simulator::Row row = school.deal_row(i, 0);
-        if (i % 100 < changed_of_100) row[25].text = "changed by the bench";
-        if (i > 0) out += ',';
-        append_json(out, row);
-    }
-    return out + "]},\"error_message\":\"\",\"error\":false}";
-}
-
 class Bench {
 public:
     Bench(std::int64_t rows, std::string script) : rows_(rows), script_(std::move(script)) {
-        simulator::SchoolOptions options;
-        options.deals = rows;
-        const simulator::School school(options);
-        for (const int changed : {0, 5, 100}) bodies_[changed] = body(school, rows, changed);
+        for (const int changed : {0, 5, 100}) bodies_[changed] = bench::orders_body(rows, changed);
         dir_ = std::filesystem::temp_directory_path() / ("gcmirror-load-" + std::to_string(getpid()));
         std::filesystem::create_directories(dir_);
         std::ofstream(dir_ / "body0.json") << bodies_[0];
@@ -124,13 +78,13 @@ public:
     }
 
     void print() const {
-        const double limit = median(times_.at("\\copy into the same indexed table"));
+        const double limit = bench::median(times_.at("\\copy into the same indexed table"));
         std::printf("%lld orders of %zu columns, %.0f MB of JSON; medians of %zu rounds\n\n%-44s %10s %12s %10s\n", static_cast<long long>(rows_), simulator::School::deal_headings().size(),
                     static_cast<double>(bodies_.at(0).size()) / 1e6, times_.begin()->second.size(), "", "rows/s", "x \\copy", "WAL MB");
         for (const auto& [name, times] : times_) {
             const auto wrote = wal_.find(name.substr(0, name.find(", load alone")));
-            std::printf("%-44s %10.0f %12.2f", name.c_str(), static_cast<double>(rows_) / median(times), limit / median(times));
-            if (wrote != wal_.end()) std::printf(" %10.1f", median(wrote->second));
+            std::printf("%-44s %10.0f %12.2f", name.c_str(), static_cast<double>(rows_) / bench::median(times), limit / bench::median(times));
+            if (wrote != wal_.end()) std::printf(" %10.1f", bench::median(wrote->second));
             std::printf("\n");
         }
     }
@@ -227,10 +181,6 @@ private:
     }
 
     void note(const std::string& name, double seconds) { times_[name].push_back(seconds); }
-    static double median(std::vector<double> values) {
-        std::sort(values.begin(), values.end());
-        return values[values.size() / 2];
-    }
 
     std::int64_t rows_;
     std::string script_;
