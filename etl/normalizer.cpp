@@ -134,6 +134,7 @@ struct Normalizer::State {
         std::string name;
         int position = -1;
         std::uint64_t seed = 0;
+        std::string name_and_colon;   // as JSON
     };
 
     const schema::Table& table;
@@ -153,6 +154,7 @@ struct Normalizer::State {
     const std::vector<Cell>* cells = nullptr;
     std::string money_currency;
     std::vector<std::string> key;
+    std::vector<std::string_view> key_texts;
     std::string scratch;
     std::vector<std::string> money_columns;
     RowMoney money;
@@ -184,7 +186,9 @@ void Normalizer::State::prepare(const std::vector<std::pair<std::string, std::st
         if (slot.kind == Slot::Kind::custom && table.has_custom) {
             const std::string& name = layout.custom[static_cast<std::size_t>(slot.custom)].name;
             if (std::find(quarantined.begin(), quarantined.end(), name) != quarantined.end()) continue;
-            customs.push_back({name, static_cast<int>(i), XXH3_64bits(name.data(), name.size())});
+            customs.push_back({name, static_cast<int>(i), XXH3_64bits(name.data(), name.size()), {}});
+            append_json_string(customs.back().name_and_colon, name);
+            customs.back().name_and_colon += ':';
         }
     }
     present = schema::present(table, layout);
@@ -375,8 +379,7 @@ RowResult Normalizer::row(std::uint64_t row_no, const std::vector<Cell>& cells, 
             const Cell& cell = s.cell(custom.position);
             if (empty(cell)) continue;   // what the body has and the row has not is empty: the merge knows the body's names
             if (s.scratch.size() > 1) s.scratch += ',';
-            append_json_string(s.scratch, custom.name);
-            s.scratch += ':';
+            s.scratch += custom.name_and_colon;
             const std::size_t from = s.scratch.size();
             if (cell.kind == Cell::Kind::list || cell.kind == Cell::Kind::object) s.scratch += cell.text;
             else append_json_string(s.scratch, cell.text);
@@ -403,7 +406,8 @@ RowResult Normalizer::row(std::uint64_t row_no, const std::vector<Cell>& cells, 
     }
     if (cells.size() < s.layout.slots.size()) s.reject("", "", "short row");
     if (cells.size() > s.layout.slots.size()) s.reject("", cells[s.layout.slots.size()].text, "long row");
-    result.key_hash = key_hash({s.key.begin(), s.key.end()});
+    s.key_texts.assign(s.key.begin(), s.key.end());
+    result.key_hash = key_hash(s.key_texts);
     result.row_hash = static_cast<std::int64_t>(hash);
     return result;
 }

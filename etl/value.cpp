@@ -169,9 +169,15 @@ Read<Money> read_money(std::string_view given) {
 }
 
 std::string format_money(std::int64_t hundredths) {
+    char text[24];   // 19 digits, sign, point
     const std::uint64_t size = hundredths < 0 ? 0 - static_cast<std::uint64_t>(hundredths) : static_cast<std::uint64_t>(hundredths);
-    const std::string cents = std::to_string(size % 100);
-    return (hundredths < 0 ? "-" : "") + std::to_string(size / 100) + (cents.size() == 1 ? ".0" : ".") + cents;
+    char* end = text;
+    if (hundredths < 0) *end++ = '-';
+    end = std::to_chars(end, text + sizeof text, size / 100).ptr;
+    *end++ = '.';
+    *end++ = static_cast<char>('0' + size % 100 / 10);
+    *end++ = static_cast<char>('0' + size % 10);
+    return {text, end};
 }
 
 Read<std::int64_t> read_bigint(std::string_view given) {
