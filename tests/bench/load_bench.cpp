@@ -1,5 +1,5 @@
 // Rows per second of loading orders: first, unchanged, 5 % and 100 % changed, against \copy of the finished rows (the limit), a plain staging
-// upsert and a Python script. One run, interleaved rounds, medians; the table of tests/bench/README.md. Needs GCMIRROR_TEST_URL.
+// upsert, a Python script and, where it is installed, pgloader. One run, interleaved rounds, medians; the table of tests/bench/README.md. Needs GCMIRROR_TEST_URL.
 //   load_bench [rows] [rounds] [python script]
 #include <algorithm>
 #include <chrono>
@@ -75,6 +75,7 @@ public:
         copy_limit(loading);
         staging_upsert(loading);
         if (!script_.empty()) python(database.url());
+        if (pgloader_) pgloader(loading);
     }
 
     void print() const {
@@ -180,10 +181,46 @@ private:
         }
     }
 
+    // pgloader from a CSV of the finished rows into the same indexed table; its URL knows a socket's folder, not ?host=.
+    void pgloader(etl::pg::Connection& connection) {
+        const auto csv = dir_ / "rows.csv", command = dir_ / "rows.load";
+        std::string names;
+        {
+            std::ofstream out(csv, std::ios::binary);
+            connection.stream("SELECT * FROM mirror.deals", [&](const std::vector<std::optional<std::string_view>>& fields) {
+                for (std::size_t i = 0; i < fields.size(); ++i) {
+                    if (i > 0) out << ',';
+                    if (!fields[i]) continue;
+                    out << '"';
+                    for (const char c : *fields[i]) (c == '"' ? out << '"' : out) << c;
+                    out << '"';
+                }
+                out << '\n';
+            });
+        }
+        const auto found = connection.query("SELECT column_name FROM information_schema.columns WHERE table_schema = 'mirror' AND table_name = 'deals' ORDER BY ordinal_position");
+        for (std::size_t i = 0; i < found.rows(); ++i) names += (i > 0 ? ", " : "") + found.text(i, 0);
+        connection.execute("DROP TABLE IF EXISTS pgloader_deals; CREATE TABLE pgloader_deals (LIKE mirror.deals INCLUDING ALL)");
+        const std::string socket = connection.value("SELECT split_part(current_setting('unix_socket_directories'), ',', 1)");
+        std::ofstream(command) << "LOAD CSV FROM '" << csv.string() << "' (" << names << ") INTO postgresql://" << connection.value("SELECT current_user") << "@unix:" << socket << ":"
+                               << connection.value("SELECT current_setting('port')") << "/" << connection.value("SELECT current_database()") << "?tablename=pgloader_deals (" << names
+                               << ") WITH fields optionally enclosed by '\"', fields terminated by ',', fields escaped by double-quote;\n";
+        const std::string run = "pgloader --quiet " + command.string() + " >/dev/null 2>&1";
+        connection.execute("CHECKPOINT");
+        note("first load, pgloader from CSV", seconds_of([&] {
+                 if (std::system(run.c_str()) != 0) std::abort();
+             }));
+        if (connection.value("SELECT count(*) FROM pgloader_deals") != std::to_string(rows_)) {
+            std::fprintf(stderr, "pgloader loaded %s rows\n", connection.value("SELECT count(*) FROM pgloader_deals").c_str());
+            std::abort();
+        }
+    }
+
     void note(const std::string& name, double seconds) { times_[name].push_back(seconds); }
 
     std::int64_t rows_;
     std::string script_;
+    bool pgloader_ = std::system("command -v pgloader >/dev/null") == 0;
     std::filesystem::path dir_;
     std::map<int, std::string> bodies_, compressed_;
     std::string rows_text_;
