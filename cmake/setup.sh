@@ -1,7 +1,7 @@
 # Shared by run.sh and test.sh: packages, build, a throwaway PostgreSQL for tests. Sourced, not run.
 # What building and running the program needs, and what the tests need beside it.
 run_packages=(build-essential cmake ninja-build ccache mold pkg-config libpoco-dev libpq-dev postgresql postgresql-client libsimdjson-dev
-    libtomlplusplus-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev tzdata)
+    libtomlplusplus-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev libjs-chart.js tzdata)
 build_packages=("${run_packages[@]}" libgtest-dev)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
@@ -24,6 +24,16 @@ build() {  # build PRESET [TARGET]: configures once, then builds with both cores
     [ -z "${2:-}" ] || dpkg-query -W libgtest-dev >/dev/null 2>&1 || tests=OFF
     cmake --preset "$preset" -DGCMIRROR_TESTS=$tests >/dev/null
     cmake --build "build/$preset" -j "$(nproc)" ${2:+--target "$2"} >&2
+}
+
+install_web() {  # Chromium, node and playwright-core below build/web
+    local packages=(chromium)
+    command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
+    install_packages "${packages[@]}"
+    mkdir -p build/web
+    cmp -s tests/web/package.json build/web/package.json && [ -d build/web/node_modules/playwright-core ] && return 0
+    cp tests/web/package.json build/web/
+    npm install --prefix build/web --no-audit --no-fund --no-package-lock --loglevel=error >&2
 }
 
 postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }

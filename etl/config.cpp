@@ -172,6 +172,7 @@ const std::vector<Key>& keys() {
         choice_key("sync", "deals_new_fields", "the same for orders", {"evolve", "freeze", "quarantine"}, FIELD(sync.deals_new_fields)),
         duration_key("keep", "bodies", "how long received bodies are kept", FIELD(keep.bodies)),
         number_key("keep", "runs", "how many runs are kept", 1, 1000000, FIELD(keep.runs)),
+        text_key("masking", "key_file", "file with the key of the hashes in schema masked; empty: gcmirror_masked sees no people", FIELD(masking_key_file)),
         text_key("schedule", "sync", "cron expression in the account's zone", FIELD(schedule_sync)),
         text_key("serve", "listen", "address of the dashboard", FIELD(serve_listen)),
     };
@@ -287,11 +288,11 @@ void read_environment(const std::map<std::string, std::string>& environment, Con
     if (const auto found = environment.find("GETCOURSE_ACCOUNT"); found != environment.end()) config.getcourse.account = found->second;
 }
 
-std::string read_key(const std::string& path, const std::string& which, Problems& problems) {
+std::string read_key(const std::string& path, const std::string& which, Problems& problems, const char* section = "getcourse") {
     std::ifstream file(path);
     std::string key;
     if (!file || !std::getline(file, key)) {
-        problems.push_back("[getcourse] " + which + " is \"" + path + "\", which cannot be read");
+        problems.push_back("[" + std::string(section) + "] " + which + " is \"" + path + "\", which cannot be read");
         return {};
     }
     while (!key.empty() && static_cast<unsigned char>(key.back()) <= ' ') key.pop_back();
@@ -306,6 +307,7 @@ void read_keys(const std::map<std::string, std::string>& environment, bool with_
     std::string key = from_environment("GETCOURSE_KEY");
     if (key.empty() && !config.getcourse.key_file.empty()) key = read_key(config.getcourse.key_file, "key_file", problems);
     config.key = Secret(key);
+    if (!config.masking_key_file.empty()) config.masking_key = Secret(read_key(config.masking_key_file, "key_file", problems, "masking"));
     if (!with_write_key) return;
     key = from_environment("GETCOURSE_WRITE_KEY");
     if (key.empty() && !config.getcourse.write_key_file.empty()) key = read_key(config.getcourse.write_key_file, "write_key_file", problems);

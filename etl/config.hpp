@@ -74,11 +74,13 @@ struct Config {
         Micros bodies = std::chrono::hours{24 * 90};  // bodies older than this and not needed for the newest state go
         int runs = 400;
     } keep;
+    std::string masking_key_file;
     std::string schedule_sync = "30 3 * * *";
     std::string serve_listen = "127.0.0.1:8080";
     std::map<std::string, std::vector<std::pair<std::string, std::string>>> headings;  // [headings.deals] "Cost" = "cost"
 
     Secret key;                                       // GETCOURSE_KEY or key_file
+    Secret masking_key;                               // of the hashes in schema masked; empty: none are made
     Secret write_key;                                 // never filled unless asked for by push
     std::string source;                               // the file read, for messages; empty: none
 

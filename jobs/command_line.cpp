@@ -150,12 +150,21 @@ const std::vector<Command>& commands() {
         {"rollback", "restore the state before a run", "Mirror and history as they stood before it; later runs go, too. Bodies are kept. Sends nothing.",
          [](CLI::App& app, Options& o) { app.add_option("run", o.run, "number of the run")->required(); },
          [](Context& c, Options& o) { return run_rollback(c, o.run); }},
-        {"report", "answer a question from the tables", "Without a name: lists the reports. Reads only the database.",
+        {"report", "answer a question from the tables",
+         "Without a name: lists the reports; \"all\" with --out: every report as page and CSV. Reads only the database.",
          [](CLI::App& app, Options& o) {
-             app.add_option("name", o.report.name, "name of the report");
+             app.add_option("name", o.report.name, "name of the report, or all");
              app.add_option("--from", o.report.from, "first day, YYYY-MM-DD");
              app.add_option("--to", o.report.to, "last day, YYYY-MM-DD");
-             app.add_option("--format", o.report.format, "table, csv or json")->check(CLI::IsMember({"table", "csv", "json"}));
+             app.add_option("--by", o.report.by, "day, week or month, where the report has periods")->check(CLI::IsMember({"day", "week", "month"}));
+             app.add_option("--format", o.report.format, "table, csv, json or html")->check(CLI::IsMember({"table", "csv", "json", "html"}));
+             app.add_flag("--excel", o.report.excel, "CSV as a Russian Excel opens it: BOM, semicolons, decimal commas");
+             app.add_option("--as-of", o.report.as_of, "the figures as they stood at the end of that day, or at that moment (UTC)");
+             app.add_flag("--rows", o.report.rows, "the rows behind the figures");
+             app.add_option("--where", o.report.where, "COLUMN=VALUE, narrows --rows; may be repeated")->allow_extra_args(false);
+             app.add_flag("--explain", o.report.explain, "definition, SQL, state of the data");
+             app.add_option("--lang", o.report.lang, "language of the question")->check(CLI::IsMember({"en", "ru"}));
+             app.add_option("--out", o.report.out, "folder for all");
          },
          [](Context& c, Options& o) { return run_report(c, o.report); }},
         {"simulate", "run a school to try things on: GetCourse in miniature over HTTPS", "Follows the export API: budget, one export at a time, slow files. Sends nothing.",

@@ -1,27 +1,28 @@
-// Reports: one question a file in jobs/reports, embedded; its first comment is question, definition and zone.
+// The command report: a question answered from the published views, for people, programs and spreadsheets.
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "jobs/context.hpp"
+#include "jobs/report_catalog.hpp"
 
 namespace jobs {
 
-struct Report {
-    std::string name;         // revenue_by_day
-    std::string question;     // first line of its comment
-    std::string definition;   // the other lines
-    std::string_view sql;     // $1 zone, $2 from, $3 to
-};
-[[nodiscard]] const std::vector<Report>& reports();
-
 struct ReportOptions {
-    std::string name;               // empty: list them
-    std::string format = "table";   // table, csv, json
-    std::string from, to;           // days; empty: everything
+    std::string name;                 // empty: list them; "all": every one, as files below `out`
+    std::string format = "table";     // table, csv, json, html
+    std::string from, to;             // days; empty: everything
+    std::string by = "day";           // day, week, month, where the report has periods
+    std::string as_of;                // a day (its end) or a moment; empty: now
+    std::string lang = "en";          // of the question: en, ru
+    std::string out;                  // folder for "all"
+    std::vector<std::string> where;   // COLUMN=VALUE, only with rows
+    bool excel = false;               // CSV as a Russian Excel opens it
+    bool rows = false;                // the rows behind the figures
+    bool explain = false;             // definition, SQL, state of the data
 };
+// Reads only; one snapshot for everything it prints. An empty range says so and is no error.
 int run_report(Context& context, const ReportOptions& options);
 
 }  // namespace jobs

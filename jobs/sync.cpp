@@ -15,6 +15,7 @@
 #include "etl/pg.hpp"
 #include "etl/transport.hpp"
 #include "jobs/database.hpp"
+#include "jobs/masks.hpp"
 #include "jobs/plan.hpp"
 #include "jobs/planning.hpp"
 #include "jobs/retention.hpp"
@@ -203,6 +204,8 @@ private:
         }
         if (!transaction) transaction.emplace(load_connection_);
         load_connection_.query("UPDATE journal.run SET loaded_at = clock_timestamp() WHERE id = $1", {std::to_string(run_id_)});
+        load_connection_.query("UPDATE report.settings SET time_zone = $1 WHERE time_zone <> $1", {config_.getcourse.time_zone});
+        if (!config_.masking_key.empty()) refresh_masks(load_connection_, config_.masking_key);
         transaction->commit();
         vacuum();
         widen_views(load_connection_);

@@ -26,21 +26,14 @@ std::string one_line(const std::string& text) {
     return out;
 }
 
-void json_string(std::ostream& out, std::string_view text) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    out << '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') out << '\\' << c;
-        else if (byte < 0x20) out << "\\u00" << kHex[byte >> 4] << kHex[byte & 15];
-        else out << c;
-    }
-    out << '"';
+bool number(std::string text) {   // with a point or a comma
+    std::replace(text.begin(), text.end(), ',', '.');
+    return numeric(text);
 }
 
-void csv_cell(std::ostream& out, std::string text) {
-    if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos && !numeric(text)) text = '\'' + text;
-    if (text.find_first_of(",\"\r\n") == std::string::npos) {
+void csv_cell(std::ostream& out, std::string text, char separator) {
+    if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos && !number(text)) text = '\'' + text;
+    if (text.find_first_of(std::string("\"\r\n") + separator) == std::string::npos) {
         out << text;
         return;
     }
@@ -50,6 +43,23 @@ void csv_cell(std::ostream& out, std::string text) {
         out << c;
     }
     out << '"';
+}
+
+void delimited(std::ostream& out, const etl::pg::Result& result, char separator, bool decimal_comma) {
+    for (std::size_t c = 0; c < result.columns().size(); ++c) {
+        if (c > 0) out << separator;
+        csv_cell(out, result.columns()[c], separator);
+    }
+    out << "\r\n";
+    for (std::size_t r = 0; r < result.rows(); ++r) {
+        for (std::size_t c = 0; c < result.columns().size(); ++c) {
+            if (c > 0) out << separator;
+            std::string text = result.text(r, c);
+            if (decimal_comma && numeric(text)) std::replace(text.begin(), text.end(), '.', ',');
+            csv_cell(out, std::move(text), separator);
+        }
+        out << "\r\n";
+    }
 }
 
 }  // namespace
@@ -97,19 +107,23 @@ void print_table(std::ostream& out, const etl::pg::Result& result) {
     if (result.empty()) out << "(no rows)\n";
 }
 
-void print_csv(std::ostream& out, const etl::pg::Result& result) {
-    for (std::size_t c = 0; c < result.columns().size(); ++c) {
-        if (c > 0) out << ',';
-        csv_cell(out, result.columns()[c]);
+void print_csv(std::ostream& out, const etl::pg::Result& result) { delimited(out, result, ',', false); }
+
+void print_excel(std::ostream& out, const etl::pg::Result& result) {
+    out << "\xEF\xBB\xBF";
+    delimited(out, result, ';', true);
+}
+
+void print_json_string(std::ostream& out, std::string_view text) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    out << '"';
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') out << '\\' << c;
+        else if (byte < 0x20) out << "\\u00" << kHex[byte >> 4] << kHex[byte & 15];
+        else out << c;
     }
-    out << "\r\n";
-    for (std::size_t r = 0; r < result.rows(); ++r) {
-        for (std::size_t c = 0; c < result.columns().size(); ++c) {
-            if (c > 0) out << ',';
-            csv_cell(out, result.text(r, c));
-        }
-        out << "\r\n";
-    }
+    out << '"';
 }
 
 void print_json(std::ostream& out, const etl::pg::Result& result) {
@@ -118,9 +132,9 @@ void print_json(std::ostream& out, const etl::pg::Result& result) {
         out << (r > 0 ? ",\n {" : "\n {");
         for (std::size_t c = 0; c < result.columns().size(); ++c) {
             if (c > 0) out << ", ";
-            json_string(out, result.columns()[c]);
+            print_json_string(out, result.columns()[c]);
             out << ": ";
-            if (result.at(r, c)) json_string(out, *result.at(r, c));
+            if (result.at(r, c)) print_json_string(out, *result.at(r, c));
             else out << "null";
         }
         out << "}";

@@ -14,6 +14,9 @@ namespace jobs {
 
 void print_table(std::ostream& out, const etl::pg::Result& result);   // numbers to the right; "(no rows)" when there are none
 void print_csv(std::ostream& out, const etl::pg::Result& result);     // RFC 4180; a cell that a spreadsheet would run as a formula gets a '
+// As a Russian Excel opens it: BOM, semicolons, decimal commas; formulas likewise made harmless.
+void print_excel(std::ostream& out, const etl::pg::Result& result);
 void print_json(std::ostream& out, const etl::pg::Result& result);    // array of objects, all values as text, NULL as null
+void print_json_string(std::ostream& out, std::string_view text);
 
 }  // namespace jobs

@@ -68,4 +68,4 @@ TEST(WrongInput, EndsWithTwoAndSaysWhatIsExpected) {
 
 TEST(Version, IsPrintedWithoutAnyConfiguration) { EXPECT_TRUE(says(run({"version"}).out, "gcmirror 0.")); }
 
-TEST(Reports, AreListedWithTheirQuestions) { EXPECT_TRUE(says(run({"report"}).out, "revenue_by_day  How much money came in per day?")); }
+TEST(Reports, AreListedWithTheirQuestions) { EXPECT_TRUE(says(run({"report"}).out, "revenue_by_day          How much money came in per day, week or month?")); }

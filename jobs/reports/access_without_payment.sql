@@ -1,0 +1,6 @@
+-- Who has access without having paid?
+-- ru: У кого есть доступ без оплаты?
+-- Members of the groups of report.access_rules without a paid order of a product that opens it. A hint, not a proof. Range: day of joining.
+-- answers: 21
+-- of: such people
+SELECT group_name, user_id, person_name, email, phone, joined_on, expected_product FROM report.access_without_payment WHERE :in_range(joined_on) ORDER BY group_name, user_id

@@ -1,0 +1,10 @@
+-- How many members renew in time?
+-- ru: Сколько участников клуба продлевает вовремя?
+-- Clubs come from report.clubs: a paid order of the product lasts step_days. By the day a term ends.
+-- answers: 20
+-- of: terms that ended
+-- chart: line period due,renewed_within_3_days club
+SELECT club, :period(day) AS period, sum(due) AS due, sum(renewed_on_the_day) AS renewed_on_the_day, sum(renewed_within_1_day) AS renewed_within_1_day,
+       sum(renewed_within_3_days) AS renewed_within_3_days, sum(renewed_within_30_days) AS renewed_within_30_days, sum(not_renewed) AS not_renewed,
+       round(100.0 * sum(not_renewed) / nullif(sum(due), 0), 1) AS churn_percent
+FROM report.club_renewals WHERE :in_range(day) GROUP BY 1, 2 ORDER BY 1, 2

@@ -1,0 +1,8 @@
+-- How many people reached lesson N, and where do they stop?
+-- ru: Сколько людей дошло до урока N и где останавливаются?
+-- From groups whose name fits lesson_pattern of report.settings (Урок NN); GetCourse exports no lessons.
+-- answers: 22
+-- of: lesson groups
+-- chart: bar lesson_no people
+SELECT lesson_no, group_name, people, round(100.0 * people / nullif(first_value(people) OVER (ORDER BY lesson_no), 0), 1) AS percent_of_first, stopped_here
+FROM report.lesson_funnel ORDER BY lesson_no

@@ -1,0 +1,10 @@
+-- Which payment systems bring money?
+-- ru: Какие платёжные системы приносят деньги?
+-- By creation of the order. unpaid_percent: orders of the system without money; attempts that failed are not exported.
+-- answers: 27
+-- of: orders
+-- chart: bar payment_system paid_amount currency
+-- rows: report.orders created_on
+SELECT payment_system, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 - 100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS unpaid_percent,
+       sum(paid_amount) AS paid_amount, sum(payment_system_fee) AS payment_system_fee
+FROM report.payment_systems WHERE :in_range(day) GROUP BY payment_system, currency ORDER BY sum(paid_amount) DESC, payment_system, currency

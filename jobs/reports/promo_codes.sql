@@ -1,0 +1,9 @@
+-- What did promo codes and promotions bring?
+-- ru: Что принесли промокоды и акции?
+-- By creation of the order. The discount itself is not exported.
+-- answers: 23
+-- of: orders with a promo code
+-- chart: bar promo_code paid_amount currency
+-- rows: report.orders created_on
+SELECT promo_code, promotion, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, sum(cost) AS cost, sum(paid_amount) AS paid_amount
+FROM report.promo_codes WHERE :in_range(day) GROUP BY promo_code, promotion, currency ORDER BY sum(paid_amount) DESC, promo_code, promotion, currency

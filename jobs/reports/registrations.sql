@@ -1,0 +1,10 @@
+-- How many people registered per channel, and how many bought?
+-- ru: Сколько регистраций по каналам и сколько из них купили?
+-- By day of registration; buyers: first money within 7 and 30 days of it, or ever. utm of the registration.
+-- answers: 7
+-- of: registrations
+-- chart: bar period registrations utm_source
+-- rows: report.people registered_on
+SELECT :period(day) AS period, utm_source, utm_medium, sum(registrations) AS registrations, sum(buyers_within_7_days) AS buyers_within_7_days,
+       sum(buyers_within_30_days) AS buyers_within_30_days, sum(buyers) AS buyers, sum(excluded_people) AS excluded_people
+FROM report.registrations_by_channel WHERE :in_range(day) GROUP BY 1, 2, 3 ORDER BY 1, 4 DESC, 2, 3
