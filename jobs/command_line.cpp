@@ -16,6 +16,7 @@
 #include "jobs/context.hpp"
 #include "jobs/cron.hpp"
 #include "jobs/database.hpp"
+#include "jobs/doctor.hpp"
 #include "jobs/explain.hpp"
 #include "jobs/planning.hpp"
 #include "jobs/rebuild.hpp"
@@ -45,6 +46,7 @@ struct Options {
     std::string since;
     std::string account;
     std::vector<std::string> psql;
+    bool offline = false;
 };
 
 std::optional<etl::Day> day_option(const std::string& text, const char* option) {
@@ -116,6 +118,7 @@ struct Command {
     std::function<void(CLI::App&, Options&)> options;
     Run run;
     bool needs_config = true;
+    bool needs_schedule = true;   // a schedule that cannot fit ends the command before it begins
 };
 
 const std::vector<Command>& commands() {
@@ -138,6 +141,8 @@ const std::vector<Command>& commands() {
         {"plan", "what a sync would ask now, what it costs, whether it fits", "Takes the options of sync. Sends nothing.", asked,
          [](Context& c, Options& o) { return run_plan(c, ask_options(o)); }},
         {"status", "last runs, freshness, budget, open exports", "Reads only the database; sends nothing.", none, [](Context& c, Options&) { return run_status(c); }},
+        {"doctor", "is everything in place for tonight?", "Configuration, database, roles, disk, zone, schedule, freshness, and with one request key and clock; each finding with its cure.",
+         [](CLI::App& app, Options& o) { app.add_flag("--offline", o.offline, "send nothing"); }, [](Context& c, Options& o) { return run_doctor(c, o.offline); }, true, false},
         {"explain", "each request of a run: why, and what it brought", "Reads only the database; sends nothing.",
          [](CLI::App& app, Options& o) { app.add_option("run", o.run, "number of the run; default: the newest"); },
          [](Context& c, Options& o) { return run_explain(c, o.run); }},
@@ -254,15 +259,16 @@ int run_command_line(const std::vector<std::string>& arguments, std::ostream& ou
     app.add_flag("--json", options.json, "results and logs as JSON");
     app.add_flag("--verbose", options.verbose, "log everything");
     Run chosen;
-    bool needs_config = true;
+    bool needs_config = true, needs_schedule = true;
     for (const Command& command : commands()) {
         CLI::App* sub = app.add_subcommand(command.name, std::string(command.summary));
         sub->footer((*command.details == '\0' ? "" : std::string(command.details) + "\n\n") + kExitCodes);
         sub->fallthrough();
         command.options(*sub, options);
-        sub->callback([&chosen, &needs_config, &command] {
+        sub->callback([&chosen, &needs_config, &needs_schedule, &command] {
             chosen = command.run;
             needs_config = command.needs_config;
+            needs_schedule = command.needs_schedule;
         });
     }
     CLI::App* db = app.add_subcommand("db", "the private PostgreSQL: start, stop, url, psql");
@@ -294,7 +300,7 @@ int run_command_line(const std::vector<std::string>& arguments, std::ostream& ou
             options.config_file.empty() || (!std::filesystem::exists(options.config_file) && app.got_subcommand("init")) ? std::nullopt
                                                                                                                        : std::optional<std::filesystem::path>(options.config_file);
         Context context{needs_config ? etl::load_config(file, etl::process_environment()) : etl::Config{}, out, err, terminal, options.json, stop};
-        if (needs_config) check_schedule(context.config);
+        if (needs_config && needs_schedule) check_schedule(context.config);
         return chosen(context, options);
     });
 }
