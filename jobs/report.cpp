@@ -125,6 +125,15 @@ etl::pg::Result rows_behind(Reading& reading, const Report& report, const Report
     return reading.query(report.name, bound.sql + " ORDER BY " + report.rows_day + ", 1", bound.parameters);
 }
 
+// Rows that no figure counts are shown, too; how many they are is said.
+std::string counted_line(const etl::pg::Result& rows) {
+    const auto column = std::find(rows.columns().begin(), rows.columns().end(), "counted");
+    if (column == rows.columns().end()) return "";
+    std::size_t apart = 0;
+    for (std::size_t r = 0; r < rows.rows(); ++r) apart += rows.text(r, static_cast<std::size_t>(column - rows.columns().begin())) == "f" ? 1u : 0u;
+    return "\n" + std::to_string(rows.rows()) + " rows, " + std::to_string(apart) + " of them set apart: not counted (--where counted=true leaves them out)\n";
+}
+
 // Views of report that the SQL stands on, each before those it needs itself.
 void collect_views(etl::pg::Connection& connection, const std::string& sql, std::set<std::string>& seen, std::vector<std::pair<std::string, std::string>>& views) {
     for (std::size_t at = sql.find("report."); at != std::string::npos; at = sql.find("report.", at + 1)) {
@@ -206,6 +215,7 @@ int run_report(Context& context, const ReportOptions& options) {
         context.out << (options.lang == "ru" ? report->question_ru : report->question) << " (" << (reading.asked().empty() ? "" : reading.asked() + "; ") << "zone " << reading.zone() << ", state of "
                     << reading.state() << ")\n\n";
         print_table(context.out, result);
+        if (options.rows) context.out << counted_line(result);
     }
     return 0;
 }

@@ -134,6 +134,9 @@ TEST_F(Reports, TheRowsBehindAFigureAddUpToIt) {
     const std::string rows = printed(options);
     EXPECT_TRUE(says(rows, "9002") && says(rows, "9006") && says(rows, "9007")) << rows;
     EXPECT_FALSE(says(rows, "9003") || says(rows, "9008")) << rows;
+    EXPECT_TRUE(says(rows, "3 rows, 1 of them set apart")) << rows;   // 4000 and 1000 are the figure of February, 5000 is staff's
+    options.where = {"kind=received", "currency=RUB", "counted=true"};
+    EXPECT_TRUE(says(printed(options), "2 rows, 0 of them set apart"));
     options.where = {"colour=red"};
     EXPECT_TRUE(says(message_of(options), "--where is \"colour=red\", expected COLUMN=VALUE with one of payment_number"));
     options.where = {};
