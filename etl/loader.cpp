@@ -1,6 +1,7 @@
 #include "etl/loader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 
@@ -233,7 +234,7 @@ public:
         cells(row_no, parser_.cells());
     }
 
-    void cells(std::uint64_t row_no, const std::vector<Cell>& cells) {
+    void cells(std::uint64_t row_no, std::span<const Cell> cells) {
         line_.clear();
         const RowResult result = normalizer_.row(row_no, cells, line_);
         if (result.outcome == RowResult::Outcome::set_aside) {
@@ -610,8 +611,9 @@ Loaded load_export(pg::Connection& connection, Journal& journal, const Config& c
                        std::uint64_t row_no = 0;
                        for (const Group& group : groups) {
                            const std::string id = std::to_string(group.id);
-                           feeder.cells(++row_no, {{Cell::Kind::number, id}, {Cell::Kind::text, group.name},
-                                                   {group.last_added_at.empty() ? Cell::Kind::null : Cell::Kind::text, group.last_added_at}});
+                           const std::array<Cell, 3> cells = {Cell{Cell::Kind::number, id}, Cell{Cell::Kind::text, group.name},
+                                                              Cell{group.last_added_at.empty() ? Cell::Kind::null : Cell::Kind::text, group.last_added_at}};
+                           feeder.cells(++row_no, cells);
                        }
                    },
                    loaded, progress);

@@ -3,8 +3,13 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <map>
 
 namespace etl {
@@ -46,6 +51,20 @@ std::string copy_instant(Instant t) {
     return text;
 }
 
+// First byte from `at` on that must be escaped: a control character, a backslash or `special`; sixteen bytes at a time.
+std::size_t escaped_byte(std::string_view text, std::size_t at, char special) {
+#ifdef __SSE2__
+    const __m128i control = _mm_set1_epi8(0x1F), backslash = _mm_set1_epi8('\\'), other = _mm_set1_epi8(special);
+    for (; at + 16 <= text.size(); at += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
+        const __m128i found = _mm_or_si128(_mm_cmpeq_epi8(_mm_max_epu8(bytes, control), control), _mm_or_si128(_mm_cmpeq_epi8(bytes, backslash), _mm_cmpeq_epi8(bytes, other)));
+        if (const int mask = _mm_movemask_epi8(found); mask != 0) return at + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(mask)));
+    }
+#endif
+    while (at < text.size() && text[at] != '\\' && text[at] != special && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
+    return at;
+}
+
 std::string array_text(const std::vector<std::string>& items) {
     std::string out = "{";
     for (const std::string& item : items) {
@@ -64,8 +83,7 @@ void append_json_string(std::string& out, std::string_view text) {
     static constexpr char kHex[] = "0123456789abcdef";
     out += '"';
     for (std::size_t from = 0; from < text.size();) {
-        std::size_t at = from;
-        while (at < text.size() && text[at] != '"' && text[at] != '\\' && static_cast<unsigned char>(text[at]) >= 0x20) ++at;
+        const std::size_t at = escaped_byte(text, from, '"');
         out.append(text, from, at - from);
         if (at == text.size()) break;
         const auto byte = static_cast<unsigned char>(text[at]);
@@ -102,8 +120,7 @@ std::uint64_t key_hash(const std::vector<std::string_view>& key_texts) {
 
 void append_copy_text(std::string& line, std::string_view value) {
     for (std::size_t from = 0; from < value.size();) {
-        std::size_t at = from;
-        while (at < value.size() && value[at] != '\\' && static_cast<unsigned char>(value[at]) >= 0x20) ++at;
+        const std::size_t at = escaped_byte(value, from, '\\');
         line.append(value, from, at - from);
         if (at == value.size()) return;
         switch (value[at]) {
@@ -151,7 +168,7 @@ struct Normalizer::State {
 
     // of the row at hand
     std::uint64_t row_no = 0;
-    const std::vector<Cell>* cells = nullptr;
+    std::span<const Cell> cells;
     std::string money_currency;
     std::vector<std::string> key;
     std::vector<std::string_view> key_texts;
@@ -164,7 +181,7 @@ struct Normalizer::State {
 
     [[nodiscard]] const Cell& cell(int position) const {
         static const Cell none;
-        return position >= 0 && static_cast<std::size_t>(position) < cells->size() ? (*cells)[static_cast<std::size_t>(position)] : none;
+        return position >= 0 && static_cast<std::size_t>(position) < cells.size() ? cells[static_cast<std::size_t>(position)] : none;
     }
     void reject(const std::string& heading, std::string_view raw, const std::string& reason, bool set_aside = false) {
         std::string known;
@@ -313,10 +330,10 @@ const schema::Present& Normalizer::present() const { return state_->present; }
 const RowMoney& Normalizer::money() const { return state_->money; }
 const std::vector<std::string>& Normalizer::money_columns() const { return state_->money_columns; }
 
-RowResult Normalizer::row(std::uint64_t row_no, const std::vector<Cell>& cells, std::string& line) {
+RowResult Normalizer::row(std::uint64_t row_no, std::span<const Cell> cells, std::string& line) {
     State& s = *state_;
     s.row_no = row_no;
-    s.cells = &cells;
+    s.cells = cells;
     s.key.assign(s.table.key.size(), "");
     s.money.amounts.assign(s.money_columns.size(), std::nullopt);
     s.currency.clear();

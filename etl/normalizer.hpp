@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,7 +50,7 @@ public:
     [[nodiscard]] const schema::Present& present() const;
     // Appends the COPY-text fields of the row to `line` (tab-separated, without row_hash, row_no and line end) in the order of
     // schema::create_stage: present columns, custom, group_ids, group_dates. Nothing is appended when set aside.
-    RowResult row(std::uint64_t row_no, const std::vector<Cell>& cells, std::string& line);
+    RowResult row(std::uint64_t row_no, std::span<const Cell> cells, std::string& line);
     // Of the row just read; and the names of the columns its amounts stand for.
     [[nodiscard]] const RowMoney& money() const;
     [[nodiscard]] const std::vector<std::string>& money_columns() const;

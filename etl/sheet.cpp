@@ -313,12 +313,16 @@ struct RowParser::State {
     simdjson::ondemand::parser parser;
     std::string padded;        // the row; lists, numbers and words point into it, decoded texts into the parser's buffer
     std::vector<Cell> cells;
+    std::size_t count = 0;     // of cells of the row at hand: the vector keeps its size between rows, which spares growing it anew
     std::string reason;
     std::uint64_t replaced = 0;
 
     simdjson::error_code read(std::string_view raw);
     simdjson::error_code cell(simdjson::ondemand::value value);
-    void add(Cell::Kind kind, std::string_view text) { cells.push_back({kind, text}); }
+    void add(Cell::Kind kind, std::string_view text) {
+        if (count == cells.size()) cells.resize(2 * count + 64);
+        cells[count++] = {kind, text};
+    }
 };
 
 simdjson::error_code RowParser::State::cell(simdjson::ondemand::value value) {
@@ -343,7 +347,7 @@ simdjson::error_code RowParser::State::cell(simdjson::ondemand::value value) {
 }
 
 simdjson::error_code RowParser::State::read(std::string_view raw) {
-    cells.clear();
+    count = 0;
     padded.assign(raw);
     padded.resize(raw.size() + simdjson::SIMDJSON_PADDING, ' ');
     simdjson::ondemand::document document;
@@ -375,14 +379,14 @@ bool RowParser::parse(std::string_view raw) {
     simdjson::error_code error = clean ? s.read(raw) : simdjson::STRING_ERROR;
     if (error != simdjson::SUCCESS) error = s.read(repaired(raw, s.replaced));
     if (error != simdjson::SUCCESS) {
-        s.cells.clear();
+        s.count = 0;
         s.reason = simdjson::error_message(error);
         return false;
     }
     return true;
 }
 
-const std::vector<Cell>& RowParser::cells() const { return state_->cells; }
+std::span<const Cell> RowParser::cells() const { return {state_->cells.data(), state_->count}; }
 const std::string& RowParser::reason() const { return state_->reason; }
 std::uint64_t RowParser::replaced() const { return state_->replaced; }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,7 +57,7 @@ public:
     RowParser();
     ~RowParser();
     [[nodiscard]] bool parse(std::string_view raw);
-    [[nodiscard]] const std::vector<Cell>& cells() const;
+    [[nodiscard]] std::span<const Cell> cells() const;   // valid until the next parse()
     [[nodiscard]] const std::string& reason() const;
     [[nodiscard]] std::uint64_t replaced() const;   // characters replaced or removed so far, over all rows
 
