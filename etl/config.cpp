@@ -174,6 +174,8 @@ const std::vector<Key>& keys() {
         number_key("keep", "runs", "how many runs are kept", 1, 1000000, FIELD(keep.runs)),
         text_key("masking", "key_file", "file with the key of the hashes in schema masked; empty: gcmirror_masked sees no people", FIELD(masking_key_file)),
         text_key("schedule", "sync", "cron expression in the account's zone", FIELD(schedule_sync)),
+        duration_key("schedule", "jitter", "a run begins up to this much later, so that not all schools begin at once", FIELD(schedule_jitter)),
+        duration_key("schedule", "catch_up", "a missed run is made up for within this time", FIELD(schedule_catch_up)),
         text_key("serve", "listen", "address of the dashboard", FIELD(serve_listen)),
     };
     return all;

@@ -76,6 +76,8 @@ struct Config {
     } keep;
     std::string masking_key_file;
     std::string schedule_sync = "30 3 * * *";
+    Micros schedule_jitter = std::chrono::minutes{2};     // a run begins up to this much later, the same each night for the same school
+    Micros schedule_catch_up = std::chrono::hours{12};    // a run that nobody was there for is made up for within this time
     std::string serve_listen = "127.0.0.1:8080";
     std::map<std::string, std::vector<std::pair<std::string, std::string>>> headings;  // [headings.deals] "Cost" = "cost"
 

@@ -21,6 +21,7 @@
 #include "jobs/planning.hpp"
 #include "jobs/rebuild.hpp"
 #include "jobs/report.hpp"
+#include "jobs/serve.hpp"
 #include "jobs/simulate.hpp"
 #include "jobs/status.hpp"
 #include "jobs/sync.hpp"
@@ -172,6 +173,14 @@ const std::vector<Command>& commands() {
              app.add_option("--out", o.report.out, "folder for all");
          },
          [](Context& c, Options& o) { return run_report(c, o.report); }},
+        {"serve", "sync by the schedule until stopped",
+         "[schedule] sync in the account's zone; each expected run is a row of journal.expected_run. SIGHUP reads the configuration again, SIGTERM\nstops; the run under way is resumed by the next start.",
+         none,
+         [](Context& c, Options& o) {
+             return run_serve(c, [file = o.config_file] {
+                 return etl::load_config(file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file), etl::process_environment());
+             });
+         }},
         {"simulate", "run a school to try things on: GetCourse in miniature over HTTPS", "Follows the export API: budget, one export at a time, slow files. Sends nothing.",
          [](CLI::App& app, Options& o) {
              app.add_option("--users", o.simulate.users, "number of users")->check(CLI::Range(1, 100000000));

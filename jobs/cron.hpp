@@ -15,8 +15,8 @@ namespace jobs {
 class Cron {
 public:
     explicit Cron(const std::string& expression);   // Error{usage} naming the field that cannot be read
-    // First moment after `after`; nullopt when there is none within five years (31 February). A local time that summer time skips runs at
-    // the moment the clocks have moved; one that comes twice runs the first time only.
+    // First moment after `after`; nullopt when there is none within five years (31 February). A local time that summer time skips runs
+    // as much later as the clocks move (2:30 at 3:30 summer time); one that comes twice runs the first time only.
     [[nodiscard]] std::optional<etl::Instant> next(etl::Instant after, const etl::Zone& zone) const;
     // The shortest time between two runs over a week; a week when it runs more rarely.
     [[nodiscard]] etl::Micros shortest_interval() const;

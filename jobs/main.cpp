@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "jobs/command_line.hpp"
+#include "jobs/serve.hpp"
 
 int main(int argc, char** argv) {
     // Signals are taken by a thread that waits for them, so that stopping runs ordinary code.
@@ -13,12 +14,16 @@ int main(int argc, char** argv) {
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     signal(SIGPIPE, SIG_IGN);
     std::stop_source stop;
     std::thread([signals, stop]() mutable {
         int received = 0;
-        while (sigwait(&signals, &received) == 0) stop.request_stop();
+        while (sigwait(&signals, &received) == 0) {
+            if (received == SIGHUP && jobs::takes_reload()) jobs::reload_requested() = true;
+            else stop.request_stop();
+        }
     }).detach();
     return jobs::run_command_line({argv + 1, argv + argc}, std::cout, std::cerr, isatty(STDERR_FILENO) != 0, stop.get_token());
 }

@@ -63,6 +63,9 @@ int run_status(Context& context) {
                              "FROM journal.run r ORDER BY id DESC LIMIT 5",
                              {zone}));
     if (context.json) context.out << ",";
+    section(context, "schedule",
+            connection.query("SELECT to_char(due_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI') AS due, job, state, run_id AS run, reason FROM journal.expected_run ORDER BY due_at DESC LIMIT 5", {zone}));
+    if (context.json) context.out << ",";
     section(context, "freshness",
             connection.query("SELECT table_name AS table, to_char(new_rows_as_of AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS') AS new_rows_as_of, "
                              "coalesce(to_char(changes_as_of AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS'), '') AS late_changes_as_of, from_day, to_day "

@@ -31,7 +31,7 @@ bool says(const std::string& text, const std::string& part) { return text.find(p
 
 TEST(Help, EveryCommandsHelpIsTheGoldenOne) {
     std::string all;
-    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{{}, {"init"}, {"sync"}, {"plan"}, {"status"}, {"doctor"}, {"explain"}, {"certificate"}, {"replay"}, {"rollback"}, {"report"}, {"simulate"}, {"db"}, {"version"}}) {
+    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{{}, {"init"}, {"sync"}, {"plan"}, {"status"}, {"doctor"}, {"explain"}, {"certificate"}, {"replay"}, {"rollback"}, {"report"}, {"serve"}, {"simulate"}, {"db"}, {"version"}}) {
         std::vector<std::string> arguments = command;
         arguments.emplace_back("--help");
         const Ran ran = run(arguments);

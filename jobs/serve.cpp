@@ -1,0 +1,238 @@
+#include "jobs/serve.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "etl/error.hpp"
+#include "etl/log.hpp"
+#include "etl/pg.hpp"
+#include "jobs/cron.hpp"
+#include "jobs/database.hpp"
+#include "jobs/schedule.hpp"
+#include "jobs/sync.hpp"
+
+namespace jobs {
+namespace {
+
+using etl::Error;
+using etl::Kind;
+
+constexpr etl::Micros kShortestRetry = std::chrono::seconds{5}, kLongestRetry = std::chrono::minutes{1};
+
+const char* state_of(int code) {
+    switch (code) {
+        case 0: return "done";
+        case 3: return "amber";
+        case 4: return "postponed";
+        case 7: return "skipped";
+        case 8: return "stopped";
+        default: return "failed";
+    }
+}
+
+class Service {
+public:
+    Service(Serving serving, etl::Clock& clock, std::ostream& err, std::stop_token stop) : serving_(std::move(serving)), clock_(clock), err_(err), stop_(std::move(stop)) {}
+
+    void run() {
+        etl::Micros retry = kShortestRetry;
+        bool ready = false;
+        while (!stop_.stop_requested()) {
+            try {
+                if (reload_requested().exchange(false)) reload();
+                if (!connection_) connect();
+                if (leading_) {
+                    if (!ready) notify_systemd("READY=1\nSTATUS=leading");
+                    ready = true;
+                    step();
+                } else {
+                    if (!ready) notify_systemd("READY=1\nSTATUS=another instance leads");
+                    ready = true;
+                    lead();
+                    if (!leading_) clock_.sleep_until(clock_.now() + serving_.tick, stop_);
+                }
+                retry = kShortestRetry;
+            } catch (const Error& error) {
+                if (error.kind() != Kind::database) throw;
+                // The lock went with the connection; whoever has the database first leads.
+                connection_.reset();
+                leading_ = false;
+                say(std::string("database lost, waiting: ") + error.what());
+                clock_.sleep_until(clock_.now() + retry, stop_);
+                retry = std::min(2 * retry, kLongestRetry);
+            }
+        }
+        notify_systemd("STOPPING=1");
+    }
+
+private:
+    void say(const std::string& what) { err_ << etl::format_instant(clock_.now()).substr(0, 19) << "Z " << etl::log::redacted(what) << std::endl; }
+
+    void reload() {
+        try {
+            etl::Config fresh = serving_.reload();
+            check_schedule(fresh);
+            if (fresh.database.url != serving_.config.database.url) connection_.reset(), leading_ = false;
+            serving_.config = std::move(fresh);
+            say("configuration read again");
+        } catch (const Error& error) {
+            say(std::string("the configuration cannot be read, the old one stays: ") + error.what());
+        }
+    }
+
+    void connect() {
+        connection_.emplace(open_database(serving_.config, "serve"));
+        lead();
+    }
+
+    void lead() {
+        leading_ = etl::pg::try_lock(*connection_, "gcmirror serve");
+        if (!leading_) return say_once("another instance leads; waiting for it to go");
+        // Runs under way when the service before us ended: they are due again while they can be caught up.
+        connection_->execute("UPDATE journal.expected_run SET state = 'died', ended_at = clock_timestamp(), reason = 'the service ended under it' WHERE state = 'started'");
+        say("leading; schedule \"" + serving_.config.schedule_sync + "\" in " + serving_.config.getcourse.time_zone);
+    }
+
+    void say_once(const std::string& what) {
+        if (what != said_) say(what);
+        said_ = what;
+    }
+
+    // Up to here everything expected has become something.
+    etl::Instant handled_until(etl::Instant now) {
+        const auto found = connection_->query(
+            "SELECT to_char(coalesce((SELECT max(due_at) FROM journal.expected_run WHERE job = 'sync' AND state NOT IN ('expected', 'died', 'stopped')), "
+            "(SELECT min(due_at) - interval '1 microsecond' FROM journal.expected_run WHERE job = 'sync')) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+        return found.at(0, 0) ? etl::parse_instant(found.text(0, 0)).value_or(now) : now;   // nothing yet: the schedule begins now
+    }
+
+    void note(etl::Instant due, const std::string& state, const std::string& reason) {
+        connection_->query("INSERT INTO journal.expected_run (job, due_at, state, reason) VALUES ('sync', $1, $2, $3) ON CONFLICT (job, due_at) DO UPDATE SET state = $2, "
+                           "reason = CASE WHEN $2 = 'missed' THEN concat_ws('; ', nullif(expected_run.reason, ''), $3) ELSE $3 END",
+                           {etl::format_instant(due), state, reason});
+    }
+
+    void step() {
+        const etl::Config& config = serving_.config;
+        const Cron cron(config.schedule_sync);
+        const etl::Zone zone(config.getcourse.time_zone);
+        const etl::Instant now = clock_.now();
+        const DueRuns due = due_runs(cron, zone, handled_until(now), now, config.schedule_catch_up);
+        for (const etl::Instant missed : due.missed) {
+            note(missed, "missed", due.run ? "a later run took its place" : "nobody was there within " + etl::format_duration(config.schedule_catch_up));
+            say("missed: the run of " + etl::format_instant(missed));
+        }
+        if (due.run) {
+            const etl::Instant begin = *due.run + jitter_of(config.base_url(), *due.run, config.schedule_jitter);
+            if (begin > now && !clock_.sleep_until(begin, stop_)) return;
+            return perform(*due.run);
+        }
+        // What the schedule no longer asks for is no longer expected.
+        const auto next = cron.next(now, zone);
+        const etl::pg::Param at = next ? etl::pg::Param(etl::format_instant(*next)) : std::nullopt;
+        connection_->query("DELETE FROM journal.expected_run WHERE job = 'sync' AND state = 'expected' AND due_at IS DISTINCT FROM $1::timestamptz", {at});
+        if (next) connection_->query("INSERT INTO journal.expected_run (job, due_at) VALUES ('sync', $1) ON CONFLICT DO NOTHING", {at});
+        clock_.sleep_until(next ? std::min(*next, now + serving_.tick) : now + serving_.tick, stop_);
+    }
+
+    void perform(etl::Instant due) {
+        note(due, "started", "");
+        connection_->query("UPDATE journal.expected_run SET began_at = clock_timestamp(), ended_at = NULL WHERE job = 'sync' AND due_at = $1", {etl::format_instant(due)});
+        say("sync of " + etl::format_instant(due) + " begins");
+        notify_systemd("STATUS=syncing");
+        int code = 0;
+        std::string reason;
+        try {
+            code = serving_.sync(serving_.config, stop_);
+        } catch (const Error& error) {
+            code = etl::exit_code(error.kind());
+            reason = error.what();
+        } catch (const std::exception& error) {   // one night that goes wrong must not end the service
+            code = etl::exit_code(Kind::unexpected);
+            reason = error.what();
+        }
+        say(std::string("sync ended: ") + state_of(code) + (reason.empty() ? "" : ", " + reason));
+        notify_systemd("STATUS=waiting");
+        finish(due, state_of(code), reason);
+    }
+
+    // The database may have gone meanwhile: what became of the run is written once it is back.
+    void finish(etl::Instant due, const std::string& state, const std::string& reason) {
+        etl::Micros retry = kShortestRetry;
+        for (;;) {
+            try {
+                if (!connection_ || connection_->broken()) {
+                    leading_ = false;
+                    connection_.emplace(open_database(serving_.config, "serve"));
+                    leading_ = etl::pg::try_lock(*connection_, "gcmirror serve");
+                }
+                connection_->query("UPDATE journal.expected_run e SET state = $2, reason = $3, ended_at = clock_timestamp(), run_id = (SELECT max(r.id) FROM journal.run r WHERE r.job = 'sync' AND r.started_at >= e.began_at) "
+                                   "WHERE job = 'sync' AND due_at = $1",
+                                   {etl::format_instant(due), state, reason});
+                return;
+            } catch (const Error& error) {
+                if (error.kind() != Kind::database) throw;
+                connection_.reset();
+                leading_ = false;
+                say(std::string("database lost, waiting: ") + error.what());
+                if (!clock_.sleep_until(clock_.now() + retry, stop_)) return;
+                retry = std::min(2 * retry, kLongestRetry);
+            }
+        }
+    }
+
+    Serving serving_;
+    etl::Clock& clock_;
+    std::ostream& err_;
+    std::stop_token stop_;
+    std::optional<etl::pg::Connection> connection_;
+    bool leading_ = false;
+    std::string said_;
+};
+
+}  // namespace
+
+std::atomic<bool>& reload_requested() {
+    static std::atomic<bool> requested = false;
+    return requested;
+}
+
+std::atomic<bool>& takes_reload() {
+    static std::atomic<bool> takes = false;
+    return takes;
+}
+
+void serve(Serving serving, etl::Clock& clock, std::ostream& err, std::stop_token stop) { Service(std::move(serving), clock, err, std::move(stop)).run(); }
+
+int run_serve(Context& context, std::function<etl::Config()> reload) {
+    etl::require_account(context.config);
+    Serving serving;
+    serving.config = context.config;
+    serving.reload = std::move(reload);
+    serving.sync = [&](const etl::Config& config, std::stop_token stop) { return run_sync(config, {}, context.out, context.err, std::move(stop)); };
+    takes_reload() = true;
+    const auto clock = etl::system_clock();
+    serve(std::move(serving), *clock, context.err, context.stop);
+    return 0;
+}
+
+void notify_systemd(const std::string& state) {
+    const char* path = std::getenv("NOTIFY_SOCKET");
+    if (path == nullptr || (path[0] != '/' && path[0] != '@')) return;
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    const std::size_t length = std::min(std::strlen(path), sizeof address.sun_path - 1);
+    std::memcpy(address.sun_path, path, length);
+    if (path[0] == '@') address.sun_path[0] = '\0';
+    const int socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (socket_ < 0) return;
+    (void)::sendto(socket_, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
+    ::close(socket_);
+}
+
+}  // namespace jobs
