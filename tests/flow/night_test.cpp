@@ -377,3 +377,26 @@ TEST_F(SmallBudget, AForeignersUseIsBelievedOverOurOwnCount) {
     EXPECT_LE(simulator_.requests(), 6);
     EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.deals"), "0");
 }
+
+TEST_F(Night, ARestoredBackupGoesOnWithoutALostOrDoubleRequest) {
+    TestDatabase original, restored(false);
+    ASSERT_EQ(sync(original), 0);
+    const std::string file = (dir() / "backup.dump").string();
+    ASSERT_EQ(std::system(("pg_dump -Fc -f '" + file + "' '" + original.url() + "'").c_str()), 0);
+    ASSERT_EQ(std::system(("pg_restore -d '" + restored.url() + "' --exit-on-error '" + file + "'").c_str()), 0);
+    EXPECT_EQ(hashes(restored), hashes(original));
+    EXPECT_EQ(value(restored, "SELECT count(*) FROM journal.request"), value(original, "SELECT count(*) FROM journal.request"));
+
+    next_day();
+    const std::int64_t before = static_cast<std::int64_t>(simulator_.requests());
+    ASSERT_EQ(sync(restored), 0) << said_;
+    const std::int64_t of_restored = static_cast<std::int64_t>(simulator_.requests()) - before;
+    ASSERT_EQ(sync(original), 0) << said_;
+    const std::int64_t of_original = static_cast<std::int64_t>(simulator_.requests()) - before - of_restored;
+    for (const schema::Table* table : schema::tables()) EXPECT_EQ(content(restored, *table), content(original, *table)) << table->name;
+    // The same questions; how many polls a build needs is chance.
+    const char* questions = "SELECT string_agg(what, E'\\n' ORDER BY id) FROM journal.request WHERE run_id = (SELECT max(id) FROM journal.run) AND kind <> 'poll'";
+    EXPECT_EQ(value(restored, questions), value(original, questions));
+    EXPECT_LE(std::abs(of_restored - of_original), 6);
+    EXPECT_EQ(value(restored, "SELECT count(*) FROM report.orders WHERE NOT counted AND set_apart IS NULL"), "0");   // the views came, too
+}
