@@ -108,6 +108,14 @@ TEST_F(Reports, WhatIsSetApartIsSaidAndNotCounted) {
     EXPECT_EQ(value("SELECT bool_and(counted = (set_apart IS NULL)) FROM report.people"), "t");
 }
 
+TEST_F(Reports, AVanishedOrderDoesNotTakeThePaymentsOfItsNumberWithIt) {
+    connection_.execute("INSERT INTO mirror.deals (id, number, content, created_at, status_code, cost, currency, row_hash, run_id, export_id, valid_from, missing_since) "
+                        "SELECT 999, '0101', 'Курс А', '2026-01-11Z', 'new', 1, 'RUB', 0, run_id, export_id, valid_from, '2026-03-01Z' FROM mirror.deals WHERE id = 101");
+    EXPECT_EQ(value("SELECT order_id FROM report.payments WHERE payment_number = '9001'"), "101");
+    EXPECT_EQ(value("SELECT received FROM report.order_money WHERE order_id = 101"), "10000.00");
+    EXPECT_EQ(value("SELECT found FROM report.data_quality WHERE check_name = 'orders that vanished'"), "1");
+}
+
 TEST_F(Reports, AsOfShowsTheFiguresAsTheyStood) {
     jobs::ReportOptions options;
     options.name = "paid_definitions";
