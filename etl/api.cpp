@@ -341,9 +341,9 @@ std::vector<Group> decode_groups(std::string_view body) {
 ImportAnswer decode_import(const Response& response, std::string_view body) {
     if (response.failure != Response::Failure::none) return Unclear{response.reason, response.sent};
     if (response.status >= 500) return Unclear{"HTTP " + std::to_string(response.status)};
-    if (response.status >= 300 && response.status < 400) return Rejected{"the host redirects to " + response.location + "; set [getcourse] url to it", false, true};
+    if (response.status >= 300 && response.status < 400) return Rejected{"the host redirects to " + response.location + "; set [getcourse] url to it", Rejected::Cause::redirect};
     if (trimmed(std::string(body)).empty())
-        return Rejected{"an empty answer: nothing was written. The tariff does not include this import, or the key may not write", false, true};
+        return Rejected{"an empty answer: nothing was written. The tariff does not include this import, or the key may not write", Rejected::Cause::empty};
     const auto parsed = parse(body);
     const Object root = parsed ? object_of(*parsed) : Object{};
     if (root.isNull()) return Unclear{"not JSON (HTTP " + std::to_string(response.status) + ", " + response.content_type + ")"};
@@ -356,9 +356,9 @@ ImportAnswer decode_import(const Response& response, std::string_view body) {
     const bool refused_inside = !result.isNull() && ((!inner.isEmpty() && !read_flag(text_of(inner))) || failed(result));
     if (!outer || refused_inside) {
         const auto says = [&](std::string_view words) { return message.find(words) != std::string::npos; };
-        const bool allowance = says("Лимит превышен") || says("Достигнут лимит") || says("Limit reached");
-        const bool stop = allowance || says("Неавторизованное") || says("Действие запрещено") || says("Функционал недоступен") || says(kActionWords) || says("только по https");
-        return Rejected{message, allowance, stop};
+        if (says("Лимит превышен") || says("Достигнут лимит") || says("Limit reached")) return Rejected{message, Rejected::Cause::allowance};
+        const bool account = says("Неавторизованное") || says("Действие запрещено") || says("Функционал недоступен") || says(kActionWords) || says("только по https");
+        return Rejected{message, account ? Rejected::Cause::account : Rejected::Cause::said};
     }
     if (result.isNull()) return Unclear{"success without a result"};
     return Written{text_of(result->get("user_id")), text_of(result->get("user_status")), text_of(result->get("deal_id")), text_of(result->get("deal_number"))};

@@ -68,7 +68,16 @@ struct Group { std::int64_t id = 0; std::string name; std::string last_added_at;
 
 // ---- answers of the import family (getcourse-api.md 8.4) ----
 struct Written { std::string user_id, user_status, deal_id, deal_number; };
-struct Rejected { std::string message; bool allowance_reached = false; bool stop = false; };  // stop: nothing more will work
+struct Rejected {                                                             // nothing was written
+    std::string message;    // the service's words, or ours where it has none
+    enum class Cause {
+        said,               // understood and refused: a person must change the document
+        allowance,          // the month's new people and orders are spent
+        empty,              // 200 without a body: not in the tariff, or the key may not write
+        redirect,           // the host sends elsewhere: the POST was not taken
+        account             // key, rights, switched-off function: no import at all will work
+    } cause = Cause::said;
+};
 using ImportAnswer = std::variant<Written, Rejected, Unclear>;
 [[nodiscard]] ImportAnswer decode_import(const Response& response, std::string_view body);
 

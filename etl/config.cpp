@@ -126,6 +126,14 @@ std::string set_bool(bool& flag, const std::string& v) {
     return {};
 }
 
+std::string set_prefix(Config& c, const std::string& v) {
+    const auto plain = [](unsigned char b) { return std::isalnum(b) != 0 || b == '-' || b == '_'; };
+    if (v.empty() || v.size() > 20 || !std::all_of(v.begin(), v.end(), plain) || std::isdigit(static_cast<unsigned char>(v.front())) != 0)
+        return "is \"" + v + "\", expected 1 to 20 letters, digits, - or _, not beginning with a digit";
+    c.write_back.order_prefix = v;
+    return {};
+}
+
 #define FIELD(path) [](Config& c) -> auto& { return c.path; }
 
 const std::vector<Key>& keys() {
@@ -173,6 +181,17 @@ const std::vector<Key>& keys() {
         duration_key("keep", "bodies", "how long received bodies are kept", FIELD(keep.bodies)),
         number_key("keep", "runs", "how many runs are kept", 1, 1000000, FIELD(keep.runs)),
         text_key("masking", "key_file", "file with the key of the hashes in schema masked; empty: gcmirror_masked sees no people", FIELD(masking_key_file)),
+        text_key("write_back", "dir", "directory of the school's own write-back queries", FIELD(write_back.dir)),
+        number_key("write_back", "monthly_allowance", "new people and orders the tariff allows a month; 0: not known, only counted", 0, 100000000, FIELD(write_back.monthly_allowance)),
+        number_key("write_back", "allowance_day", "day of the month on which the allowance begins anew", 1, 28, FIELD(write_back.allowance_day)),
+        {"write_back", "order_prefix", "numbers of orders we create begin so", set_prefix, [](const Config& c) { return toml_string(c.write_back.order_prefix); }},
+        duration_key("write_back", "plan_expiry", "a plan is sent within this time or not at all", FIELD(write_back.plan_expiry)),
+        duration_key("write_back", "gap", "between two imports", FIELD(write_back.gap)),
+        number_key("write_back", "stop_after", "failures in a row that end a send", 1, 1000, FIELD(write_back.stop_after)),
+        number_key("write_back", "attempts", "sendings of a change whose answer is lost; an export speaks before each further one", 1, 10, FIELD(write_back.attempts)),
+        duration_key("write_back", "settle_after", "an export decides about what was sent at least so long before it began", FIELD(write_back.settle_after)),
+        {"write_back", "counts", "imports count against the budget; half of it is then left for exports",
+         [](Config& c, const std::string& v) { return set_bool(c.write_back.counts, v); }, [](const Config& c) { return std::string(c.write_back.counts ? "true" : "false"); }},
         text_key("schedule", "sync", "cron expression in the account's zone", FIELD(schedule_sync)),
         duration_key("schedule", "jitter", "a run begins up to this much later, so that not all schools begin at once", FIELD(schedule_jitter)),
         duration_key("schedule", "catch_up", "a missed run is made up for within this time", FIELD(schedule_catch_up)),

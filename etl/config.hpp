@@ -75,6 +75,18 @@ struct Config {
         int runs = 400;
     } keep;
     std::string masking_key_file;
+    struct WriteBack {
+        std::string dir;                              // the school's own *.sql beside the built-in ones; empty: none
+        int monthly_allowance = 0;                    // new people and orders per month; 0: not known, counted only
+        int allowance_day = 1;                        // day of the month on which the allowance begins anew
+        std::string order_prefix = "gcm-";            // every order we create has a number that begins so
+        Micros plan_expiry = std::chrono::hours{48};
+        Micros gap = std::chrono::milliseconds{250};  // between two imports
+        int stop_after = 5;                           // answers in a row that took nothing or said nothing end a send
+        int attempts = 2;                             // of a change whose answer is lost; an export speaks before each further one
+        Micros settle_after = std::chrono::minutes{1};  // an export speaks about what ended at least so long before it began
+        bool counts = false;                          // whether imports count against the budget (getcourse-api.md 5: they do not)
+    } write_back;
     std::string schedule_sync = "30 3 * * *";
     Micros schedule_jitter = std::chrono::minutes{2};     // a run begins up to this much later, the same each night for the same school
     Micros schedule_catch_up = std::chrono::hours{12};    // a run that nobody was there for is made up for within this time

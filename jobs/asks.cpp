@@ -109,4 +109,21 @@ std::vector<PlannedAsk> asks(const etl::Config::Sync& sync, const std::vector<Co
     return out;
 }
 
+void widen_for_read_back(std::vector<PlannedAsk>& planned, const std::string& table, Day from, Day to, std::int64_t changes) {
+    PlannedAsk* newest = nullptr;
+    PlannedAsk* sweep = nullptr;
+    for (PlannedAsk& ask : planned) {
+        if (ask.ask.resource != table || ask.ask.filter != "created_at" || !ask.ask.from || !ask.ask.to) continue;
+        if (newest == nullptr || *ask.ask.to > *newest->ask.to) sweep = newest, newest = &ask;
+        else sweep = &ask;
+    }
+    if (newest == nullptr || from >= *newest->ask.from) return;
+    const Day last = std::min(to, *newest->ask.from - days{1});
+    PlannedAsk& wide = sweep != nullptr ? *sweep : *newest;
+    if (from >= *wide.ask.from && last <= *wide.ask.to) return;
+    wide.ask.from = std::min(from, *wide.ask.from);
+    wide.ask.to = std::max(last, *wide.ask.to);
+    wide.why += "; reads back " + std::to_string(changes) + " changes that were sent";
+}
+
 }  // namespace jobs

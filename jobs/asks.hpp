@@ -35,4 +35,8 @@ struct PlannedAsk {
 [[nodiscard]] std::vector<PlannedAsk> asks(const etl::Config::Sync& sync, const std::vector<Covered>& covered, etl::Day today,
                                            const AskOptions& options);
 
+// Changes that were sent wait until an export has read these days of `table` (by creation): the sweep's slice, else the look-back, is
+// widened to hold them; no ask is added. Nothing is done where no such ask exists or the days are read anyway.
+void widen_for_read_back(std::vector<PlannedAsk>& planned, const std::string& table, etl::Day from, etl::Day to, std::int64_t changes);
+
 }  // namespace jobs

@@ -19,8 +19,10 @@
 #include "jobs/doctor.hpp"
 #include "jobs/explain.hpp"
 #include "jobs/planning.hpp"
+#include "jobs/push.hpp"
 #include "jobs/rebuild.hpp"
 #include "jobs/report.hpp"
+#include "jobs/send.hpp"
 #include "jobs/serve.hpp"
 #include "jobs/simulate.hpp"
 #include "jobs/status.hpp"
@@ -42,6 +44,7 @@ struct Options {
     AskOptions ask;
     std::string from, to;
     ReportOptions report;
+    PushOptions push;
     SimulateOptions simulate;
     std::int64_t run = 0;
     std::string since;
@@ -120,6 +123,7 @@ struct Command {
     Run run;
     bool needs_config = true;
     bool needs_schedule = true;   // a schedule that cannot fit ends the command before it begins
+    bool needs_write_key = false; // only push send: no other command ever reads it
 };
 
 const std::vector<Command>& commands() {
@@ -190,6 +194,7 @@ const std::vector<Command>& commands() {
              app.add_option("--build-median", o.simulate.build_median, "usual time an export takes to build; default 300ms");
              app.add_option("--limit", o.simulate.limit, "requests per window");
              app.add_option("--window", o.simulate.window, "the moving window; default 2h");
+             app.add_option("--import-faults", o.simulate.import_faults, "share of imports that meet each kind of fault")->check(CLI::Range(0.0, 1.0));
              app.add_option("--dir", o.simulate.dir, "where its certificates are made");
              app.add_option("--ready-file", o.simulate.ready_file, "written with the settings once it answers");
          },
@@ -204,29 +209,83 @@ const std::vector<Command>& commands() {
     return all;
 }
 
-struct DbCommand {
+// Commands below a word of their own.
+struct Group {
     const char* name;
     const char* summary;
-    Run run;
+    std::vector<Command> commands;
 };
-const std::vector<DbCommand>& db_commands() {
-    static const std::vector<DbCommand> all = {
-        {"start", "start the private PostgreSQL",
-         [](Context& c, Options&) {
-             c.out << private_cluster(c).ensure_running() << '\n';
-             return 0;
-         }},
-        {"stop", "stop it",
-         [](Context& c, Options&) {
-             private_cluster(c).stop();
-             return 0;
-         }},
-        {"url", "print the database's address",
-         [](Context& c, Options&) {
-             c.out << etl::log::redacted(database_url(c.config)) << '\n';
-             return 0;
-         }},
-        {"psql", "open psql on it; arguments behind -- are psql's", [](Context& c, Options& o) { return psql(c, o); }},
+const std::vector<Group>& groups() {
+    static const auto none = [](CLI::App&, Options&) {};
+    static const auto plan_number = [](CLI::App& app, Options& o) { app.add_option("plan", o.push.plan, "number of the plan")->required()->check(CLI::PositiveNumber); };
+    static const auto who = [](CLI::App& app, Options& o) { app.add_option("--by", o.push.by, "who does it, for the audit; default: your user name here"); };
+    static const std::vector<Group> all = {
+        {"db",
+         "the private PostgreSQL: start, stop, url, psql",
+         {{"start", "start the private PostgreSQL", "", none,
+           [](Context& c, Options&) {
+               c.out << private_cluster(c).ensure_running() << '\n';
+               return 0;
+           },
+           true, false},
+          {"stop", "stop it", "", none,
+           [](Context& c, Options&) {
+               private_cluster(c).stop();
+               return 0;
+           },
+           true, false},
+          {"url", "print the database's address", "", none,
+           [](Context& c, Options&) {
+               c.out << etl::log::redacted(database_url(c.config)) << '\n';
+               return 0;
+           },
+           true, false},
+          {"psql", "open psql on it; arguments behind -- are psql's", "", [](CLI::App& app, Options& o) { app.add_option("arguments", o.psql, "arguments of psql"); },
+           [](Context& c, Options& o) { return psql(c, o); }, true, false}}},
+        {"push",
+         "write-back: reviewed changes go to GetCourse, once: plan, approve, send, list, cancel, verify",
+         {{"plan", "hold what is wanted against the mirror; makes a plan, sends nothing",
+           "NAME: a query of jobs/write_back or [write_back] dir, or outbox: rows inserted into outbox.change. Without NAME: lists them.\nCannot open a socket, and never sees the key that may write.",
+           [](CLI::App& app, Options& o) {
+               app.add_option("name", o.push.name, "query, or outbox");
+               app.add_option("--csv", o.push.csv, "a CSV file instead, - is stdin; its first line names the columns");
+               app.add_option("--mode", o.push.mode, "of a CSV")->check(CLI::IsMember({"create", "update", "upsert"}));
+               app.add_flag("--create-groups", o.push.create_groups, "groups that do not exist may be made");
+               who(app, o);
+           },
+           [](Context& c, Options& o) { return run_push_plan(c, o.push); }, true, false},
+          {"approve", "let a plan go", "Bound to the plan's content: what changes afterwards is not sent.",
+           [](CLI::App& app, Options& o) {
+               plan_number(app, o);
+               who(app, o);
+           },
+           [](Context& c, Options& o) { return run_push_approve(c, o.push); }, true, false},
+          {"send", "send an approved plan",
+           "Needs GETCOURSE_WRITE_KEY or [getcourse] write_key_file. Each attempt is in the journal before it leaves; an answer that is lost\nis not sent again before the next sync has read back what happened.",
+           [](CLI::App& app, Options& o) {
+               plan_number(app, o);
+               app.add_option("--limit", o.push.limit, "at most so many requests")->check(CLI::PositiveNumber);
+               who(app, o);
+           },
+           [](Context& c, Options& o) {
+               SendOptions send;
+               send.plan = o.push.plan;
+               send.limit = o.push.limit;
+               send.by = o.push.by;
+               return run_send(c.config, send, c.out, c.err, c.stop);
+           },
+           true, false, true},
+          {"list", "all plans, or the changes of one", "Sends nothing.", [](CLI::App& app, Options& o) { app.add_option("plan", o.push.plan, "number of the plan")->check(CLI::PositiveNumber); },
+           [](Context& c, Options& o) { return run_push_list(c, o.push); }, true, false},
+          {"cancel", "what has not been sent of a plan never will be", "",
+           [](CLI::App& app, Options& o) {
+               plan_number(app, o);
+               who(app, o);
+           },
+           [](Context& c, Options& o) { return run_push_cancel(c, o.push); }, true, false},
+          {"verify", "what is open, what became of the rest, whether the audit is whole", "Reads only the database; the verdicts themselves come with each sync.",
+           [](CLI::App& app, Options& o) { app.add_option("plan", o.push.plan, "number of the plan")->check(CLI::PositiveNumber); },
+           [](Context& c, Options& o) { return run_push_verify(c, o.push); }, true, false}}},
     };
     return all;
 }
@@ -237,7 +296,8 @@ std::optional<std::string> unknown_command(const std::vector<std::string>& argum
         if (arguments[i] == "--config") ++i;
         else if (arguments[i].rfind('-', 0) != 0) {
             const auto named = [&](const Command& command) { return arguments[i] == command.name; };
-            if (arguments[i] == "db" || std::any_of(commands().begin(), commands().end(), named)) return std::nullopt;
+            const auto grouped = [&](const Group& group) { return arguments[i] == group.name; };
+            if (std::any_of(groups().begin(), groups().end(), grouped) || std::any_of(commands().begin(), commands().end(), named)) return std::nullopt;
             return arguments[i];
         }
     }
@@ -267,31 +327,25 @@ int run_command_line(const std::vector<std::string>& arguments, std::ostream& ou
     app.add_option("--config", options.config_file, "configuration file; default: $GCMIRROR_CONFIG, ./gcmirror.toml, /etc/gcmirror/gcmirror.toml");
     app.add_flag("--json", options.json, "results and logs as JSON");
     app.add_flag("--verbose", options.verbose, "log everything");
-    Run chosen;
-    bool needs_config = true, needs_schedule = true;
-    for (const Command& command : commands()) {
-        CLI::App* sub = app.add_subcommand(command.name, std::string(command.summary));
+    const Command* chosen = nullptr;
+    const auto add = [&](CLI::App& parent, const Command& command) {
+        CLI::App* sub = parent.add_subcommand(command.name, std::string(command.summary));
         sub->footer((*command.details == '\0' ? "" : std::string(command.details) + "\n\n") + kExitCodes);
         sub->fallthrough();
         command.options(*sub, options);
-        sub->callback([&chosen, &needs_config, &needs_schedule, &command] {
-            chosen = command.run;
-            needs_config = command.needs_config;
-            needs_schedule = command.needs_schedule;
-        });
-    }
-    CLI::App* db = app.add_subcommand("db", "the private PostgreSQL: start, stop, url, psql");
-    db->require_subcommand(1);
-    db->fallthrough();
-    for (const DbCommand& command : db_commands()) {
-        CLI::App* sub = db->add_subcommand(command.name, command.summary);
+        sub->callback([&chosen, &command] { chosen = &command; });
+    };
+    for (const Command& command : commands()) add(app, command);
+    for (const Group& group : groups()) {
+        CLI::App* sub = app.add_subcommand(group.name, group.summary);
+        sub->require_subcommand(1);
         sub->fallthrough();
-        if (std::string(command.name) == "psql") sub->add_option("arguments", options.psql, "arguments of psql");
-        sub->callback([&chosen, &command] { chosen = command.run; });
+        for (const Command& command : group.commands) add(*sub, command);
     }
     if (const auto unknown = unknown_command(arguments)) {
-        std::string names = "db";
-        for (const Command& command : commands()) names += std::string(", ") + command.name;
+        std::string names;
+        for (const Group& group : groups()) names += std::string(group.name) + ", ";
+        for (const Command& command : commands()) names += (&command == &commands().front() ? "" : ", ") + std::string(command.name);
         err << "error: there is no command \"" << *unknown << "\"; expected one of " << names << "\nhint: gcmirror --help tells what each does.\n";
         return etl::exit_code(Kind::usage);
     }
@@ -308,9 +362,9 @@ int run_command_line(const std::vector<std::string>& arguments, std::ostream& ou
         const std::optional<std::filesystem::path> file =
             options.config_file.empty() || (!std::filesystem::exists(options.config_file) && app.got_subcommand("init")) ? std::nullopt
                                                                                                                        : std::optional<std::filesystem::path>(options.config_file);
-        Context context{needs_config ? etl::load_config(file, etl::process_environment()) : etl::Config{}, out, err, terminal, options.json, stop};
-        if (needs_config && needs_schedule) check_schedule(context.config);
-        return chosen(context, options);
+        Context context{chosen->needs_config ? etl::load_config(file, etl::process_environment(), chosen->needs_write_key) : etl::Config{}, out, err, terminal, options.json, stop};
+        if (chosen->needs_config && chosen->needs_schedule) check_schedule(context.config);
+        return chosen->run(context, options);
     });
 }
 

@@ -100,6 +100,16 @@ public:
         ok("freshness", text);
     }
 
+    void write_back() {
+        const auto found = connection_->query("SELECT (SELECT count(*) FROM outbox.audit_breaks), count(*) FILTER (WHERE state IN ('written', 'unclear', 'sending')), "
+                                              "count(*) FILTER (WHERE state IN ('written', 'unclear', 'sending') AND (SELECT max(a.sent_at) FROM outbox.attempt a WHERE a.change_id = c.id) < clock_timestamp() - interval '3 days'), count(*) "
+                                              "FROM outbox.change c WHERE settled_at IS NULL");
+        if (found.number(0, 0) > 0) return wrong("write-back", "the audit does not fit its chain of hashes", "Somebody has changed outbox.audit; gcmirror push verify names the line.", Kind::database);
+        if (found.number(0, 2) > 0)
+            return note("write-back", found.text(0, 2) + " changes were sent over three days ago and no export has shown them yet", "gcmirror sync --full reads everything back; gcmirror push verify lists them.");
+        if (found.number(0, 3) > 0) ok("write-back", found.text(0, 1) + " changes wait for the next sync to read them back, " + std::to_string(found.number(0, 3) - found.number(0, 1)) + " to be sent");
+    }
+
     // One request: the list of fields. It proves address, certificate and key, and the next sync need not ask for it again.
     void service() {
         if (config_.key.empty() || config_.base_url() == "https://.getcourse.ru") return;
@@ -229,6 +239,7 @@ int run_doctor(Context& context, bool offline) {
         examination.zone();
         examination.schedule();
         examination.freshness();
+        examination.write_back();
         if (!offline) examination.service();
     }
     return examination.print();

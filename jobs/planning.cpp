@@ -4,6 +4,7 @@
 
 #include "etl/journal_pg.hpp"
 #include "jobs/database.hpp"
+#include "jobs/outbox.hpp"
 #include "jobs/table_printer.hpp"
 #include "schema/sql.hpp"
 
@@ -40,7 +41,10 @@ std::map<std::string, double> densities(etl::pg::Connection& connection) {
 }  // namespace
 
 std::vector<PlannedAsk> plan_asks(etl::pg::Connection& connection, const etl::Config& config, const DayOf& day_of, etl::Day today, const AskOptions& options) {
-    return cut_windows(asks(config.sync, covered(connection, day_of), today, options), densities(connection), config.sync.rows_per_export);
+    std::vector<PlannedAsk> planned = asks(config.sync, covered(connection, day_of), today, options);
+    if (!options.full && !options.from && !options.to)
+        for (const OpenDays& open : open_days(connection, etl::Zone(config.getcourse.time_zone))) widen_for_read_back(planned, open.table, open.from, open.to, open.changes);
+    return cut_windows(planned, densities(connection), config.sync.rows_per_export);
 }
 
 Plan plan_of(etl::pg::Connection&, etl::Journal& journal, const etl::Config& config, const std::vector<PlannedAsk>& asks) {

@@ -5,6 +5,7 @@
 
 #include "embedded_reports.hpp"
 #include "etl/error.hpp"
+#include "etl/nearest.hpp"
 
 namespace jobs {
 namespace {
@@ -31,12 +32,6 @@ Chart parse_chart(const std::string& text) {
     chart.measures = split(words[2], ',');
     if (words.size() > 3) chart.series = words[3];
     return chart;
-}
-
-std::size_t common_pairs(const std::string& a, const std::string& b) {   // of neighbouring letters
-    std::size_t common = 0;
-    for (std::size_t i = 0; i + 1 < a.size(); ++i) common += b.find(a.substr(i, 2)) != std::string::npos ? 1u : 0u;
-    return common;
 }
 
 // "name(argument)" at `at` of the text: the argument.
@@ -92,12 +87,9 @@ const std::vector<Report>& reports() {
 const Report& find_report(const std::string& name) {
     for (const Report& report : reports())
         if (report.name == name) return report;
-    std::vector<const Report*> near;
-    for (const Report& report : reports()) near.push_back(&report);
-    std::stable_sort(near.begin(), near.end(), [&](const Report* a, const Report* b) { return common_pairs(name, a->name) > common_pairs(name, b->name); });
-    std::string names;
-    for (std::size_t i = 0; i < std::min<std::size_t>(3, near.size()); ++i) names += (i > 0 ? ", " : "") + near[i]->name;
-    throw Error(Kind::usage, "there is no report \"" + name + "\"; the nearest are " + names, "gcmirror report lists them all.");
+    std::vector<std::string> names;
+    for (const Report& report : reports()) names.push_back(report.name);
+    throw Error(Kind::usage, "there is no report \"" + name + "\"; the nearest are " + etl::nearest_text(name, names), "gcmirror report lists them all.");
 }
 
 Bound bind_range(std::string_view sql, const Range& range) {

@@ -37,10 +37,12 @@ int run_simulate(Context& context, const SimulateOptions& options) {
     sim.limit = options.limit;
     sim.dir = options.dir.empty() ? context.config.data_dir() / "simulator" : std::filesystem::path(options.dir);
     simulator::Simulator server(sim);
+    const double share = options.import_faults;
+    server.set_import_faults({share, share, share, share, share, share, share});
     server.start();
     const std::string settings = "GCMIRROR_GETCOURSE_URL=" + server.url() + "\nGCMIRROR_GETCOURSE_CA_FILE=" + server.ca_file().string() + "\nGETCOURSE_KEY=" + sim.key + "\n";
     context.out << "a school of " << options.users << " users and " << options.deals << " orders at " << server.url() << "\n\nSettings for gcmirror:\n" << settings
-                << "\nOr by hand:\n  curl --cacert " << server.ca_file().string() << " '" << server.url() << "/pl/api/account/groups?key=" << sim.key << "'\n\nStop it with Ctrl-C."
+                << "\nOnly for gcmirror push send:\nGETCOURSE_WRITE_KEY=" << sim.write_key << "\n\nOr by hand:\n  curl --cacert " << server.ca_file().string() << " '" << server.url() << "/pl/api/account/groups?key=" << sim.key << "'\n\nStop it with Ctrl-C."
                 << std::endl;
     if (!options.ready_file.empty()) {
         std::ofstream(options.ready_file + ".new") << settings;

@@ -75,6 +75,11 @@ int run_status(Context& context) {
     section(context, "open exports",
             connection.query("SELECT id, resource, filter, from_day, to_day, state, service_id, polls FROM journal.export "
                              "WHERE state IN ('started', 'waiting', 'late', 'received') ORDER BY id"));
+    if (context.json) context.out << ",";
+    section(context, "write-back",
+            connection.query("SELECT p.id AS plan, p.name, p.state, count(*) FILTER (WHERE c.state = 'planned') AS to_send, count(*) FILTER (WHERE c.state IN ('sending', 'written', 'unclear') AND c.settled_at IS NULL) AS to_read_back, "
+                             "count(*) FILTER (WHERE c.state = 'confirmed') AS confirmed, count(*) FILTER (WHERE c.settled_at IS NOT NULL AND c.state <> 'confirmed') AS not_confirmed "
+                             "FROM outbox.plan p JOIN outbox.change c ON c.plan_id = p.id GROUP BY p.id ORDER BY p.id DESC LIMIT 5"));
     if (context.json) context.out << "}\n";
     return 0;
 }

@@ -16,6 +16,7 @@
 #include "etl/transport.hpp"
 #include "jobs/database.hpp"
 #include "jobs/masks.hpp"
+#include "jobs/outbox.hpp"
 #include "jobs/plan.hpp"
 #include "jobs/planning.hpp"
 #include "jobs/retention.hpp"
@@ -206,10 +207,22 @@ private:
         load_connection_.query("UPDATE journal.run SET loaded_at = clock_timestamp() WHERE id = $1", {std::to_string(run_id_)});
         load_connection_.query("UPDATE report.settings SET time_zone = $1 WHERE time_zone <> $1", {config_.getcourse.time_zone});
         if (!config_.masking_key.empty()) refresh_masks(load_connection_, config_.masking_key);
+        read_back();
         transaction->commit();
         vacuum();
         widen_views(load_connection_);
         drop_old_bodies(load_connection_, config_.keep);
+    }
+
+    // What the outbox makes of the new rows must not cost them.
+    void read_back() {
+        load_connection_.execute("SAVEPOINT read_back");
+        try {
+            settled_ = settle(load_connection_, config_, zone_, run_id_);
+        } catch (const Error& error) {
+            load_connection_.execute("ROLLBACK TO SAVEPOINT read_back");
+            etl::log::error("changes were not read back", {{"reason", error.what()}});
+        }
     }
 
     // Dead versions of a load that changed much slow every later scan, and a new table has no statistics: not left to chance (performance.md 2.4).
@@ -264,6 +277,9 @@ private:
             out_ << (loaded.red ? "; REFUSED: " + loaded.reason : "") << '\n';
             for (const std::string& note : loaded.notes) out_ << "  " << note << '\n';
         }
+        if (settled_.confirmed + settled_.contradicted + settled_.again + settled_.unclear + settled_.open > 0)
+            out_ << "write-back: " << settled_.confirmed << " confirmed, " << settled_.contradicted << " contradicted, " << settled_.unclear << " not to be seen, " << settled_.again << " may be sent again, "
+                 << settled_.open << " not read back yet\n";
         out_ << "run " << run_id_ << ": " << all.inserted << " inserted, " << all.changed << " changed, " << spent.number(0, 0) << " requests";
         if (all.inserted + all.changed == 0) out_ << "; nothing had changed, no row was written";
         if (all.rejects > 0) out_ << "; " << all.rejects << " cells or rows could not be read: SELECT * FROM journal.reject WHERE run_id = " << run_id_;
@@ -288,6 +304,7 @@ private:
     std::unique_ptr<etl::Journal> journal_;
     std::int64_t run_id_ = 0;
     etl::Instant until_{};
+    Settled settled_;
     std::vector<etl::Loaded> loaded_;
     std::string last_shown_;
     std::string missing_;   // what got no table, and why

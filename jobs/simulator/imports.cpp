@@ -51,6 +51,13 @@ constexpr std::array<HeadingOf, 3> kDealFields = {{{"product_title", "Соста
 constexpr std::array<HeadingOf, 6> kSession = {{{"utm_source", "utm_source"}, {"utm_medium", "utm_medium"}, {"utm_campaign", "utm_campaign"}, {"utm_content", "utm_content"},
                                                 {"utm_term", "utm_term"}, {"utm_group", "utm_group"}}};
 
+// The school's offers: id -> price in hundredths. An unknown id is an error, nothing is invented (8.3).
+std::optional<std::int64_t> offer_price(const std::string& id) {
+    const std::int64_t number = std::atoll(id.c_str());
+    if (number < 3001 || number > 3012) return std::nullopt;
+    return (number - 3000) * 100000;
+}
+
 // Custom fields by exact title; an unknown one is dropped without a word (8.2).
 void add_custom(const Object& section, const std::vector<std::string>& headings, Edits& edits) {
     if (section.isNull() || !section->isObject("addfields")) return;
@@ -85,6 +92,13 @@ ImportedUser* Imports::find_user(const std::string& email, int day) {
     return &user;
 }
 
+ImportedUser* Imports::find_by_phone(const std::string& phone) {   // among people that imports made; weaker than the e-mail (8.2)
+    const std::string key = etl::phone_key(phone);
+    for (auto& [id, user] : users_)
+        if (const auto known = user.edits.find("Телефон"); known != user.edits.end() && !key.empty() && etl::phone_key(known->second) == key) return &user;
+    return nullptr;
+}
+
 std::int64_t Imports::group_id(const std::string& name) {
     if (const auto known = school_.group_id(name)) return *known;
     auto [at, fresh] = new_groups_.try_emplace(name, next_group_);   // an unknown name makes a group (8.2)
@@ -107,16 +121,21 @@ Imports::Outcome Imports::import_user(const void* document, bool replace_groups,
     } else {
         if (email.empty() && phone.empty()) return outcome.error = "Не указан ни эл. адрес, ни телефон", outcome;
         if (section->has("last_name") && text_of(section, "last_name").empty()) return outcome.error = "Некорректная фамилия", outcome;
-        user = find_user(email, day);
+        user = email.empty() ? find_by_phone(phone) : find_user(email, day);
     }
+    const std::string partner = text_of(system, "partner_email");
+    if (!partner.empty() && find_user(partner, day) == nullptr) return outcome.error = "Партнер не найден", outcome;   // must exist (8.2)
     if (user == nullptr) {
         if (rules.allowance <= 0) return outcome.outer = "Достигнут лимит", outcome;
         --rules.allowance;
         user = &users_[next_user_];
         user->id = next_user_++;
         user->created = school_.today(day);
-        by_email_[key_of(email)] = user->id;
+        if (!email.empty()) by_email_[key_of(email)] = user->id;
         outcome.added = true;
+        if (root->isObject("session"))   // origin: set when somebody is made, never rewritten (8.2)
+            for (const HeadingOf& field : kSession)
+                if (const std::string text = text_of(root->getObject("session"), field.name); !text.empty()) user->edits[field.heading] = text;
     }
     outcome.user_id = user->id;
     const std::string refresh = text_of(system, "refresh_if_exists");
@@ -124,7 +143,8 @@ Imports::Outcome Imports::import_user(const void* document, bool replace_groups,
     if (!replace_groups) {
         for (const HeadingOf& field : kUserFields)
             if (const std::string text = text_of(section, field.name); !text.empty()) user->edits[field.heading] = text;
-        add_custom(section, School::user_headings(), user->edits);
+        if (!partner.empty()) user->edits["Email партнера"] = partner;
+        if (!rules.drop_fields) add_custom(section, School::user_headings(), user->edits);
     } else {
         user->groups.clear();
         user->groups_replaced = true;
@@ -158,6 +178,9 @@ Imports::Outcome Imports::import_deal(const void* document, int day) {
         const auto& known = schema::statuses("deals");
         if (std::none_of(known.begin(), known.end(), [&](const schema::Status& s) { return s.code == status; })) return outcome.error = "Неверный статус заказа", outcome;
     }
+    const std::string offer = text_of(section, "offer_id"), partner = text_of(section, "partner_email");
+    if (!offer.empty() && !offer_price(offer)) return outcome.error = "Предложение не найдено", outcome;
+    if (!partner.empty() && find_user(partner, day) == nullptr) return outcome.error = "Партнер не найден", outcome;
     ImportedDeal* deal = nullptr;
     for (auto& [id, made] : deals_)
         if (!number.empty() && made.number == number) deal = &made;
@@ -178,7 +201,8 @@ Imports::Outcome Imports::import_deal(const void* document, int day) {
             deal = &known;
         }
     }
-    if (deal == nullptr) {
+    const bool is_new = deal == nullptr;
+    if (is_new) {
         if (text_of(section, "offer_id").empty() && text_of(section, "offer_code").empty() && text_of(section, "product_title").empty())
             return outcome.error = "Не указано предложение", outcome;
         if (!cost.value && text_of(section, "offer_id").empty()) return outcome.error = "Не указана стоимость заказа", outcome;
@@ -189,15 +213,23 @@ Imports::Outcome Imports::import_deal(const void* document, int day) {
         deal->number = number.empty() ? std::to_string(next_number_++) : number;
         deal->user_id = outcome.user_id;
         deal->created = etl::parse_day(text_of(section, "deal_created_at").substr(0, 10)).value_or(school_.today(day));
+        deal->created_at = text_of(section, "deal_created_at");
         deal->status_changed = deal->created;
     }
-    if (cost.value) deal->cost = cost.value->hundredths;
+    // multiple_offers appends to the content of a known order, and what it costs; otherwise both are replaced (8.3).
+    const bool append = !is_new && root->isObject("system") && text_of(root->getObject("system"), "multiple_offers") == "1";
+    const std::optional<std::int64_t> price = cost.value ? std::optional(cost.value->hundredths) : offer_price(offer);
+    if (price) deal->cost = append ? deal->cost + *price : *price;
     for (const HeadingOf& field : kDealFields)
-        if (const std::string text = text_of(section, field.name); !text.empty()) deal->edits[field.heading] = text;
+        if (const std::string text = text_of(section, field.name); !text.empty()) {
+            std::string& edit = deal->edits[field.heading];
+            edit = append && std::string(field.name) == "product_title" && !edit.empty() ? edit + ", " + text : text;
+        }
+    if (!partner.empty()) deal->edits["Email партнера заказа"] = partner;
     if (root->isObject("session"))
         for (const HeadingOf& field : kSession)
             if (const std::string text = text_of(root->getObject("session"), field.name); !text.empty()) deal->edits[field.heading] = text;
-    add_custom(section, School::deal_headings(), deal->edits);
+    if (!rules.drop_fields) add_custom(section, School::deal_headings(), deal->edits);
     if (!status.empty() && status != deal->status) {
         deal->status = status;
         deal->status_changed = school_.today(day);
@@ -239,6 +271,7 @@ ImportAnswer Imports::run(const std::string& object, const std::string& action, 
     std::string result = "\"user_id\":" + std::to_string(outcome.user_id) + ",\"user_status\":\"" + (outcome.added ? "added" : "updated") + "\"";
     if (object == "deals") {
         const bool number_wanted = root->isObject("system") && !text_of(root->getObject("system"), "return_deal_number").empty();
+        if (root->isObject("system") && !text_of(root->getObject("system"), "return_payment_link").empty()) result += ",\"payment_link\":\"https://demo-school.example/pay/" + std::to_string(outcome.deal_id) + "\"";
         result += ",\"deal_id\":" + std::to_string(outcome.deal_id) + ",\"deal_number\":" + (number_wanted ? quoted(outcome.deal_number) : "\"\"");
     }
     return json("{\"success\":true,\"action\":" + quoted(action) + ",\"result\":{\"success\":true," + result + ",\"error_message\":\"\",\"error\":false}}", "written");

@@ -29,6 +29,7 @@ struct ImportedDeal {
     std::string number;
     std::int64_t user_id = 0;
     etl::Day created, status_changed;
+    std::string created_at;                         // as the import gave it; empty: noon
     std::optional<etl::Day> paid_day;
     std::string status = "new";                     // code
     std::int64_t cost = 0, paid = 0;                // hundredths
@@ -54,6 +55,7 @@ struct ImportAnswer {
 struct ImportRules {
     bool in_tariff = true;       // false: 200, text/html, empty body, nothing written
     int allowance = 1000000;     // new objects left this month
+    bool drop_fields = false;    // custom fields vanish, as if their titles were misspelt
 };
 
 class Imports {
@@ -72,6 +74,7 @@ public:
 private:
     struct Outcome;
     ImportedUser* find_user(const std::string& email, int day);
+    ImportedUser* find_by_phone(const std::string& phone);
     std::int64_t group_id(const std::string& name);
     Outcome import_user(const void* document, bool replace_groups, int day);
     Outcome import_deal(const void* document, int day);

@@ -82,11 +82,12 @@ struct FieldOf {
     std::int64_t id;
     const char *type, *title, *context;
 };
-constexpr std::array<FieldOf, 17> kFields = {{
+constexpr std::array<FieldOf, 19> kFields = {{
     {10558670, "checkbox", "Согласен с договором офертой", "user"}, {10558671, "string", "reg_utm_source", "user"}, {10558672, "string", "Город", "user"},
     {10558673, "checkbox", "", "user"}, {10558674, "string", "Ваш ник в Telegram", "user"}, {10558675, "string", "bothelp_id", "user"},
     {12146321, "string", "gc_system_user_utm_source", "user"}, {12146322, "string", "gc_system_user_utm_medium", "user"}, {12146323, "string", "gc_system_user_utm_campaign", "user"},
     {12146324, "string", "gc_system_user_utm_term", "user"}, {12146325, "string", "gc_system_user_utm_content", "user"},
+    {12146401, "number", "LTV", "user"}, {12146402, "string", "RFM-сегмент", "user"},
     {11900301, "text", "Комментарий к заказу", "deal"}, {11900302, "select", "Причина отказа", "deal"}, {11900303, "date", "Дата звонка", "deal"},
     {11900304, "string", "utm_source", "deal"}, {11900305, "checkbox", "", "deal"}, {11900306, "number", "Скидка, %", "deal"},
 }};
@@ -219,6 +220,7 @@ Row School::user_row(std::int64_t index, int day) const {
     add(f % 3 == 0 ? "@nick_" + std::to_string(index) : "");
     add(f % 4 == 0 ? std::to_string(5000000000 + index) : "");
     add(source), add(medium), add(campaign), add(""), add("");
+    add(""), add("");   // only write-back fills these
     add(source.empty() ? "" : "https://demo-school.example/lp" + std::to_string(r % 5));
     add(source), add(medium), add(campaign), add(""), add(r % 3 == 0 ? "banner_3" : ""), add("");
     add(""), add(""), add("");

@@ -144,7 +144,7 @@ struct Simulator::State {
     Certificates certificates;
     std::mutex mutex;
     Imports imports{school};
-    double lose_before = 0, lose_after = 0;
+    ImportFaults faults;
     int day = 0;
     std::int64_t requests = 0;
     std::deque<SteadyTime> window;
@@ -171,6 +171,7 @@ struct Simulator::State {
         std::string body;
         std::string table_of;       // id of an export whose table is the body
         std::string means;
+        std::string location = {};
     };
 
     bool over_limit(int count) {   // counts a request; the lock is held
@@ -264,13 +265,24 @@ Simulator::State::Reply Simulator::State::fetch(const std::string& id) {
 Simulator::State::Reply Simulator::State::import(const std::string& object, const Form& form, bool& lost) {
     const std::lock_guard guard(mutex);
     std::uniform_real_distribution<double> chance(0, 1);
-    if (chance(random) < lose_before) return lost = true, Reply{200, "", "", "", "lost before"};
+    const auto happens = [&](double share) { return share > 0 && chance(random) < share; };
+    if (happens(faults.lost_before)) return lost = true, Reply{200, "", "", "", "lost before"};
+    if (happens(faults.redirect)) return {301, "text/html; charset=utf-8", "", "", "redirect", "https://www.school.example" + std::string("/pl/api/") + object};
     const std::string key = one(form, "key");
     if (one(form, "action").empty()) return {200, "application/json", imports.run(object, "", "", true, day).body, "", "no action"};   // before the key: what a redirect's GET is told (4.2)
     if (key != options.key && key != options.write_key)
         return {200, "application/json", "{\"success\":false,\"action\":\"add\",\"result\":[],\"error_message\":\"Неавторизованное API-обращение\",\"error\":true}", "", "901"};
+    if (happens(faults.empty)) return {200, "text/html; charset=utf-8", "", "", "empty"};
+    if (happens(faults.inner))
+        return {200, "application/json", "{\"success\":true,\"action\":\"add\",\"result\":{\"success\":false,\"error_message\":\"Ошибка сохранения\",\"error\":true}}", "", "refused inside"};
+    const ImportRules rules = imports.rules;
+    if (happens(faults.allowance)) imports.rules.allowance = 0;
+    imports.rules.drop_fields = happens(faults.dropped_field);
+    const int left = imports.rules.allowance;
     const ImportAnswer answer = imports.run(object, one(form, "action"), one(form, "params"), key == options.write_key, day);
-    lost = chance(random) < lose_after;
+    imports.rules.drop_fields = false;
+    imports.rules.allowance = rules.allowance - (left - imports.rules.allowance);
+    lost = happens(faults.lost_after);
     return {answer.status, answer.type, answer.body, "", answer.means + (lost ? ", lost after" : "")};
 }
 
@@ -329,7 +341,7 @@ Row Simulator::State::imported_deal_row(const Export& wanted, const ImportedDeal
     set(1, deal.number);
     set(2, std::to_string(deal.user_id));
     if (deal.index < 0) {
-        set(6, etl::format_day(deal.created) + " 12:00:00");
+        set(6, deal.created_at.empty() ? etl::format_day(deal.created) + " 12:00:00" : deal.created_at);
         set(18, "RUB");
         row[headings.size() - 1] = row[headings.size() - 2] = {{}, {}, true};
         if (const auto buyer = imports.users().find(deal.user_id); buyer != imports.users().end()) {
@@ -509,6 +521,7 @@ private:
         }
         response.setStatus(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(reply.status));
         response.setContentType(reply.type);
+        if (!reply.location.empty()) response.set("Location", reply.location);
         response.setChunkedTransferEncoding(true);
         const bool gzip = state_.options.gzip && request.get("Accept-Encoding", "").find("gzip") != std::string::npos;
         if (gzip) response.set("Content-Encoding", "gzip");
@@ -613,14 +626,13 @@ void Simulator::repeat_ids(bool repeat) {
     const std::lock_guard guard(state_->mutex);
     state_->repeat = repeat;
 }
-void Simulator::lose_imports(double before, double after) {
+void Simulator::set_import_faults(const ImportFaults& faults) {
     const std::lock_guard guard(state_->mutex);
-    state_->lose_before = before;
-    state_->lose_after = after;
+    state_->faults = faults;
 }
 void Simulator::set_imports(bool in_tariff, int allowance) {
     const std::lock_guard guard(state_->mutex);
-    state_->imports.rules = {in_tariff, allowance};
+    state_->imports.rules = {in_tariff, allowance, false};
 }
 std::int64_t Simulator::imported_users() const {
     const std::lock_guard guard(state_->mutex);
@@ -631,6 +643,29 @@ std::int64_t Simulator::imported_deals() const {
     const std::lock_guard guard(state_->mutex);
     const auto& deals = state_->imports.deals();
     return std::count_if(deals.begin(), deals.end(), [](const auto& deal) { return deal.second.index < 0; });
+}
+std::int64_t Simulator::imported_payments() const {
+    const std::lock_guard guard(state_->mutex);
+    return static_cast<std::int64_t>(state_->imports.payments().size());
+}
+int Simulator::most_orders_of_one_number() const {
+    const std::lock_guard guard(state_->mutex);
+    std::map<std::string, int> orders;
+    int most = 0;
+    for (const auto& [id, deal] : state_->imports.deals()) most = std::max(most, ++orders[deal.number]);
+    return most;
+}
+int Simulator::most_payments_of_one_order() const {
+    const std::lock_guard guard(state_->mutex);
+    std::map<std::int64_t, int> payments;
+    int most = 0;
+    for (const ImportedPayment& payment : state_->imports.payments()) most = std::max(most, ++payments[payment.deal_id]);
+    return most;
+}
+std::int64_t Simulator::lost_memberships() const {
+    const std::lock_guard guard(state_->mutex);
+    const auto& users = state_->imports.users();
+    return std::count_if(users.begin(), users.end(), [](const auto& user) { return user.second.groups_replaced; });
 }
 void Simulator::cut_answers(int count) {
     const std::lock_guard guard(state_->mutex);

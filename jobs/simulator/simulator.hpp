@@ -26,6 +26,16 @@ struct SimulatorOptions {
     bool gzip = true;
 };
 
+// Shares of imports, each from 0 to 1, that go wrong so.
+struct ImportFaults {
+    double lost_before = 0, lost_after = 0;                  // the connection ends without an answer, before or after the effect
+    double empty = 0;                                        // 200 without a body, nothing written
+    double inner = 0;                                        // outer success, inner failure, nothing written
+    double allowance = 0;                                    // what would make something new is told that the allowance is spent
+    double dropped_field = 0;                                // custom fields vanish without a word, as misspelt ones do
+    double redirect = 0;                                     // 301 to another host, nothing written
+};
+
 class Simulator {
 public:
     explicit Simulator(const SimulatorOptions& options);
@@ -51,10 +61,14 @@ public:
     void cut_answers(int count);                             // half of the body
     void omit_groups(bool omit);                             // idgrouplist is ignored, as in some accounts
     void repeat_ids(bool repeat);                            // same parameters, same day: the same export again (3.2)
-    void lose_imports(double before, double after);          // shares of imports whose answer is lost before or after the effect
+    void set_import_faults(const ImportFaults& faults);
     void set_imports(bool in_tariff, int allowance);         // what the tariff lets through
     [[nodiscard]] std::int64_t imported_users() const;       // people made by imports
     [[nodiscard]] std::int64_t imported_deals() const;       // orders made by imports
+    [[nodiscard]] std::int64_t imported_payments() const;    // payments made by imports
+    [[nodiscard]] int most_orders_of_one_number() const;     // made by imports; more than 1: an order was created twice
+    [[nodiscard]] int most_payments_of_one_order() const;
+    [[nodiscard]] std::int64_t lost_memberships() const;     // people whose groups an import has replaced
 
     struct State;
 

@@ -223,3 +223,35 @@ TEST_F(Contract, ImportsAreRefusedWithTheServicesWords) {
     EXPECT_TRUE(import("users", document).isNull());
     EXPECT_EQ(type_.find("text/html"), 0u);
 }
+
+// The documents that public clients send (getcourse-api.md 8.2, 8.3), as they send them.
+TEST_F(Contract, TakesTheWholeUserDocumentOfPublicClients) {
+    import("users", R"({"user":{"email":"partner@example.org"}})");
+    const Object answer = import("users", R"({"user":{"email":"whole@example.org","phone":"+7 900 000-00-77","first_name":"Пётр","last_name":"Целый","city":"Тверь","country":"Россия",
+        "group_name":["2026",["Урок 01 просмотрен","2023-05-01 21:21"]],"addfields":{"reg_utm_source":"api","Нет такого":"x"}},
+        "system":{"refresh_if_exists":1,"partner_email":"partner@example.org"},
+        "session":{"utm_source":"s","utm_medium":"m","utm_content":"c","utm_campaign":"k","utm_group":"g","gcpc":"p","gcao":"a"}})");
+    EXPECT_EQ(answer->getObject("result")->getValue<std::string>("user_status"), "added");
+    EXPECT_EQ(import("users", R"({"user":{"phone":"+7 900 000-00-78"}})")->getObject("result")->getValue<bool>("success"), true);
+    EXPECT_EQ(import("users", R"({"user":{"email":"x@example.org"},"system":{"partner_email":"nobody@example.org"}})")->getObject("result")->getValue<std::string>("error_message"), "Партнер не найден");
+    const Object update = import("users", R"({"user":{"id":)" + answer->getObject("result")->getValue<std::string>("user_id") + R"(,"group_name":["2026"]}})", "simulator-write-key", "update");
+    EXPECT_TRUE(update->getObject("result")->getValue<bool>("success"));
+    EXPECT_EQ(simulator_.lost_memberships(), 1);   // update replaces
+}
+
+TEST_F(Contract, TakesTheWholeOrderDocumentOfPublicClients) {
+    const std::string document = R"({"user":{"email":"buyer@example.org","first_name":"Анна"},"system":{"refresh_if_exists":1,"return_payment_link":1,"return_deal_number":1},
+        "deal":{"deal_number":"GC-77","offer_code":"base","product_title":"Курс","product_description":"…","quantity":1,"deal_cost":"9900","deal_status":"payed","deal_is_paid":1,
+        "deal_created_at":"2026-01-05 10:20:30","deal_finished_at":"2026-01-06 00:00:00","deal_comment":"к","payment_type":"SBER","payment_status":"accepted","deal_currency":"RUB",
+        "funnel_id":1,"funnel_stage_id":2,"addfields":{"Причина отказа":"нет"}},"session":{"utm_source":"s"}})";
+    const Object answer = import("deals", document)->getObject("result");
+    EXPECT_EQ(answer->getValue<std::string>("deal_number"), "GC-77");
+    EXPECT_FALSE(answer->getValue<std::string>("payment_link").empty());
+    EXPECT_EQ(simulator_.imported_payments(), 1);
+    EXPECT_TRUE(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"deal_number":"GC-77","deal_status":"cancelled"}})")->getObject("result")->getValue<bool>("success"));   // the short form
+    EXPECT_TRUE(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"offer_id":3002}})")->getObject("result")->getValue<bool>("success"));                                  // the offer's price
+    EXPECT_EQ(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"offer_id":9}})")->getObject("result")->getValue<std::string>("error_message"), "Предложение не найдено");
+    EXPECT_EQ(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"product_title":"Курс"}})")->getObject("result")->getValue<std::string>("error_message"), "Не указана стоимость заказа");
+    EXPECT_EQ(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"deal_number":"GC-77","deal_status":"gone"}})")->getObject("result")->getValue<bool>("success"), false);
+    EXPECT_EQ(simulator_.imported_deals(), 2);
+}

@@ -149,7 +149,7 @@ TEST(Imports, EveryAnswerOfTheFixtureIsJudgedByItsInnerResult) {
         if (const auto json = object->getObject("body")) json->stringify(body);
         const ImportAnswer verdict = decode_import(response, body.str());
         const auto* rejected = std::get_if<Rejected>(&verdict);
-        verdicts += std::holds_alternative<Written>(verdict) ? "W" : rejected == nullptr ? "U" : rejected->allowance_reached ? "A" : rejected->stop ? "S" : "R";
+        verdicts += std::holds_alternative<Written>(verdict) ? "W" : rejected == nullptr ? "U" : rejected->cause == Rejected::Cause::allowance ? "A" : rejected->cause == Rejected::Cause::said ? "R" : "S";
     }
     EXPECT_EQ(verdicts, "WWWRWSASS");
 }
