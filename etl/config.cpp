@@ -147,6 +147,7 @@ const std::vector<Key>& keys() {
         {"getcourse", "export_by_post", "send key and filters as a form instead of in the address",
          [](Config& c, const std::string& v) { return set_bool(c.getcourse.export_by_post, v); }, [](const Config& c) { return std::string(c.getcourse.export_by_post ? "true" : "false"); }},
         text_key("database", "url", "postgresql://user@host/database; empty: a private PostgreSQL below data_dir", FIELD(database.url)),
+        text_key("database", "password_file", "file with the password that goes with url", FIELD(database.password_file)),
         text_key("database", "data_dir", "where the private PostgreSQL lives; as root the default is /var/lib/gcmirror", FIELD(database.data_dir)),
         duration_key("database", "statement_timeout", "limit for one statement of a report", FIELD(database.statement_timeout)),
         number_key("budget", "limit", "requests the account allows per window", 1, 100000, FIELD(budget.limit)),
@@ -195,7 +196,26 @@ const std::vector<Key>& keys() {
         text_key("schedule", "sync", "cron expression in the account's zone", FIELD(schedule_sync)),
         duration_key("schedule", "jitter", "a run begins up to this much later, so that not all schools begin at once", FIELD(schedule_jitter)),
         duration_key("schedule", "catch_up", "a missed run is made up for within this time", FIELD(schedule_catch_up)),
-        text_key("serve", "listen", "address of the dashboard", FIELD(serve_listen)),
+        text_key("serve", "listen", "address of the dashboard; empty: none", FIELD(serve_listen)),
+        text_key("serve", "token_file", "file with the token that clients must give; a must for any address but this machine's own", FIELD(serve_token_file)),
+        text_key("serve", "hosts", "further host names by which browsers may call it, separated by commas", FIELD(serve_hosts)),
+        duration_key("alert", "fresh_within", "tables older than this are not to be trusted", FIELD(alert.fresh_within)),
+        duration_key("alert", "late_after", "a run that is due and has not begun within this is late", FIELD(alert.late_after)),
+        choice_key("alert", "language", "of what people are sent", {"ru", "en"}, FIELD(alert.language)),
+        text_key("alert", "webhook", "https address that gets each alert as JSON", FIELD(alert.webhook)),
+        text_key("alert", "telegram_token_file", "file with the token of a Telegram bot", FIELD(alert.telegram_token_file)),
+        text_key("alert", "telegram_chat", "chat the bot writes to", FIELD(alert.telegram_chat)),
+        text_key("alert", "telegram_url", "address of Telegram's bot API", FIELD(alert.telegram_url)),
+        text_key("alert", "smtp", "mail server as host:port; 465 is TLS from the start, others STARTTLS", FIELD(alert.smtp)),
+        {"alert", "smtp_plain", "mail without TLS: only for a server on this machine",
+         [](Config& c, const std::string& v) { return set_bool(c.alert.smtp_plain, v); }, [](const Config& c) { return std::string(c.alert.smtp_plain ? "true" : "false"); }},
+        text_key("alert", "smtp_user", "login of the mail server; empty: none", FIELD(alert.smtp_user)),
+        text_key("alert", "smtp_password_file", "file with its password", FIELD(alert.smtp_password_file)),
+        text_key("alert", "mail_from", "sender of alerts", FIELD(alert.mail_from)),
+        text_key("alert", "mail_to", "receivers of alerts, separated by commas", FIELD(alert.mail_to)),
+        text_key("alert", "dead_man", "https address that is asked for when a night has succeeded", FIELD(alert.dead_man)),
+        text_key("alert", "ca_file", "a further certificate authority for webhook, Telegram, mail and dead_man", FIELD(alert.ca_file)),
+        number_key("alert", "attempts", "of a delivery, at growing intervals", 1, 100, FIELD(alert.attempts)),
     };
     return all;
 }
@@ -320,6 +340,28 @@ std::string read_key(const std::string& path, const std::string& which, Problems
     return key;
 }
 
+// libpq takes a password in its URL or its keyword string; there it is never shown, as a known secret.
+void add_password(Config& config, const std::string& password, Problems& problems) {
+    std::string& url = config.database.url;
+    if (url.empty()) return problems.push_back("[database] password_file goes with url; the private PostgreSQL has no password");
+    if (password.empty()) return;
+    (void)Secret(password);
+    if (url.rfind("postgres://", 0) != 0 && url.rfind("postgresql://", 0) != 0) {
+        url += " password='";
+        for (const char c : password) url += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+        url += "'";
+        return;
+    }
+    static const char* kDigits = "0123456789ABCDEF";
+    std::string encoded;
+    for (const unsigned char c : password) {
+        if (std::isalnum(c) != 0) encoded += static_cast<char>(c);
+        else (encoded += '%') += kDigits[c >> 4], encoded += kDigits[c & 15];
+    }
+    (void)Secret(encoded);
+    url += (url.find('?') == std::string::npos ? "?password=" : "&password=") + encoded;
+}
+
 void read_keys(const std::map<std::string, std::string>& environment, bool with_write_key, Config& config, Problems& problems) {
     const auto from_environment = [&](const char* name) {
         const auto found = environment.find(name);
@@ -329,6 +371,12 @@ void read_keys(const std::map<std::string, std::string>& environment, bool with_
     if (key.empty() && !config.getcourse.key_file.empty()) key = read_key(config.getcourse.key_file, "key_file", problems);
     config.key = Secret(key);
     if (!config.masking_key_file.empty()) config.masking_key = Secret(read_key(config.masking_key_file, "key_file", problems, "masking"));
+    if (!config.database.password_file.empty()) add_password(config, read_key(config.database.password_file, "password_file", problems, "database"), problems);
+    if (!config.serve_token_file.empty()) config.serve_token = Secret(read_key(config.serve_token_file, "token_file", problems, "serve"));
+    if (!config.alert.telegram_token_file.empty()) config.telegram_token = Secret(read_key(config.alert.telegram_token_file, "telegram_token_file", problems, "alert"));
+    if (!config.alert.smtp_password_file.empty()) config.smtp_password = Secret(read_key(config.alert.smtp_password_file, "smtp_password_file", problems, "alert"));
+    for (const std::string* address : {&config.alert.webhook, &config.alert.dead_man})   // such addresses are keys themselves
+        if (!address->empty()) (void)Secret(*address);
     if (!with_write_key) return;
     key = from_environment("GETCOURSE_WRITE_KEY");
     if (key.empty() && !config.getcourse.write_key_file.empty()) key = read_key(config.getcourse.write_key_file, "write_key_file", problems);
@@ -340,6 +388,10 @@ void check_together(const Config& config, Problems& problems) {
         problems.push_back("[budget] reserve is " + std::to_string(config.budget.reserve) + ", expected less than the limit of " + std::to_string(config.budget.limit));
     const std::string& url = config.getcourse.url;
     if (!url.empty() && url.rfind("https://", 0) != 0) problems.push_back("[getcourse] url is \"" + url + "\", expected https://host");
+    for (const auto& [name, address] : {std::pair{"webhook", &config.alert.webhook}, std::pair{"telegram_url", &config.alert.telegram_url}, std::pair{"dead_man", &config.alert.dead_man}})
+        if (!address->empty() && address->rfind("https://", 0) != 0) problems.push_back("[alert] " + std::string(name) + " must begin with https://");
+    if (!config.telegram_token.empty() != !config.alert.telegram_chat.empty()) problems.push_back("[alert] telegram_token_file and telegram_chat go together");
+    if (!config.alert.smtp.empty() && (config.alert.mail_from.empty() || config.alert.mail_to.empty())) problems.push_back("[alert] smtp needs mail_from and mail_to");
     if (config.getcourse.account.find('/') != std::string::npos) problems.push_back("[getcourse] account is \"" + config.getcourse.account + "\", expected a name or a host without slashes; a whole address goes into url");
 }
 

@@ -36,6 +36,7 @@ struct Config {
     } getcourse;
     struct Database {
         std::string url;                  // empty: a private cluster below data_dir
+        std::string password_file;        // its content becomes part of url
         std::string data_dir = "~/.local/share/gcmirror";
         Micros statement_timeout = std::chrono::minutes{5};   // of a report
     } database;
@@ -90,10 +91,28 @@ struct Config {
     std::string schedule_sync = "30 3 * * *";
     Micros schedule_jitter = std::chrono::minutes{2};     // a run begins up to this much later, the same each night for the same school
     Micros schedule_catch_up = std::chrono::hours{12};    // a run that nobody was there for is made up for within this time
-    std::string serve_listen = "127.0.0.1:8080";
+    std::string serve_listen = "127.0.0.1:8080";      // of the dashboard; empty: none
+    std::string serve_token_file;                     // demanded from every client; a must for other addresses than this machine's
+    std::string serve_hosts;                          // further names by which browsers may call it, separated by commas
+    struct Alert {
+        Micros fresh_within = std::chrono::hours{30}; // older than this, a table's numbers are not to be trusted
+        Micros late_after = std::chrono::hours{1};    // a run that is due and has not begun
+        std::string language = "ru";                  // of what people are sent: ru, en
+        std::string webhook;                          // https address: each alert as JSON
+        std::string telegram_token_file, telegram_chat;
+        std::string telegram_url = "https://api.telegram.org";
+        std::string smtp;                             // host:port; 465 is TLS from the start, others STARTTLS unless smtp_plain
+        bool smtp_plain = false;                      // no TLS: only for a mail server on this machine
+        std::string smtp_user, smtp_password_file, mail_from, mail_to;
+        std::string dead_man;                         // https address that is asked for when a night has succeeded
+        std::string ca_file;                          // a further certificate authority for these
+        int attempts = 8;                             // of a delivery, at growing intervals
+    } alert;
     std::map<std::string, std::vector<std::pair<std::string, std::string>>> headings;  // [headings.deals] "Cost" = "cost"
 
     Secret key;                                       // GETCOURSE_KEY or key_file
+    Secret serve_token;
+    Secret telegram_token, smtp_password;
     Secret masking_key;                               // of the hashes in schema masked; empty: none are made
     Secret write_key;                                 // never filled unless asked for by push
     std::string source;                               // the file read, for messages; empty: none

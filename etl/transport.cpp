@@ -88,9 +88,9 @@ private:
         Poco::Net::HTTPRequest http(post ? "POST" : "GET", target, "HTTP/1.1");
         http.set("Accept-Encoding", "gzip");
         http.set("User-Agent", "gcmirror");
-        const std::string body = post ? encoded(request.form) : std::string();
+        const std::string body = !post ? std::string() : request.json.empty() ? encoded(request.form) : request.json;
         if (post) {
-            http.setContentType("application/x-www-form-urlencoded");
+            http.setContentType(request.json.empty() ? "application/x-www-form-urlencoded" : "application/json; charset=utf-8");
             http.setContentLength(static_cast<std::streamsize>(body.size()));
         }
         std::ostream& out = session.sendRequest(http);   // connects; the headers leave here

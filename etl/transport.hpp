@@ -19,6 +19,7 @@ struct Request {
     std::string path;   // "/pl/api/account/deals"
     Fields query;       // percent-encoded by the transport; brackets may stay
     Fields form;        // application/x-www-form-urlencoded, every value percent-encoded (+ / = too)
+    std::string json;   // instead of a form: sent as it is, as application/json
 };
 
 // Path and parameters without the key: what journal and log may hold. Deterministic.

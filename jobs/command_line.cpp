@@ -18,6 +18,7 @@
 #include "jobs/database.hpp"
 #include "jobs/doctor.hpp"
 #include "jobs/explain.hpp"
+#include "jobs/notify.hpp"
 #include "jobs/planning.hpp"
 #include "jobs/push.hpp"
 #include "jobs/rebuild.hpp"
@@ -242,6 +243,9 @@ const std::vector<Group>& groups() {
            true, false},
           {"psql", "open psql on it; arguments behind -- are psql's", "", [](CLI::App& app, Options& o) { app.add_option("arguments", o.psql, "arguments of psql"); },
            [](Context& c, Options& o) { return psql(c, o); }, true, false}}},
+        {"alert",
+         "what people are sent: test",
+         {{"test", "one message on each configured channel, and whether it arrived", "[alert] webhook, Telegram, mail. Alerts themselves are sent by serve.", none, [](Context& c, Options&) { return run_alert_test(c); }, true, false}}},
         {"push",
          "write-back: reviewed changes go to GetCourse, once: plan, approve, send, list, cancel, verify",
          {{"plan", "hold what is wanted against the mirror; makes a plan, sends nothing",

@@ -110,6 +110,17 @@ public:
         if (found.number(0, 3) > 0) ok("write-back", found.text(0, 1) + " changes wait for the next sync to read them back, " + std::to_string(found.number(0, 3) - found.number(0, 1)) + " to be sent");
     }
 
+    void alerts() {
+        std::string names = config_.alert.dead_man.empty() ? "" : "dead_man";
+        if (!config_.alert.smtp.empty()) names += (names.empty() ? "" : ", ") + std::string("mail");
+        if (!config_.telegram_token.empty()) names += (names.empty() ? "" : ", ") + std::string("telegram");
+        if (!config_.alert.webhook.empty()) names += (names.empty() ? "" : ", ") + std::string("webhook");
+        if (names.empty()) return note("alerts", "nobody hears of a night that failed", "Set [alert] webhook, Telegram or smtp; gcmirror alert test tries them. dead_man tells when the whole machine is down.");
+        const auto failed = connection_->query("SELECT count(*) FROM journal.delivery WHERE given_up AND made_at > clock_timestamp() - interval '7 days'");
+        if (failed.number(0, 0) > 0) return note("alerts", failed.text(0, 0) + " messages of this week never arrived", "gcmirror alert test says why.");
+        ok("alerts", names);
+    }
+
     // One request: the list of fields. It proves address, certificate and key, and the next sync need not ask for it again.
     void service() {
         if (config_.key.empty() || config_.base_url() == "https://.getcourse.ru") return;
@@ -240,6 +251,7 @@ int run_doctor(Context& context, bool offline) {
         examination.schedule();
         examination.freshness();
         examination.write_back();
+        examination.alerts();
         if (!offline) examination.service();
     }
     return examination.print();

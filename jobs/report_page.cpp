@@ -52,6 +52,7 @@ std::string filled(const std::string& lang, const std::string& data, bool with_c
         out += rest.substr(0, at);
         if (name == "lang") out += lang == "ru" ? "ru" : "en";
         else if (name == "chart.js" && with_charts) out += embedded_file("chart.min.js");
+        else if (name == "view.js") out += embedded_file("view.js");
         else if (name == "data") out += script_json(data);
         rest.remove_prefix(end + 2);
     }

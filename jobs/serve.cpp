@@ -7,12 +7,15 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
 #include "jobs/cron.hpp"
+#include "jobs/dashboard.hpp"
 #include "jobs/database.hpp"
+#include "jobs/notify.hpp"
 #include "jobs/schedule.hpp"
 #include "jobs/sync.hpp"
 
@@ -37,7 +40,7 @@ const char* state_of(int code) {
 
 class Service {
 public:
-    Service(Serving serving, etl::Clock& clock, std::ostream& err, std::stop_token stop) : serving_(std::move(serving)), clock_(clock), err_(err), stop_(std::move(stop)) {}
+    Service(Serving serving, etl::Clock& clock, std::ostream& err, std::stop_token stop) : serving_(std::move(serving)), clock_(clock), err_(err), stop_(std::move(stop)) { serving_.controls->configured(serving_.config); }
 
     void run() {
         etl::Micros retry = kShortestRetry;
@@ -46,6 +49,8 @@ public:
             try {
                 if (reload_requested().exchange(false)) reload();
                 if (!connection_) connect();
+                serving_.controls->turned(clock_.now(), leading_);
+                notify_systemd("WATCHDOG=1");
                 if (leading_) {
                     if (!ready) notify_systemd("READY=1\nSTATUS=leading");
                     ready = true;
@@ -62,6 +67,8 @@ public:
                 // The lock went with the connection; whoever has the database first leads.
                 connection_.reset();
                 leading_ = false;
+                serving_.controls->turned(clock_.now(), leading_);
+                notify_systemd("WATCHDOG=1");
                 say(std::string("database lost, waiting: ") + error.what());
                 clock_.sleep_until(clock_.now() + retry, stop_);
                 retry = std::min(2 * retry, kLongestRetry);
@@ -79,6 +86,7 @@ private:
             check_schedule(fresh);
             if (fresh.database.url != serving_.config.database.url) connection_.reset(), leading_ = false;
             serving_.config = std::move(fresh);
+            serving_.controls->configured(serving_.config);
             say("configuration read again");
         } catch (const Error& error) {
             say(std::string("the configuration cannot be read, the old one stays: ") + error.what());
@@ -96,6 +104,17 @@ private:
         // Runs under way when the service before us ended: they are due again while they can be caught up.
         connection_->execute("UPDATE journal.expected_run SET state = 'died', ended_at = clock_timestamp(), reason = 'the service ended under it' WHERE state = 'started'");
         say("leading; schedule \"" + serving_.config.schedule_sync + "\" in " + serving_.config.getcourse.time_zone);
+    }
+
+    // Until `t`, or until somebody asks for a run.
+    void nap(etl::Instant t) {
+        std::stop_source wake = serving_.controls->nap();
+        const std::stop_callback stopped(stop_, [wake]() mutable { wake.request_stop(); });
+        clock_.sleep_until(t, wake.get_token());
+    }
+
+    void tell(bool good_night) {
+        if (serving_.notify) serving_.notify(serving_.config, clock_.now(), good_night);
     }
 
     void say_once(const std::string& what) {
@@ -122,6 +141,7 @@ private:
         const Cron cron(config.schedule_sync);
         const etl::Zone zone(config.getcourse.time_zone);
         const etl::Instant now = clock_.now();
+        if (serving_.controls->take_sync()) return (void)run_sync_now("a sync asked for begins");
         const DueRuns due = due_runs(cron, zone, handled_until(now), now, config.schedule_catch_up);
         for (const etl::Instant missed : due.missed) {
             note(missed, "missed", due.run ? "a later run took its place" : "nobody was there within " + etl::format_duration(config.schedule_catch_up));
@@ -137,18 +157,29 @@ private:
         const etl::pg::Param at = next ? etl::pg::Param(etl::format_instant(*next)) : std::nullopt;
         connection_->query("DELETE FROM journal.expected_run WHERE job = 'sync' AND state = 'expected' AND due_at IS DISTINCT FROM $1::timestamptz", {at});
         if (next) connection_->query("INSERT INTO journal.expected_run (job, due_at) VALUES ('sync', $1) ON CONFLICT DO NOTHING", {at});
-        clock_.sleep_until(next ? std::min(*next, now + serving_.tick) : now + serving_.tick, stop_);
+        tell(false);
+        nap(next ? std::min(*next, now + serving_.tick) : now + serving_.tick);
     }
 
     void perform(etl::Instant due) {
         note(due, "started", "");
         connection_->query("UPDATE journal.expected_run SET began_at = clock_timestamp(), ended_at = NULL WHERE job = 'sync' AND due_at = $1", {etl::format_instant(due)});
-        say("sync of " + etl::format_instant(due) + " begins");
-        notify_systemd("STATUS=syncing");
+        const Ended ended = run_sync_now("sync of " + etl::format_instant(due) + " begins");
+        finish(due, ended.state, ended.reason);
+        tell(ended.state == "done" || ended.state == "amber");
+    }
+
+    struct Ended { std::string state, reason; };
+
+    Ended run_sync_now(const std::string& announcement) {
+        say(announcement);
+        notify_systemd("STATUS=syncing\nWATCHDOG=1");
+        std::stop_source run = serving_.controls->begin_sync();
+        const std::stop_callback stopped(stop_, [run]() mutable { run.request_stop(); });
         int code = 0;
         std::string reason;
         try {
-            code = serving_.sync(serving_.config, stop_);
+            code = serving_.sync(serving_.config, run.get_token());
         } catch (const Error& error) {
             code = etl::exit_code(error.kind());
             reason = error.what();
@@ -156,9 +187,15 @@ private:
             code = etl::exit_code(Kind::unexpected);
             reason = error.what();
         }
-        say(std::string("sync ended: ") + state_of(code) + (reason.empty() ? "" : ", " + reason));
-        notify_systemd("STATUS=waiting");
-        finish(due, state_of(code), reason);
+        const bool asked = serving_.controls->end_sync();
+        std::string state = state_of(code);
+        if (asked && code == etl::exit_code(Kind::stopped)) {   // not taken up again by itself: somebody wanted it ended
+            state = "skipped";
+            reason = "stopped on the dashboard; the next run goes on";
+        }
+        say("sync ended: " + state + (reason.empty() ? "" : ", " + reason));
+        notify_systemd("STATUS=waiting\nWATCHDOG=1");
+        return {state, reason};
     }
 
     // The database may have gone meanwhile: what became of the run is written once it is back.
@@ -207,6 +244,75 @@ std::atomic<bool>& takes_reload() {
     return takes;
 }
 
+bool Controls::leading() const {
+    const std::lock_guard guard(mutex_);
+    return leading_;
+}
+bool Controls::syncing() const {
+    const std::lock_guard guard(mutex_);
+    return syncing_;
+}
+bool Controls::alive() const {
+    const std::lock_guard guard(mutex_);
+    return syncing_ || std::chrono::steady_clock::now() - turned_ < std::chrono::minutes{5};
+}
+etl::Instant Controls::now() const {
+    const std::lock_guard guard(mutex_);
+    return now_;
+}
+etl::Config Controls::config() const {
+    const std::lock_guard guard(mutex_);
+    return config_;
+}
+std::string Controls::ask_sync() {
+    const std::lock_guard guard(mutex_);
+    if (!leading_) return "another instance leads; ask there";
+    if (syncing_) return "a sync is under way";
+    wanted_ = true;
+    nap_.request_stop();
+    return "";
+}
+std::string Controls::ask_stop() {
+    const std::lock_guard guard(mutex_);
+    if (!syncing_) return "no sync is under way";
+    stop_asked_ = true;
+    sync_.request_stop();
+    return "";
+}
+void Controls::turned(etl::Instant now, bool leading) {
+    const std::lock_guard guard(mutex_);
+    now_ = now;
+    leading_ = leading;
+    turned_ = std::chrono::steady_clock::now();
+}
+void Controls::configured(const etl::Config& config) {
+    const std::lock_guard guard(mutex_);
+    config_ = config;
+}
+std::stop_source Controls::nap() {
+    const std::lock_guard guard(mutex_);
+    nap_ = std::stop_source();
+    if (wanted_) nap_.request_stop();
+    return nap_;
+}
+bool Controls::take_sync() {
+    const std::lock_guard guard(mutex_);
+    return std::exchange(wanted_, false);
+}
+std::stop_source Controls::begin_sync() {
+    const std::lock_guard guard(mutex_);
+    syncing_ = true;
+    stop_asked_ = false;
+    wanted_ = false;
+    sync_ = std::stop_source();
+    return sync_;
+}
+bool Controls::end_sync() {
+    const std::lock_guard guard(mutex_);
+    syncing_ = false;
+    return stop_asked_;
+}
+
 void serve(Serving serving, etl::Clock& clock, std::ostream& err, std::stop_token stop) { Service(std::move(serving), clock, err, std::move(stop)).run(); }
 
 int run_serve(Context& context, std::function<etl::Config()> reload) {
@@ -214,9 +320,30 @@ int run_serve(Context& context, std::function<etl::Config()> reload) {
     Serving serving;
     serving.config = context.config;
     serving.reload = std::move(reload);
-    serving.sync = [&](const etl::Config& config, std::stop_token stop) { return run_sync(config, {}, context.out, context.err, std::move(stop)); };
+    SyncOptions sync_options;
+    sync_options.alive = [] { notify_systemd("WATCHDOG=1"); };
+    serving.sync = [&](const etl::Config& config, std::stop_token stop) { return run_sync(config, sync_options, context.out, context.err, std::move(stop)); };
+    std::optional<etl::pg::Connection> notifying;
+    serving.notify = [&](const etl::Config& config, etl::Instant now, bool good_night) {
+        try {
+            if (!notifying || notifying->broken()) notifying.emplace(open_database(config, "notify"));
+            notify(*notifying, config, now, good_night);
+        } catch (const Error& error) {   // telling must never end what it tells about
+            notifying.reset();
+            etl::log::error("people could not be told", {{"reason", error.what()}});
+        }
+    };
     takes_reload() = true;
     const auto clock = etl::system_clock();
+    serving.controls->configured(serving.config);
+    const std::shared_ptr<Controls> controls = serving.controls;
+    std::optional<Dashboard> dashboard;
+    if (!serving.config.serve_listen.empty()) {
+        const ServiceView view{[controls] { return controls->leading(); }, [controls] { return controls->syncing(); }, [controls] { return controls->alive(); }, [controls] { return controls->now(); },
+                               [controls] { return controls->ask_sync(); }, [controls] { return controls->ask_stop(); }, [controls] { return controls->config(); }};
+        dashboard.emplace(serving.config, database_url(serving.config), view);
+        context.err << "dashboard at http://" << dashboard->address() << std::endl;
+    }
     serve(std::move(serving), *clock, context.err, context.stop);
     return 0;
 }

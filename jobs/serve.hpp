@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <ostream>
 #include <stop_token>
 
@@ -12,11 +14,41 @@
 
 namespace jobs {
 
+// What others may know and ask of the service while it runs; safe from any thread.
+class Controls {
+public:
+    [[nodiscard]] bool leading() const;
+    [[nodiscard]] bool syncing() const;
+    [[nodiscard]] bool alive() const;                                        // the loop has turned within five minutes, or a sync is under way
+    [[nodiscard]] etl::Instant now() const;                                  // the service's clock when its loop last turned
+    [[nodiscard]] etl::Config config() const;
+    std::string ask_sync();                                                  // a run now; empty: it will begin; else why not
+    std::string ask_stop();                                                  // end the run under way, resumable; empty: it will; else why not
+
+    // By the service.
+    void turned(etl::Instant now, bool leading);
+    void configured(const etl::Config& config);
+    [[nodiscard]] std::stop_source nap();                                    // what ask_sync ends
+    [[nodiscard]] bool take_sync();
+    [[nodiscard]] std::stop_source begin_sync();
+    bool end_sync();                                                         // whether somebody asked for its end
+
+private:
+    mutable std::mutex mutex_;
+    etl::Config config_;
+    etl::Instant now_{};
+    std::chrono::steady_clock::time_point turned_ = std::chrono::steady_clock::now();
+    bool leading_ = false, wanted_ = false, syncing_ = false, stop_asked_ = false;
+    std::stop_source nap_, sync_;
+};
+
 struct Serving {
     etl::Config config;
     std::function<etl::Config()> reload;                                     // reads the configuration anew; may throw Error{usage}
     std::function<int(const etl::Config&, std::stop_token)> sync;            // one sync; exit code of design.md, may throw Error
     etl::Micros tick = std::chrono::minutes{1};                              // how often the lock, the database and SIGHUP are looked at
+    std::shared_ptr<Controls> controls = std::make_shared<Controls>();
+    std::function<void(const etl::Config&, etl::Instant, bool good_night)> notify;   // tells people, after each run and each tick; may be empty
 };
 // Serves until stop. One instance leads, by a lock that dies with its connection; others wait for it. A lost database is waited out; a
 // configuration that cannot be read leaves the old one. A run that was under way when the service died is taken up again.

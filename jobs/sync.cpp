@@ -192,6 +192,7 @@ private:
         std::optional<etl::pg::Transaction> transaction;
         for (const ExportRow& row : received) {
             if (stop_.stop_requested()) throw Error(Kind::stopped, "stopped while loading; nothing more was published", "The next sync goes on from the kept bodies.");
+            if (options_.alive) options_.alive();
             if (!transaction) transaction.emplace(load_connection_);
             load_connection_.execute("SAVEPOINT body");
             etl::Loaded loaded = etl::load_export(load_connection_, *journal_, config_, zone_, run_id_, row, {});
@@ -246,6 +247,7 @@ private:
     }
 
     void show(const etl::Progress& progress) {
+        if (options_.alive) options_.alive();
         journal_connection_.query("UPDATE journal.run SET doing = $1, doing_at = clock_timestamp() WHERE id = $2",
                                   {progress.doing, std::to_string(run_id_)});
         if (options_.terminal)

@@ -192,6 +192,7 @@ TEST_F(Service, TheProcessReloadsOnHangupAndEndsOnTerm) {
         setenv("GCMIRROR_CONFIG", "/dev/null", 1);
         setenv("GCMIRROR_DATABASE_URL", database_.url().c_str(), 1);
         setenv("GETCOURSE_ACCOUNT", "school", 1);
+        setenv("GCMIRROR_SERVE_LISTEN", "127.0.0.1:0", 1);
         setenv("GETCOURSE_KEY", "a-key-that-is-never-sent", 1);
         const int file = open(log.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
         dup2(file, 2);

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "etl/error.hpp"
+#include "etl/log.hpp"
 
 using namespace etl;
 using namespace std::chrono_literals;
@@ -34,6 +35,11 @@ std::string problems(const std::string& toml, const std::map<std::string, std::s
         EXPECT_EQ(error.kind(), Kind::usage);
         return error.what();
     }
+}
+
+Config load(const std::map<std::string, std::string>& environment) {
+    const Written file("");
+    return load_config(file.path(), environment);
 }
 
 bool names(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -96,4 +102,23 @@ TEST(Config, WithoutAccountOrKeyItSaysWhatToSet) {
 
 TEST(Config, AnAddressWithoutHttpsIsRefused) {
     EXPECT_TRUE(names(problems("[getcourse]\nurl = \"http://school.example.com\"\n"), "https://host"));
+}
+
+TEST(Secrets, ThePasswordOfTheDatabaseComesFromAFileAndIsNeverShown) {
+    const std::string file = testing::TempDir() + "/password-" + std::to_string(getpid());
+    std::ofstream(file) << "p'a ss/1\n";
+    EXPECT_EQ(load({{"GCMIRROR_DATABASE_URL", "postgresql://gcmirror@host/db"}, {"GCMIRROR_DATABASE_PASSWORD_FILE", file}}).database.url, "postgresql://gcmirror@host/db?password=p%27a%20ss%2F1");
+    EXPECT_EQ(load({{"GCMIRROR_DATABASE_URL", "postgresql://host/db?user=x"}, {"GCMIRROR_DATABASE_PASSWORD_FILE", file}}).database.url, "postgresql://host/db?user=x&password=p%27a%20ss%2F1");
+    EXPECT_EQ(load({{"GCMIRROR_DATABASE_URL", "host=h dbname=d"}, {"GCMIRROR_DATABASE_PASSWORD_FILE", file}}).database.url, "host=h dbname=d password='p\\'a ss/1'");
+    EXPECT_EQ(etl::log::redacted("could not connect to postgresql://host/db?password=p%27a%20ss%2F1").find("p%27a"), std::string::npos);
+    EXPECT_THROW(load({{"GCMIRROR_DATABASE_PASSWORD_FILE", file}}), Error);
+    std::remove(file.c_str());
+}
+
+TEST(Secrets, AddressesOfAlertsMustBeHttpsAndAreSecretsThemselves) {
+    EXPECT_THROW(load({{"GCMIRROR_ALERT_WEBHOOK", "http://example.org/hook"}}), Error);
+    EXPECT_THROW(load({{"GCMIRROR_ALERT_TELEGRAM_CHAT", "1"}}), Error);
+    EXPECT_THROW(load({{"GCMIRROR_ALERT_SMTP", "mail:25"}}), Error);
+    (void)load({{"GCMIRROR_ALERT_WEBHOOK", "https://example.org/hook/very-secret-1"}});
+    EXPECT_EQ(etl::log::redacted("POST https://example.org/hook/very-secret-1 failed").find("very-secret-1"), std::string::npos);
 }

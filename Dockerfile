@@ -1,0 +1,19 @@
+# gcmirror in two stages on Debian: built with everything, run with the libraries it needs, as a user without rights.
+FROM debian:bookworm AS build
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        build-essential cmake ninja-build pkg-config libpoco-dev libpq-dev libsimdjson-dev libtomlplusplus-dev libcli11-dev \
+        libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev libseccomp-dev prometheus-cpp-dev libjs-chart.js tzdata \
+    && rm -rf /var/lib/apt/lists/*
+COPY . /source
+RUN cmake -S /source -B /build -G Ninja -DCMAKE_BUILD_TYPE=Release -DGCMIRROR_TESTS=OFF && cmake --build /build --target gcmirror
+
+FROM debian:bookworm-slim
+RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        ca-certificates tzdata libpococrypto80 libpocodata80 libpocodatapostgresql80 libpocofoundation80 libpocojson80 libpoconet80 \
+        libpoconetssl80 libpocoutil80 libpocoxml80 libpq5 libsimdjson14 libtomlplusplus3 libdate-tz3 libseccomp2 libprometheus-cpp-core1.0 zlib1g libssl3 \
+    && rm -rf /var/lib/apt/lists/* && useradd --system --uid 10001 --no-create-home gcmirror
+COPY --from=build /build/gcmirror /usr/local/bin/gcmirror
+USER 10001
+EXPOSE 8080
+ENTRYPOINT ["gcmirror"]
+CMD ["serve"]

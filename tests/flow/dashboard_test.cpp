@@ -1,0 +1,199 @@
+// The dashboard over HTTP against a real database: what it answers, whom it refuses, how long it waits.
+#include "jobs/dashboard.hpp"
+
+#include <Poco/JSON/Parser.h>
+#include <Poco/Net/HTTPClientSession.h>
+#include <Poco/Net/HTTPRequest.h>
+#include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/StreamSocket.h>
+#include <Poco/StreamCopier.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <sstream>
+
+#include "etl/error.hpp"
+#include "etl/pg.hpp"
+#include "tests/support/data.hpp"
+#include "tests/support/database.hpp"
+
+using namespace std::chrono_literals;
+
+namespace {
+
+class Pages : public testing::Test {
+protected:
+    Pages() {
+        config_.database.url = database_.url();
+        config_.getcourse.account = "school";
+        config_.serve_listen = "127.0.0.1:0";
+        etl::pg::Connection(database_.url(), "test").execute(test_support::read_data("reports/school.sql"));
+    }
+    void open() {
+        const jobs::ServiceView view{[] { return true; }, [this] { return syncing_.load(); }, [this] { return alive_.load(); }, [] { return etl::system_clock()->now(); },
+                                     [this] { return ++syncs_, std::string(); }, [] { return std::string("no sync is under way"); }, [this] { return config_; }};
+        dashboard_ = std::make_unique<jobs::Dashboard>(config_, database_.url(), view);
+    }
+    struct Answer {
+        int status = 0;
+        std::string body, type, policy, authenticate;
+    };
+    Answer ask(const std::string& method, const std::string& path, const std::map<std::string, std::string>& headers = {}, const std::string& body = {}) {
+        if (!dashboard_) open();
+        const Poco::Net::SocketAddress address(dashboard_->address());
+        Poco::Net::HTTPClientSession session(address);
+        session.setTimeout(Poco::Timespan(20, 0));
+        Poco::Net::HTTPRequest request(method, path, "HTTP/1.1");
+        for (const auto& [name, value] : headers) request.set(name, value);
+        if (!body.empty()) request.setContentLength(static_cast<std::streamsize>(body.size()));
+        session.sendRequest(request) << body;
+        Poco::Net::HTTPResponse response;
+        Answer answer;
+        std::ostringstream text;
+        Poco::StreamCopier::copyStream(session.receiveResponse(response), text);
+        answer.status = response.getStatus();
+        answer.body = text.str();
+        answer.type = response.getContentType();
+        answer.policy = response.get("Content-Security-Policy", "");
+        answer.authenticate = response.get("WWW-Authenticate", "");
+        return answer;
+    }
+    Poco::JSON::Object::Ptr json(const std::string& path) {
+        const Answer answer = ask("GET", path);
+        EXPECT_EQ(answer.status, 200) << answer.body;
+        return Poco::JSON::Parser().parse(answer.body).extract<Poco::JSON::Object::Ptr>();
+    }
+    std::string value(const std::string& sql) const { return etl::pg::Connection(database_.url(), "test").value(sql); }
+
+    test_support::TestDatabase database_;
+    etl::Config config_;
+    std::atomic<bool> alive_ = true, syncing_ = false;
+    std::atomic<int> syncs_ = 0;
+    std::unique_ptr<jobs::Dashboard> dashboard_;
+};
+
+std::string basic(const char* pair) { return std::string("Basic ") + pair; }
+
+}  // namespace
+
+TEST_F(Pages, EveryPageAnswersAndForbidsForeignScripts) {
+    for (const char* path : {"/", "/app.js", "/app.css", "/view.js", "/chart.js", "/favicon.svg", "/api/overview", "/api/runs", "/api/run?id=1", "/api/rejects", "/api/rejects?run=1", "/api/fields", "/api/reports",
+                             "/api/report?name=revenue_by_day&from=2026-01-01&by=month", "/api/push", "/api/push?plan=1", "/metrics", "/readyz"}) {
+        const Answer answer = ask("GET", path);
+        EXPECT_EQ(answer.status, 200) << path << " " << answer.body;
+        EXPECT_NE(answer.policy.find("default-src 'none'; script-src 'self'; style-src 'self'"), std::string::npos) << path;
+        if (std::string(path).find("/api/") == 0) {
+            EXPECT_NO_THROW(Poco::JSON::Parser().parse(answer.body)) << path;
+        }
+    }
+    EXPECT_EQ(ask("HEAD", "/").body, "");
+}
+
+TEST_F(Pages, WhatIsWrongIsSaidAndNothingElseHappens) {
+    EXPECT_EQ(ask("GET", "/api/run?id=99").status, 404);
+    EXPECT_EQ(ask("GET", "/api/run?id=1;drop").status, 400);
+    EXPECT_EQ(ask("GET", "/nothing/../etc/passwd").status, 404);
+    EXPECT_EQ(ask("GET", "/%zz").status, 400);
+    EXPECT_EQ(ask("PUT", "/api/overview").status, 405);
+    const Answer unknown = ask("GET", "/api/report?name=revenue_by_dey");
+    EXPECT_EQ(unknown.status, 400);
+    EXPECT_NE(unknown.body.find("revenue_by_day"), std::string::npos) << unknown.body;
+    EXPECT_EQ(ask("GET", "/api/report?name=revenue_by_day&from=2026-02-30").status, 400);
+    EXPECT_EQ(ask("GET", "/" + std::string(20000, 'x')).status, 400);
+}
+
+TEST_F(Pages, AnotherNameIsRefusedWhereNoTokenProtects) {
+    EXPECT_EQ(ask("GET", "/api/overview", {{"Host", "evil.example"}}).status, 421);
+    EXPECT_EQ(ask("GET", "/api/overview", {{"Host", "localhost:8080"}}).status, 200);
+    EXPECT_EQ(ask("GET", "/healthz", {{"Host", "10.0.0.1"}}).status, 200) << "a probe calls by address";
+    dashboard_.reset();
+    config_.serve_hosts = "mirror.example, other.example";
+    EXPECT_EQ(ask("GET", "/api/overview", {{"Host", "mirror.example"}}).status, 200);
+}
+
+TEST_F(Pages, ATokenIsDemandedAndCheckedWholly) {
+    config_.serve_listen = "0.0.0.0:0";
+    EXPECT_THROW(open(), etl::Error) << "reachable by others and no token";
+    config_.serve_token = etl::Secret("s3cret-token");
+    config_.serve_listen = "127.0.0.1:0";
+    const Answer none = ask("GET", "/api/overview");
+    EXPECT_EQ(none.status, 401);
+    EXPECT_NE(none.authenticate.find("Basic"), std::string::npos);
+    EXPECT_EQ(ask("GET", "/api/overview", {{"Authorization", "Bearer s3cret-tokem"}}).status, 401);
+    EXPECT_EQ(ask("GET", "/api/overview", {{"Authorization", "Bearer s3cret-token"}}).status, 200);
+    EXPECT_EQ(ask("GET", "/metrics", {{"Authorization", basic("YW55Om5v")}}).status, 401);                         // any:no
+    EXPECT_EQ(ask("GET", "/metrics", {{"Authorization", basic("YW55OnMzY3JldC10b2tlbg==")}}).status, 200);         // any:s3cret-token
+    EXPECT_EQ(ask("GET", "/healthz").status, 200);
+}
+
+TEST_F(Pages, TheTwoActionsNeedTheTokenOfThePage) {
+    const std::string csrf = json("/api/overview")->getValue<std::string>("csrf");
+    EXPECT_EQ(ask("POST", "/api/sync").status, 403);
+    EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", "x" + csrf}}).status, 403);
+    EXPECT_EQ(ask("GET", "/api/sync", {{"X-CSRF-Token", csrf}}).status, 404);
+    EXPECT_EQ(syncs_, 0);
+    EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}}, "{}").status, 200);
+    EXPECT_EQ(syncs_, 1);
+    const Answer stop = ask("POST", "/api/stop", {{"X-CSRF-Token", csrf}});
+    EXPECT_EQ(stop.status, 409);
+    EXPECT_NE(stop.body.find("no sync is under way"), std::string::npos);
+    EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}}, std::string(5000, 'x')).status, 413);
+    EXPECT_EQ(syncs_, 1);
+}
+
+TEST_F(Pages, ASlowClientIsCutOffAndOthersAreServed) {
+    open();
+    std::vector<Poco::Net::StreamSocket> slow;
+    for (int i = 0; i < 3; ++i) {
+        slow.emplace_back(Poco::Net::SocketAddress(dashboard_->address()));
+        slow.back().sendBytes("GET / HT", 8);
+    }
+    EXPECT_EQ(ask("GET", "/api/overview").status, 200);
+    const auto begin = std::chrono::steady_clock::now();
+    char byte = 0;
+    slow[0].setReceiveTimeout(Poco::Timespan(30, 0));
+    int read = 1;
+    while (read > 0 && std::chrono::steady_clock::now() - begin < 25s) {   // one byte now and then does not help
+        try {
+            slow[0].sendBytes("T", 1);
+            slow[0].setReceiveTimeout(Poco::Timespan(2, 0));
+            read = slow[0].receiveBytes(&byte, 1);
+        } catch (const Poco::TimeoutException&) {
+        } catch (const Poco::Exception&) {
+            read = 0;
+        }
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 20s);
+}
+
+TEST_F(Pages, ItReadsOnlyAndSaysWhenTheDatabaseOrTheServiceIsGone) {
+    EXPECT_EQ(ask("GET", "/api/runs").status, 200);
+    EXPECT_EQ(value("SELECT current_setting('is_superuser')"), "on");
+    EXPECT_EQ(value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'gcmirror: dashboard'"), "1");
+    alive_ = false;
+    EXPECT_EQ(ask("GET", "/healthz").status, 503);
+    config_.database.url = "postgresql:///nothing?host=/nowhere";
+    dashboard_.reset();
+    const jobs::ServiceView view{[] { return true; }, [] { return false; }, [] { return true; }, [] { return etl::system_clock()->now(); }, [] { return std::string(); }, [] { return std::string(); }, [this] { return config_; }};
+    dashboard_ = std::make_unique<jobs::Dashboard>(config_, config_.database.url, view);
+    EXPECT_EQ(ask("GET", "/readyz").status, 503);
+    EXPECT_EQ(ask("GET", "/api/overview").status, 503);
+    EXPECT_EQ(ask("GET", "/").status, 200);
+}
+
+TEST_F(Pages, MetricsCountDurableRows) {
+    const std::string before = ask("GET", "/metrics").body;
+    etl::pg::Connection(database_.url(), "test").execute("INSERT INTO journal.run (job, state, finished_at) VALUES ('sync', 'failed', clock_timestamp()); INSERT INTO journal.expected_run (job, due_at, state) VALUES ('sync', '2026-01-01', 'missed')");
+    const std::string after = ask("GET", "/metrics").body;
+    EXPECT_EQ(before.find("gcmirror_runs_total{job=\"sync\",state=\"failed\"}"), std::string::npos);
+    EXPECT_NE(after.find("gcmirror_runs_total{job=\"sync\",state=\"failed\"} 1"), std::string::npos) << after;
+    EXPECT_NE(after.find("gcmirror_expected_runs{state=\"missed\"} 1"), std::string::npos);
+    EXPECT_NE(after.find("gcmirror_trust{level=\"red\"} 1"), std::string::npos);
+    EXPECT_NE(after.find("# TYPE gcmirror_runs_total counter"), std::string::npos);
+}
+
+TEST_F(Pages, TrustNamesItsReasons) {
+    const auto trust = json("/api/overview")->getObject("trust");
+    EXPECT_FALSE(trust->getValue<std::string>("level").empty());
+    EXPECT_EQ(trust->getArray("tables")->size(), 4u);
+}

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# The deployment files fit the program: deployment.sh PROGRAM. Compose is checked where docker-compose is there.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+program=$1 failed=0
+if command -v docker-compose >/dev/null; then
+    docker-compose config -q && docker-compose --profile grafana config -q && echo "docker-compose.yml: valid"
+else
+    echo "docker-compose.yml: not checked, there is no docker-compose"
+fi
+stage=$(awk '/^FROM/ {n++} n == 2' Dockerfile)
+while read -r library; do   # every library the program names must be in the image's second stage
+    path=$(ldd "$program" | awk -v l="$library" '$1 == l {print $3}')
+    package=$(dpkg -S "$(readlink -f "$path")" 2>/dev/null || dpkg -S "$path"); package=${package%%:*}
+    case $package in libc6|libgcc-s1|libstdc++6) continue ;; esac
+    grep -qw -- "$package" <<<"$stage" || { echo "Dockerfile: the second stage lacks $package (for $library)"; failed=1; }
+done < <(objdump -p "$program" | awk '/NEEDED/ {print $2}')
+. cmake/setup.sh
+for package in "${run_packages[@]}"; do   # and everything that run.sh installs to build, in the first
+    case $package in ccache|mold|postgresql|postgresql-client) continue ;; esac
+    awk '/^FROM/ {n++} n == 1' Dockerfile | grep -qw -- "$package" || { echo "Dockerfile: the first stage lacks $package"; failed=1; }
+done
+for word in NoNewPrivileges=yes ProtectSystem=strict PrivateTmp=yes Type=notify WatchdogSec=; do
+    grep -q "^$word" jobs/systemd/gcmirror.service || { echo "gcmirror.service lacks $word"; failed=1; }
+done
+if command -v systemd-analyze >/dev/null; then   # of what stands in the unit; the binary's path is not on this machine
+    systemd-analyze verify jobs/systemd/gcmirror.service 2>&1 | grep -v "Command /usr/local/bin/gcmirror is not executable" | grep "gcmirror.service" && failed=1
+fi
+[ $failed = 0 ] && echo "Dockerfile and unit: ok"
+exit $failed
