@@ -130,9 +130,9 @@ private:
         std::vector<std::pair<etl::Instant, PlannedAsk>> due;
         for (const etl::Group& group : etl::decode_groups(body)) {
             const auto added = etl::read_timestamp(group.last_added_at, zone_);
-            if (!added.value) continue;   // nobody ever joined
+            if (!added.value) continue;   // nobody ever joined; the moment is cut to its second, so a read within it may have come before
             const auto read = load_connection_.query("SELECT 1 FROM journal.coverage c JOIN journal.export e ON e.id = c.export_id WHERE e.resource = 'group_users' AND e.group_id = $1 AND c.as_of > $2",
-                                                     {std::to_string(group.id), etl::format_instant(std::max(*added.value, journal_->now() - config_.sync.sweep))});
+                                                     {std::to_string(group.id), etl::format_instant(std::max(*added.value + std::chrono::seconds{1}, journal_->now() - config_.sync.sweep))});
             PlannedAsk ask;
             ask.ask.resource = "group_users";
             ask.ask.group_id = group.id;

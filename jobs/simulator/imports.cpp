@@ -161,7 +161,9 @@ Imports::Outcome Imports::import_user(const void* document, bool replace_groups,
         } else {
             name = item.convert<std::string>();
         }
-        if (!name.empty()) user->groups.try_emplace(group_id(name), joined);
+        if (name.empty()) continue;
+        const std::int64_t group = group_id(name);
+        if (user->groups.try_emplace(group, joined).second) last_added_[group] = now;
     }
     return outcome;
 }

@@ -66,6 +66,8 @@ public:
     ImportAnswer run(const std::string& object, const std::string& action, const std::string& params, bool may_write, int day);
 
     ImportRules rules;
+    std::string now;             // "2026-11-25 19:03:11" in the account's zone, at the import
+    [[nodiscard]] const std::map<std::int64_t, std::string>& last_added() const { return last_added_; }   // group -> when an import put somebody in
     [[nodiscard]] const std::map<std::int64_t, ImportedUser>& users() const { return users_; }
     [[nodiscard]] const std::map<std::int64_t, ImportedDeal>& deals() const { return deals_; }
     [[nodiscard]] const std::vector<ImportedPayment>& payments() const { return payments_; }
@@ -84,6 +86,7 @@ private:
     std::map<std::string, std::int64_t> by_email_;   // of people made by imports
     std::map<std::int64_t, ImportedDeal> deals_;     // by id
     std::map<std::string, std::int64_t> new_groups_;
+    std::map<std::int64_t, std::string> last_added_;
     std::vector<ImportedPayment> payments_;
     std::int64_t next_user_ = 700000001, next_deal_ = 990000001, next_payment_ = 90000001, next_group_ = 4600001, next_number_ = 900001;
 };

@@ -395,15 +395,15 @@ std::string School::fields_json() const {
     return out + "]";
 }
 
-std::string School::groups_json(int day, const std::map<std::string, std::int64_t>& more) const {
+std::string School::groups_json(int day, const std::map<std::string, std::int64_t>& more, const std::map<std::int64_t, std::string>& last_added) const {
     std::string out = "[";
     for (std::size_t g = 0; g < kGroups.size(); ++g) {
         const bool ever = g + 1 < kGroups.size() && users(day) > 0;
         out += (g > 0 ? ",{" : "{") + std::string("\"id\":") + std::to_string(kGroups[g].id) + ",\"name\":" + json_text(kGroups[g].name) + ",\"last_added_at\":" +
-               (ever ? "\"" + moment(today(day), random(kDay, static_cast<std::int64_t>(g) * 1000 + day)) + "\"" : "null") + "}";
+               (last_added.contains(kGroups[g].id) ? "\"" + last_added.at(kGroups[g].id) + "\"" : ever ? "\"" + moment(today(day), random(kDay, static_cast<std::int64_t>(g) * 1000 + day)) + "\"" : "null") + "}";
     }
     for (const auto& [name, id] : more)
-        out += ",{\"id\":" + std::to_string(id) + ",\"name\":" + json_text(name) + ",\"last_added_at\":\"" + moment(today(day), 1) + "\"}";
+        out += ",{\"id\":" + std::to_string(id) + ",\"name\":" + json_text(name) + ",\"last_added_at\":\"" + (last_added.contains(id) ? last_added.at(id) : moment(today(day), 1)) + "\"}";
     return out + "]";
 }
 

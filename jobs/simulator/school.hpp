@@ -80,7 +80,7 @@ public:
     [[nodiscard]] Row payment_row(const PaymentState& payment) const;
 
     [[nodiscard]] std::string fields_json() const;             // of /fields: a JSON array
-    [[nodiscard]] std::string groups_json(int day, const std::map<std::string, std::int64_t>& more) const;   // of /groups; `more`: made by imports
+    [[nodiscard]] std::string groups_json(int day, const std::map<std::string, std::int64_t>& more, const std::map<std::int64_t, std::string>& last_added = {}) const;   // of /groups; `more`: made by imports
 
 private:
     [[nodiscard]] std::uint64_t random(std::uint64_t kind, std::int64_t index) const;   // a number of its own per kind and index

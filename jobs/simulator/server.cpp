@@ -201,7 +201,7 @@ Simulator::State::Reply Simulator::State::account(const std::string& path, const
     if (form.find("key") == form.end()) return {200, "application/json", failure(904, "В запросе отсутсвует параметр key"), "", "904"};
     if (key != options.key && key != options.write_key) return {200, "application/json", failure(901, "Неавторизованное API-обращение"), "", "901"};
     if (over_limit(1)) return {200, "application/json", failure(903, "Слишком много запросов. Попробуйте позже"), "", "903"};
-    if (path == "groups") return {200, "application/json", envelope(school.groups_json(day, imports.groups())), "", "Listed"};
+    if (path == "groups") return {200, "application/json", envelope(school.groups_json(day, imports.groups(), imports.last_added())), "", "Listed"};
     if (path == "fields") return {200, "application/json", envelope(school.fields_json()), "", "Listed"};
     if (path.rfind("exports/", 0) == 0) return fetch(path.substr(8));
     if (path == "users" || path == "deals" || path == "payments") return start(path, 0, form);
@@ -279,6 +279,8 @@ Simulator::State::Reply Simulator::State::import(const std::string& object, cons
     if (happens(faults.allowance)) imports.rules.allowance = 0;
     imports.rules.drop_fields = happens(faults.dropped_field);
     const int left = imports.rules.allowance;
+    const auto time_of_day = zone.to_local(std::chrono::floor<etl::Micros>(std::chrono::system_clock::now())).time_since_epoch() % std::chrono::days{1};
+    imports.now = etl::format_instant(etl::Instant{school.today(day).time_since_epoch() + time_of_day}).substr(0, 19).replace(10, 1, " ");
     const ImportAnswer answer = imports.run(object, one(form, "action"), one(form, "params"), key == options.write_key, day);
     imports.rules.drop_fields = false;
     imports.rules.allowance = rules.allowance - (left - imports.rules.allowance);

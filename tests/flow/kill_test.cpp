@@ -18,16 +18,16 @@
 #include "jobs/sync.hpp"
 #include "schema/table.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/forwarding_journal.hpp"
 
 using namespace std::chrono_literals;
 
 namespace {
 
 // Kills its own process right after the n-th step that was committed.
-class DyingJournal final : public etl::Journal {
+class DyingJournal final : public test_support::ForwardingJournal {
 public:
-    DyingJournal(std::unique_ptr<etl::Journal> inner, int steps) : inner_(std::move(inner)), left_(steps) {}
-    etl::Instant now() override { return inner_->now(); }
+    DyingJournal(std::unique_ptr<etl::Journal> inner, int steps) : ForwardingJournal(std::move(inner)), left_(steps) {}
     std::int64_t begin_run(const std::string& job, const std::string& plan) override { return after(inner_->begin_run(job, plan)); }
     void finish_run(std::int64_t run, const std::string& state, int code, const std::string& reason) override {
         inner_->finish_run(run, state, code, reason);
@@ -38,7 +38,6 @@ public:
         inner_->after_answer(id, answered);
         step();
     }
-    std::vector<etl::Spent> ledger() override { return inner_->ledger(); }
     std::int64_t intend(std::int64_t run, const etl::Ask& ask) override { return after(inner_->intend(run, ask)); }
     void save(const etl::ExportRow& row) override {
         inner_->save(row);
@@ -48,12 +47,7 @@ public:
         inner_->started(row, id, answered);
         step();
     }
-    std::vector<etl::ExportRow> exports(const std::vector<etl::ExportState>& states) override { return inner_->exports(states); }
-    etl::ExportRow export_row(std::int64_t id) override { return inner_->export_row(id); }
-    std::optional<std::int64_t> export_with_service_id(const std::string& id) override { return inner_->export_with_service_id(id); }
-    std::vector<etl::BuildTime> build_times(const std::string& resource, int most) override { return inner_->build_times(resource, most); }
     std::unique_ptr<etl::BodyWriter> body_writer(std::int64_t id) override { return std::make_unique<Writer>(*this, inner_->body_writer(id)); }
-    void read_body(std::int64_t id, const std::function<void(std::string_view)>& piece) override { inner_->read_body(id, piece); }
 
 private:
     class Writer final : public etl::BodyWriter {
@@ -76,7 +70,6 @@ private:
     void step() {
         if (--left_ == 0) kill(getpid(), SIGKILL);
     }
-    std::unique_ptr<etl::Journal> inner_;
     int left_;
 };
 

@@ -356,6 +356,16 @@ TEST_F(Push, RowsOfAnalystsArePlannedAndEachHasItsVerdict) {
     EXPECT_EQ(push(jobs::run_push_plan, options), 0);
 }
 
+TEST_F(Push, WhereUsersComeWithoutTheirGroupsTheGroupItselfIsReadBack) {
+    simulator_.omit_groups(true);
+    ASSERT_EQ(sync(true), 0);
+    ASSERT_EQ(plan("SELECT email, '[\"2026\", \"Совсем новая\"]' AS group_add FROM mirror.users ORDER BY id LIMIT 5", "update", true), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    ASSERT_EQ(send(1), 0) << said_;
+    ASSERT_EQ(sync(), 0);
+    EXPECT_EQ(states(), "confirmed 5") << said_;
+}
+
 TEST_F(Push, ACsvIsPlannedLikeAQuery) {
     std::ofstream(dir() / "cities.csv") << "\xEF\xBB\xBF" << "email;city\r\nperson1@example.org;\"Великий Устюг\"\r\nperson2@example.net;\r\n";
     jobs::PushOptions options;
