@@ -1,8 +1,9 @@
 #include "jobs/health.hpp"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
+
+#include "schema/naming.hpp"
+#include "schema/sql.hpp"
 
 namespace jobs {
 namespace {
@@ -34,34 +35,36 @@ std::string joined(const std::vector<std::string>& items) {
     return all + (items.size() > 5 ? ", …" : "");
 }
 
-// What only a load can change: it takes a scan of the tables, so it is asked once per load and remembered.
-struct LoadFacts { std::vector<std::string> empty, new_statuses; };
-LoadFacts load_facts(etl::pg::Connection& connection, const etl::Config& config, const std::string& kNewest) {
-    static std::mutex mutex;
-    static std::map<std::string, LoadFacts> remembered;   // one load per database
-    const auto load = connection.query("SELECT current_database() || ' ' || extract(epoch FROM pg_postmaster_start_time()), coalesce((SELECT id || ' ' || loaded_at || ' ' || (SELECT count(*) FROM journal.certificate) FROM journal.run WHERE job = 'sync' AND loaded_at IS NOT NULL "
-                                       "AND state <> 'rolled_back' ORDER BY id DESC LIMIT 1), '')");
-    const std::string key = load.text(0, 0) + " " + load.text(0, 1) + " " + config.getcourse.time_zone;
-    {
-        const std::lock_guard guard(mutex);
-        if (const auto found = remembered.find(key); found != remembered.end()) return found->second;
+// Exports by creation date without a row, where the mirror has rows of those days.
+std::vector<std::string> empty_exports(etl::pg::Connection& connection, const std::string& zone) {
+    std::vector<std::string> out;
+    const auto found = connection.query("SELECT DISTINCT resource, from_day, to_day FROM journal.export WHERE loaded_run_id = (SELECT max(id) FROM journal.run WHERE job = 'sync' AND loaded_at IS NOT NULL AND state <> 'rolled_back') "
+                                        "AND rows = 0 AND filter = 'created_at' AND from_day IS NOT NULL AND to_day IS NOT NULL ORDER BY 1, 2");
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+        const schema::Table* table = schema::find_table(found.text(i, 0));
+        if (table == nullptr || table->created.empty()) continue;
+        const std::string created = schema::quoted(table->created);
+        if (connection.query("SELECT EXISTS (SELECT FROM mirror." + schema::quoted(table->name) + " WHERE missing_since IS NULL AND " + created + " >= $1::date::timestamp AT TIME ZONE $3 AND " + created + " < ($2::date + 1)::timestamp AT TIME ZONE $3)",
+                             {found.at(i, 1), found.at(i, 2), zone}).flag(0, 0))
+            out.push_back(found.text(i, 0) + " " + found.text(i, 1) + ".." + found.text(i, 2));
     }
-    LoadFacts loaded;
-    loaded.empty = texts(connection.query(
-        "SELECT e.resource || ' ' || e.from_day || '..' || e.to_day FROM journal.export e WHERE e.loaded_run_id = (SELECT max(id) FROM journal.run WHERE job = 'sync' AND loaded_at IS NOT NULL AND state <> 'rolled_back') "
-        "AND e.rows = 0 AND e.filter = 'created_at' AND CASE e.resource "
-        "WHEN 'users' THEN EXISTS (SELECT FROM mirror.users m WHERE m.missing_since IS NULL AND (m.created_at AT TIME ZONE $1)::date BETWEEN e.from_day AND e.to_day) "
-        "WHEN 'deals' THEN EXISTS (SELECT FROM mirror.deals m WHERE m.missing_since IS NULL AND (m.created_at AT TIME ZONE $1)::date BETWEEN e.from_day AND e.to_day) "
-        "WHEN 'payments' THEN EXISTS (SELECT FROM mirror.payments m WHERE m.missing_since IS NULL AND (m.created_at AT TIME ZONE $1)::date BETWEEN e.from_day AND e.to_day) ELSE false END ORDER BY 1",
-        {config.getcourse.time_zone}));
-    loaded.new_statuses = texts(connection.query(
-        "SELECT DISTINCT 'deals: ' || status FROM mirror.deals d WHERE run_id = " + kNewest + " AND status_code IS NULL AND status <> '' "
-        "AND NOT EXISTS (SELECT FROM mirror.deals o WHERE o.status = d.status AND o.run_id < d.run_id) AND NOT EXISTS (SELECT FROM history.deals h WHERE h.status = d.status) "
-        "UNION SELECT DISTINCT 'payments: ' || status FROM mirror.payments p WHERE run_id = " + kNewest + " AND status_code IS NULL AND status <> '' "
-        "AND NOT EXISTS (SELECT FROM mirror.payments o WHERE o.status = p.status AND o.run_id < p.run_id) AND NOT EXISTS (SELECT FROM history.payments h WHERE h.status = p.status) ORDER BY 1"));
-    const std::lock_guard guard(mutex);
-    std::erase_if(remembered, [&](const auto& entry) { return entry.first.rfind(load.text(0, 0) + " ", 0) == 0; });
-    return remembered[key] = loaded;
+    return out;
+}
+
+// Labels without a code that the certificates of `run` hold and no earlier one does: the account of a load names every status.
+std::vector<std::string> new_statuses(etl::pg::Connection& connection, const std::string& run) {
+    std::vector<std::string> out;
+    const auto found = connection.query(
+        "WITH label AS (SELECT c.run_id, c.table_name, m ->> 'status' AS label FROM journal.certificate c CROSS JOIN LATERAL jsonb_array_elements(CASE WHEN jsonb_typeof(c.money -> 'body') = 'array' THEN c.money -> 'body' ELSE '[]' END) m "
+        "WHERE c.table_name IN ('deals', 'payments') AND c.run_id > " + run + " - 400 AND m ->> 'status' <> '') "
+        "SELECT DISTINCT table_name, label FROM label l WHERE run_id = " + run + " AND NOT EXISTS (SELECT FROM label o WHERE o.table_name = l.table_name AND o.label = l.label AND o.run_id < l.run_id) ORDER BY 1, 2");
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+        bool known = false;
+        for (const schema::Status& status : schema::statuses(found.text(i, 0)))
+            for (const std::string& label : status.labels) known = known || schema::fold(label) == schema::fold(found.text(i, 1));
+        if (!known) out.push_back(found.text(i, 0) + ": " + found.text(i, 1));
+    }
+    return out;
 }
 
 }  // namespace
@@ -97,9 +100,8 @@ Facts read_facts(etl::pg::Connection& connection, const etl::Config& config, etl
     const char* kNewest = "(SELECT max(id) FROM journal.run WHERE job = 'sync' AND loaded_at IS NOT NULL AND state <> 'rolled_back' AND id > (SELECT min(id) FROM journal.run WHERE job = 'sync' AND loaded_at IS NOT NULL))";
     facts.new_fields = texts(connection.query("SELECT f.table_name || ': ' || coalesce(nullif(f.title, ''), f.name) FROM mirror.custom_fields f JOIN journal.run r ON r.id = " + std::string(kNewest) +
                                               " WHERE f.first_seen >= r.started_at ORDER BY 1"));
-    const LoadFacts loaded = load_facts(connection, config, kNewest);
-    facts.empty = loaded.empty;
-    facts.new_statuses = loaded.new_statuses;
+    facts.empty = empty_exports(connection, config.getcourse.time_zone);
+    facts.new_statuses = new_statuses(connection, kNewest);
     facts.unclear_changes = std::stoll(connection.value("SELECT count(*) FROM outbox.change c WHERE c.settled_at IS NULL AND c.state IN ('sending', 'written', 'unclear') "
                                                         "AND (SELECT max(a.sent_at) FROM outbox.attempt a WHERE a.change_id = c.id) < clock_timestamp() - interval '3 days'"));
     return facts;

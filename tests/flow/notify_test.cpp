@@ -156,3 +156,16 @@ TEST_F(Told, TheTestSaysWhatBecameOfEachChannel) {
     EXPECT_NE(out.str().find("webhook: sent"), std::string::npos) << out.str();
     EXPECT_NE(out.str().find("mail: FAILED"), std::string::npos);
 }
+
+TEST_F(Told, AStatusThatNobodyKnowsIsToldWhenItIsMetFirst) {
+    config_.alert.webhook = receiver_.url() + "/hook";
+    const char* certificate = "INSERT INTO journal.certificate (run_id, export_id, table_name, rows, inserted, changed, unchanged, duplicate, set_aside, older, rejects, money, balanced, previous, hash) "
+                              "SELECT max(id), 1, 'deals', 1, 1, 0, 0, 0, 0, 0, 0, '{\"body\": [{\"status\": \"Завершён\"}, {\"status\": \"Ждёт чуда\"}]}', true, '', '' FROM journal.run";
+    for (int run = 0; run < 2; ++run) {
+        connection_->execute("INSERT INTO journal.run (job, state, finished_at, loaded_at) VALUES ('sync', 'done', clock_timestamp(), clock_timestamp())");
+        connection_->execute(certificate);
+        tell();
+    }
+    ASSERT_EQ(receiver_.got().size(), 1u);
+    EXPECT_NE(receiver_.got()[0].find("\"code\":\"new_status\",\"about\":\"deals: Ждёт чуда\""), std::string::npos) << receiver_.got()[0];
+}
