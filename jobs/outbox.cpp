@@ -88,7 +88,7 @@ std::vector<Difference> not_as_wanted(const OutboxChange& change, const School& 
         if (difference.where.empty()) continue;
         any_visible = true;
         const Shown now = shown(difference, user, deal, school, zone);
-        if (now.same) some_shown = true;
+        if (now.same) some_shown = some_shown || difference.old != difference.wanted;
         else wrong.push_back({difference.field, now.text, difference.wanted, difference.where});
     }
     return wrong;

@@ -305,6 +305,7 @@ private:
             change_.warnings.push_back("order " + change_.deal_number + " is completed; another status does not take the access away");
         // The cost goes along whenever the row gives it: some accounts refuse an edit without (8.3). Anything else only when it changes.
         if (!same || column == "deal_cost") part(field->section)->set(field->key, value);
+        if (same && column == "deal_cost") sent_along_ = Difference{column, compared, compared, where};
     }
 
     void take_custom(const std::string& column, const std::string& title, const std::string& table, const std::string& text) {
@@ -384,6 +385,8 @@ private:
                 throw Refused{"a new order needs offer_id, offer_code or product_title"};
             if (!section->has("deal_cost") && !section->has("offer_id")) throw Refused{"a new order by offer_code or product_title needs deal_cost"};
         }
+        // What goes along unchanged must still be so when it is sent, or it would undo somebody's change.
+        if (sent_along_ && !change_.differences.empty()) change_.differences.push_back(*sent_along_);
         if (section->has("funnel_stage_id") && !section->has("funnel_id")) throw Refused{"funnel_stage_id goes only together with funnel_id"};
     }
 
@@ -430,6 +433,7 @@ private:
     const MirrorUser* user_ = nullptr;
     const MirrorDeal* deal_ = nullptr;
     bool leave_ = false;
+    std::optional<Difference> sent_along_;
     std::map<std::string, Object::Ptr> sections_;
     Change change_;
 };

@@ -64,7 +64,7 @@ struct School {
 // ---- what becomes of a row ----
 struct Difference {
     std::string field;                   // as the row calls it: "group_add", "field:Сегмент", "deal_status"
-    std::string old;                     // what the mirror shows; empty: nothing
+    std::string old;                     // what the mirror shows; empty: nothing; equal to wanted: goes along unchanged
     std::string wanted;
     std::string where;                   // where exports show it: "user city", "user custom segment", "group VIP", "deal status_code"; empty: nowhere
 };

@@ -2,9 +2,9 @@
 -- ru: Отменить заказы, за которые 60 дней ничего не платили
 -- mode: update
 -- limit: 1000
--- New orders and those waiting for payment, not free, created more than 60 days ago. The cost goes along unchanged: some accounts refuse
--- an edit without it. Access that an order has given is not taken away by this.
-SELECT o.order_number AS deal_number, o.email, 'cancelled' AS deal_status, o.cost AS deal_cost
+-- New orders and those waiting for payment, not free, created more than 60 days ago. Should your account refuse an edit without a cost
+-- («Не указана стоимость»), add o.cost AS deal_cost. Access that an order has given is not taken away by this.
+SELECT o.order_number AS deal_number, o.email, 'cancelled' AS deal_status
 FROM report.orders o CROSS JOIN report.clock c
 WHERE o.counted AND NOT o.is_paid AND o.status_code IN ('new', 'payment_waiting') AND o.created_on < c.today - 60
 ORDER BY o.created_on, o.order_id

@@ -325,6 +325,17 @@ TEST_F(Push, APlanExpiresAndWhatMovedMeanwhileIsNotSent) {
     EXPECT_EQ(plan("SELECT email, 'Тверь-5' AS city FROM mirror.users ORDER BY id DESC LIMIT 3"), 0) << "a cancelled change holds nothing";
 }
 
+TEST_F(Push, ACostThatGoesAlongUnchangedIsNotSentOverANewerOne) {
+    ASSERT_EQ(plan("SELECT number AS deal_number, 'cancelled' AS deal_status, cost AS deal_cost FROM mirror.deals WHERE status_code = 'new' AND cost > 0 ORDER BY id LIMIT 2"), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    etl::pg::Connection(database_.url(), "test").execute("UPDATE mirror.deals SET cost = cost + 1 WHERE number = (SELECT deal_number FROM outbox.change WHERE id = 1)");
+    EXPECT_EQ(send(1), 3) << said_;
+    EXPECT_EQ(imports(), 1);
+    EXPECT_NE(value("SELECT message FROM outbox.result WHERE change_id = 1").find("not sent: deal_cost was"), std::string::npos);
+    ASSERT_EQ(sync(true), 0);
+    EXPECT_EQ(states(), "confirmed 1, refused 1");
+}
+
 TEST_F(Push, TwoChangesForOneKeyAreRefusedWithinAPlanAndAcrossPlans) {
     EXPECT_EQ(plan("SELECT email, 'Псков ' || n AS city FROM (SELECT email FROM mirror.users ORDER BY id LIMIT 1) u, generate_series(1, 2) n UNION ALL SELECT max(email), 'Псков' FROM mirror.users"), 3);
     EXPECT_NE(said_.find("two changes for one key"), std::string::npos) << said_;

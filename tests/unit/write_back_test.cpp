@@ -129,6 +129,9 @@ TEST(WriteBackOfOrders, AnOrderIsEditedByItsNumberAndTheShortestDocument) {
     const Change planned = change({{"deal_number", "500"}, {"deal_status", "Отменён"}, {"deal_cost", "5000"}});
     EXPECT_EQ(planned.key, "500");
     EXPECT_EQ(planned.document, R"({"user":{"email":"anna@example.com"},"deal":{"deal_number":"500","deal_status":"cancelled","deal_cost":"5000.00"},"system":{"refresh_if_exists":0,"return_deal_number":1}})");
+    ASSERT_EQ(planned.differences.size(), 2u);
+    EXPECT_EQ(planned.differences[1].old, planned.differences[1].wanted) << "goes along unchanged, and is watched";
+    EXPECT_EQ(change({{"deal_number", "500"}, {"deal_status", "cancelled"}}).document, R"({"user":{"email":"anna@example.com"},"deal":{"deal_number":"500","deal_status":"cancelled"},"system":{"refresh_if_exists":0,"return_deal_number":1}})");
     EXPECT_TRUE(already({{"deal_number", "500"}, {"deal_status", "new"}, {"deal_cost", "5 000,00"}, {"product_title", "Курс «Таблицы»"}, {"deal_created_at", "2026-03-01 12:00"}}));
     EXPECT_NE(refusal({{"deal_number", "500"}, {"email", "other@example.com"}, {"deal_status", "new"}}).find("belongs to anna@example.com"), std::string::npos);
     EXPECT_NE(refusal({{"deal_number", "777"}, {"deal_status", "new"}}).find("no order with number 777"), std::string::npos);
