@@ -112,6 +112,11 @@ std::string redacted(std::string_view text) {
 }
 
 void set_level(Level level) { sink().level = level; }
+void show_at_least(Level level) {
+    const std::lock_guard lock(sink().mutex);
+    sink().level = std::min(sink().level, level);
+}
+
 void set_json(bool json) { sink().json = json; }
 void set_run(std::string run_id) { sink().run = std::move(run_id); }
 void set_sink(std::function<void(std::string_view)> out) { sink().out = std::move(out); }

@@ -16,6 +16,7 @@ using Pair = std::pair<std::string_view, std::string>;
 void add_secret(const std::string& value);                    // never shown again, nor its percent- or base64-encoded forms
 [[nodiscard]] std::string redacted(std::string_view text);    // known secrets and any key=… parameter as ***
 void set_level(Level level);
+void show_at_least(Level level);                              // lowers the level to this, never raises it
 void set_json(bool json);                                     // one JSON object a line instead of key=value
 void set_run(std::string run_id);                             // stands in every line from now on
 void set_sink(std::function<void(std::string_view)> sink);    // default: stderr; for tests and the progress line

@@ -78,7 +78,10 @@ public:
     }
 
 private:
-    void say(const std::string& what) { err_ << etl::format_instant(clock_.now()).substr(0, 19) << "Z " << etl::log::redacted(what) << std::endl; }
+    void say(const std::string& what) {
+        if (serving_.say) return serving_.say(what);
+        err_ << etl::format_instant(clock_.now()).substr(0, 19) << "Z " << etl::log::redacted(what) << std::endl;
+    }
 
     void reload() {
         try {
@@ -322,7 +325,14 @@ int run_serve(Context& context, std::function<etl::Config()> reload) {
     serving.reload = std::move(reload);
     SyncOptions sync_options;
     sync_options.alive = [] { notify_systemd("WATCHDOG=1"); };
-    serving.sync = [&](const etl::Config& config, std::stop_token stop) { return run_sync(config, sync_options, context.out, context.err, std::move(stop)); };
+    etl::log::show_at_least(etl::log::Level::info);
+    serving.say = [](const std::string& what) { etl::log::info("serve", {{"what", what}}); };
+    std::ostream nowhere(nullptr);   // a reader of JSON gets the log only; the journal has the rest
+    serving.sync = [&](const etl::Config& config, std::stop_token stop) {
+        const int code = run_sync(config, sync_options, context.json ? nowhere : context.out, context.json ? nowhere : context.err, std::move(stop));
+        etl::log::set_run("");
+        return code;
+    };
     std::optional<etl::pg::Connection> notifying;
     serving.notify = [&](const etl::Config& config, etl::Instant now, bool good_night) {
         try {
@@ -342,7 +352,7 @@ int run_serve(Context& context, std::function<etl::Config()> reload) {
         const ServiceView view{[controls] { return controls->leading(); }, [controls] { return controls->syncing(); }, [controls] { return controls->alive(); }, [controls] { return controls->now(); },
                                [controls] { return controls->ask_sync(); }, [controls] { return controls->ask_stop(); }, [controls] { return controls->config(); }};
         dashboard.emplace(serving.config, database_url(serving.config), view);
-        context.err << "dashboard at http://" << dashboard->address() << std::endl;
+        serving.say("dashboard at http://" + dashboard->address());
     }
     serve(std::move(serving), *clock, context.err, context.stop);
     return 0;

@@ -48,6 +48,7 @@ struct Serving {
     std::function<int(const etl::Config&, std::stop_token)> sync;            // one sync; exit code of design.md, may throw Error
     etl::Micros tick = std::chrono::minutes{1};                              // how often the lock, the database and SIGHUP are looked at
     std::shared_ptr<Controls> controls = std::make_shared<Controls>();
+    std::function<void(const std::string&)> say;                             // what the service does, a sentence; empty: a line on `err`
     std::function<void(const etl::Config&, etl::Instant, bool good_night)> notify;   // tells people, after each run and each tick; may be empty
 };
 // Serves until stop. One instance leads, by a lock that dies with its connection; others wait for it. A lost database is waited out; a
