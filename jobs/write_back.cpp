@@ -22,10 +22,10 @@ using Poco::JSON::Object;
 
 // A column of a source: which key of the document it becomes, and where exports show it.
 struct Field {
-    const char* column;
-    const char* section;   // user, deal, system, session
-    const char* key;
-    const char* where;     // "user X", "deal X"; empty: exports do not show it
+    const char* column = "";
+    const char* section = "";   // user, deal, system, session
+    const char* key = "";
+    const char* where = "";     // "user X", "deal X"; empty: exports do not show it
     enum class Check { text, name, email, money, count, number, status, payment_status, flag, time } check = Check::text;
 };
 using Check = Field::Check;
