@@ -2,7 +2,9 @@
 # On a fresh Debian: installs packages, builds, and mirrors a school into PostgreSQL. Without an account: the built-in simulator.
 #   ./run.sh                                                    a whole night against the simulator
 #   GETCOURSE_ACCOUNT=school GETCOURSE_KEY=... ./run.sh         your school
+#   ./run.sh --serve                                            and then goes on serving, with the dashboard, until Ctrl-C
 set -euo pipefail
+case ${1:-} in ''|--serve) ;; *) echo "run.sh: \"$1\" is unknown, expected nothing or --serve" >&2; exit 2 ;; esac
 cd "$(dirname "$0")"
 . cmake/setup.sh
 install_packages "${run_packages[@]}"
@@ -47,4 +49,7 @@ Three things to try:
   build/release/gcmirror explain        # each request of the sync: why, and what it brought
   build/release/gcmirror status         # freshness, budget, runs
 EOF
-exit "$code"
+[ "${1:-}" = --serve ] || exit "$code"
+echo
+echo "Serving; the dashboard: http://${GCMIRROR_SERVE_LISTEN:-127.0.0.1:8080}. Ctrl-C ends it."
+"$gcmirror" serve
