@@ -367,6 +367,7 @@ int run_command_line(const std::vector<std::string>& arguments, std::ostream& ou
             options.config_file.empty() || (!std::filesystem::exists(options.config_file) && app.got_subcommand("init")) ? std::nullopt
                                                                                                                        : std::optional<std::filesystem::path>(options.config_file);
         Context context{chosen->needs_config ? etl::load_config(file, etl::process_environment(), chosen->needs_write_key) : etl::Config{}, out, err, terminal, options.json, stop};
+        if (!chosen->needs_write_key) unsetenv("GETCOURSE_WRITE_KEY");   // nor does anything that is started from here
         if (chosen->needs_config && chosen->needs_schedule) check_schedule(context.config);
         return chosen->run(context, options);
     });

@@ -389,7 +389,9 @@ Dashboard::Dashboard(const etl::Config& config, const std::string& database_url,
     State& s = *state_;
     const std::string& listen = config.serve_listen;
     const std::size_t colon = listen.rfind(':');
-    const std::string host = colon == std::string::npos ? listen : listen.substr(0, colon);
+    const std::string host = listen.substr(0, colon);
+    if (colon == std::string::npos || host.empty() || listen.find_first_not_of("0123456789", colon + 1) != std::string::npos || colon + 1 == listen.size())
+        throw Error(Kind::usage, "[serve] listen is \"" + listen + "\", expected an address and a port, like 127.0.0.1:8080", "Leave it empty for no dashboard.");
     if (!is_loopback(host) && !s.needs_token())
         throw Error(Kind::usage, "[serve] listen is \"" + listen + "\", which others can reach, and there is no token", "Set [serve] token_file, or listen on 127.0.0.1.");
     if (!s.needs_token() || !config.serve_hosts.empty()) {
@@ -401,7 +403,7 @@ Dashboard::Dashboard(const etl::Config& config, const std::string& database_url,
         }
     }
     try {
-        s.socket.bind(Poco::Net::SocketAddress(listen), true);
+        s.socket.bind(Poco::Net::SocketAddress(listen), true, false);   // not reusePort: two dashboards would share the callers
         s.socket.listen(64);
     } catch (const Poco::Exception& error) {
         throw Error(Kind::usage, "[serve] listen is \"" + listen + "\", where the dashboard cannot be opened: " + error.displayText(), "Another program may be there; name another port, or leave listen empty.");

@@ -117,7 +117,7 @@ std::string push_json(etl::pg::Connection& connection, std::int64_t plan) {
             "count(*) FILTER (WHERE c.state = 'confirmed') AS confirmed, count(*) FILTER (WHERE c.settled_at IS NOT NULL AND c.state NOT IN ('confirmed', 'cancelled')) AS not_confirmed "
             "FROM outbox.plan p LEFT JOIN outbox.change c ON c.plan_id = p.id GROUP BY p.id ORDER BY p.id DESC LIMIT 100) p");
     return connection.value(
-        "SELECT coalesce(json_agg(c ORDER BY c.id), '[]')::text FROM (SELECT c.id, c.object, c.key, c.state, c.differences, r.verdict, r.message, r.shown FROM outbox.change c JOIN outbox.result r ON r.change_id = c.id "
+        "SELECT coalesce(json_agg(c ORDER BY c.state = 'confirmed', c.id), '[]')::text FROM (SELECT c.id, c.object, c.key, c.state, c.differences, r.verdict, r.message, r.shown FROM outbox.change c JOIN outbox.result r ON r.change_id = c.id "
         "WHERE c.plan_id = $1 ORDER BY c.settled_at IS NOT NULL AND c.state = 'confirmed', c.id LIMIT 1000) c",
         {std::to_string(plan)});
 }

@@ -126,6 +126,23 @@ TEST_F(Pages, ATokenIsDemandedAndCheckedWholly) {
     EXPECT_EQ(ask("GET", "/healthz").status, 200);
 }
 
+TEST_F(Pages, AnAddressThatIsNoneOrTakenIsSaid) {
+    for (const char* wrong : {"8080", "localhost:", ":8080", "127.0.0.1:http"}) {
+        config_.serve_listen = wrong;
+        EXPECT_THROW(open(), etl::Error) << wrong;
+    }
+    config_.serve_listen = "127.0.0.1:0";
+    open();
+    config_.serve_listen = dashboard_->address();
+    const auto other = std::move(dashboard_);
+    try {
+        open();
+        ADD_FAILURE() << "two dashboards at one address";
+    } catch (const etl::Error& error) {
+        EXPECT_NE(std::string(error.what()).find("cannot be opened"), std::string::npos) << error.what();
+    }
+}
+
 TEST_F(Pages, TheTwoActionsNeedTheTokenOfThePage) {
     const std::string csrf = json("/api/overview")->getValue<std::string>("csrf");
     EXPECT_EQ(ask("POST", "/api/sync").status, 403);
