@@ -48,6 +48,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 constexpr std::size_t kLargestBody = 4096;                       // no action needs one
 constexpr std::chrono::seconds kRequestTime{10}, kConnectionTime{120};
 constexpr int kThreads = 6;
+constexpr std::size_t kMostDrained = 64 << 20;                   // bytes of a refused body that are read to say why; never longer than kConnectionTime
 constexpr const char* kPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 std::string random_token() {
@@ -327,11 +328,25 @@ public:
             std::ostream& out = response.send();
             if (request.getMethod() != "HEAD") out.write(reply.body.data(), static_cast<std::streamsize>(reply.body.size()));
             out.flush();
+            if (response.getStatus() >= HTTPResponse::HTTP_BAD_REQUEST && request.getMethod() != "GET") drain(request);
         } catch (const Poco::Exception&) {   // the client went away; nothing to tell it
         }
     }
 
 private:
+    // Closing over a body that nobody read would reset the connection, and the client might never see why it was refused.
+    static void drain(HTTPServerRequest& request) {
+        Poco::Net::StreamSocket& socket = dynamic_cast<Poco::Net::HTTPServerRequestImpl&>(request).socket();
+        socket.shutdownSend();
+        socket.setReceiveTimeout(Poco::Timespan(1, 0));
+        std::array<char, 64 * 1024> piece{};
+        for (std::size_t drained = 0; drained < kMostDrained;) {
+            const int count = socket.receiveBytes(piece.data(), static_cast<int>(piece.size()));
+            if (count <= 0) break;
+            drained += static_cast<std::size_t>(count);
+        }
+    }
+
     static void fail(HTTPServerResponse& response, HTTPResponse::HTTPStatus status, const std::string& message, Reply& reply) {
         response.setStatusAndReason(status, status == 421 ? "Misdirected Request" : HTTPResponse::getReasonForStatus(status));
         std::ostringstream body;

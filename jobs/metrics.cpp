@@ -47,16 +47,17 @@ std::string metrics_text(etl::pg::Connection& connection, const etl::Config& con
     const Facts facts = read_facts(connection, config, service_now);
     const Judgement judgement = judge(facts, config);
     Families out;
-    out.begin("runs_total", "Runs that have ended, by job and state.", MetricType::Counter);
+    // Gauges, where rollback and replay may lessen the rows counted: a counter that falls reads as a restart.
+    out.begin("runs", "Runs that have ended, by job and state.", MetricType::Gauge);
     out.add_rows(connection.query("SELECT job, state, count(*) AS n FROM journal.run WHERE state <> 'running' GROUP BY 1, 2 ORDER BY 1, 2"));
-    out.begin("requests_total", "Requests of the ledger, by kind and answer.", MetricType::Counter);
-    out.add_rows(connection.query("SELECT kind, CASE WHEN answer = '' THEN 'none' ELSE answer END AS answer, count(*) AS n FROM journal.request GROUP BY 1, 2 ORDER BY 1, 2"));
+    out.begin("requests_total", "Answered requests of the ledger, by kind and answer.", MetricType::Counter);
+    out.add_rows(connection.query("SELECT kind, answer, count(*) AS n FROM journal.request WHERE answer <> '' GROUP BY 1, 2 ORDER BY 1, 2"));
     out.begin("received_bytes_total", "Compressed bytes of kept and answered bodies.", MetricType::Counter);
     out.add_rows(connection.query("SELECT coalesce(sum(bytes), 0) FROM journal.request"));
-    out.begin("rows_total", "Rows of bodies, by table and what became of them.", MetricType::Counter);
+    out.begin("rows", "Rows of loaded bodies, by table and what became of them.", MetricType::Gauge);
     out.add_rows(connection.query("SELECT c.table_name AS \"table\", k.result, sum(k.n) FROM journal.certificate c CROSS JOIN LATERAL (VALUES ('inserted', c.inserted), ('changed', c.changed), ('unchanged', c.unchanged), "
                                   "('duplicate', c.duplicate), ('set_aside', c.set_aside), ('older', c.older)) k (result, n) GROUP BY 1, 2 ORDER BY 1, 2"));
-    out.begin("rejects_total", "Cells and rows that could not be read, by table.", MetricType::Counter);
+    out.begin("rejects", "Cells and rows that could not be read, by table.", MetricType::Gauge);
     out.add_rows(connection.query("SELECT table_name AS \"table\", sum(rejects) FROM journal.certificate GROUP BY 1 ORDER BY 1"));
     out.begin("expected_runs", "Runs that the schedule asked for, by what became of them.", MetricType::Gauge);
     out.add_rows(connection.query("SELECT state, count(*) FROM journal.expected_run GROUP BY 1 ORDER BY 1"));

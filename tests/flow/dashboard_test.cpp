@@ -155,6 +155,9 @@ TEST_F(Pages, TheTwoActionsNeedTheTokenOfThePage) {
     EXPECT_EQ(stop.status, 409);
     EXPECT_NE(stop.body.find("no sync is under way"), std::string::npos);
     EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}}, std::string(5000, 'x')).status, 413);
+    const Answer large = ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}}, std::string(8 << 20, 'x'));   // the refusal arrives whole, whatever is still on its way
+    EXPECT_EQ(large.status, 413);
+    EXPECT_EQ(large.body, "{\"error\":\"a body of at most 4096 bytes is taken\"}\n");
     EXPECT_EQ(syncs_, 1);
 }
 
@@ -202,11 +205,11 @@ TEST_F(Pages, MetricsCountDurableRows) {
     const std::string before = ask("GET", "/metrics").body;
     etl::pg::Connection(database_.url(), "test").execute("INSERT INTO journal.run (job, state, finished_at) VALUES ('sync', 'failed', clock_timestamp()); INSERT INTO journal.expected_run (job, due_at, state) VALUES ('sync', '2026-01-01', 'missed')");
     const std::string after = ask("GET", "/metrics").body;
-    EXPECT_EQ(before.find("gcmirror_runs_total{job=\"sync\",state=\"failed\"}"), std::string::npos);
-    EXPECT_NE(after.find("gcmirror_runs_total{job=\"sync\",state=\"failed\"} 1"), std::string::npos) << after;
+    EXPECT_EQ(before.find("gcmirror_runs{job=\"sync\",state=\"failed\"}"), std::string::npos);
+    EXPECT_NE(after.find("gcmirror_runs{job=\"sync\",state=\"failed\"} 1"), std::string::npos) << after;
     EXPECT_NE(after.find("gcmirror_expected_runs{state=\"missed\"} 1"), std::string::npos);
     EXPECT_NE(after.find("gcmirror_trust{level=\"red\"} 1"), std::string::npos);
-    EXPECT_NE(after.find("# TYPE gcmirror_runs_total counter"), std::string::npos);
+    EXPECT_NE(after.find("# TYPE gcmirror_requests_total counter"), std::string::npos);
 }
 
 TEST_F(Pages, TrustNamesItsReasons) {

@@ -223,8 +223,8 @@ TEST_F(Week, JournalDashboardMetricsAndAlertsTellTheSameStory) {
 
     // Metrics count the same rows.
     const std::string metrics = get("/metrics");
-    for (const char* line : {"gcmirror_expected_runs{state=\"done\"} 4", "gcmirror_expected_runs{state=\"amber\"} 1", "gcmirror_expected_runs{state=\"failed\"} 1", "gcmirror_expected_runs{state=\"postponed\"} 1", "gcmirror_runs_total{job=\"sync\",state=\"done\"} 4",
-                             "gcmirror_runs_total{job=\"sync\",state=\"died\"} 2", "gcmirror_runs_total{job=\"sync\",state=\"postponed\"} 1", "gcmirror_trust{level=\"green\"} 1", "gcmirror_alerts{what=\"open\"} 0"})
+    for (const char* line : {"gcmirror_expected_runs{state=\"done\"} 4", "gcmirror_expected_runs{state=\"amber\"} 1", "gcmirror_expected_runs{state=\"failed\"} 1", "gcmirror_expected_runs{state=\"postponed\"} 1", "gcmirror_runs{job=\"sync\",state=\"done\"} 4",
+                             "gcmirror_runs{job=\"sync\",state=\"died\"} 2", "gcmirror_runs{job=\"sync\",state=\"postponed\"} 1", "gcmirror_trust{level=\"green\"} 1", "gcmirror_alerts{what=\"open\"} 0"})
         EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
 
     // People were told of the failed and of the poor night, and that each was over; five good nights pinged.
