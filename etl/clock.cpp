@@ -125,4 +125,6 @@ std::string format_duration(Micros d) {
     return shortest;
 }
 
+std::string format_interval(Micros d) { return std::to_string(d.count()) + " microseconds"; }
+
 }  // namespace etl

@@ -43,5 +43,6 @@ struct BootTime {
 // "15s" "5m" "2h" "31d" "250ms" -> duration; nullopt when unreadable.
 [[nodiscard]] std::optional<Micros> parse_duration(std::string_view text);
 [[nodiscard]] std::string format_duration(Micros d);   // the shortest exact form: "90s", "2h"
+[[nodiscard]] std::string format_interval(Micros d);   // as PostgreSQL's interval takes it
 
 }  // namespace etl

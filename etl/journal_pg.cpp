@@ -22,7 +22,6 @@ constexpr const char* kExportColumns =
     "to_char(received_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), (extract(epoch FROM not_ready) * 1000000)::bigint, polls, repeated, body_id, rows, "
     "headings, reason";
 
-std::string interval(Micros d) { return std::to_string(d.count()) + " microseconds"; }
 
 Instant instant(const std::string& text) {
     const std::optional<Instant> read = parse_instant(text);
@@ -85,7 +84,7 @@ void write_answer(pg::Connection& connection, std::int64_t request_id, const Ans
     connection.query(
         "UPDATE journal.request SET answered_at = clock_timestamp(), answered_boot = $2::interval, answer = $3, http_status = $4, code = $5, message = $6, "
         "bytes = $7, rows = $8, service_date = $9, counts = counts AND $10 WHERE id = $1",
-        {std::to_string(request_id), interval(boot_time().since_boot), answered.answer, std::to_string(answered.http_status), std::to_string(answered.code),
+        {std::to_string(request_id), format_interval(boot_time().since_boot), answered.answer, std::to_string(answered.http_status), std::to_string(answered.code),
          answered.message.substr(0, kMessageKept), std::to_string(answered.bytes), std::to_string(answered.rows), answered.date, answered.sent ? "t" : "f"});
 }
 
@@ -93,7 +92,7 @@ void write_export(pg::Connection& connection, const ExportRow& row) {
     const auto done = connection.query(
         "UPDATE journal.export SET state = $2, service_id = $3, started_at = $4::timestamptz, received_at = $5::timestamptz, not_ready = $6::interval, polls = $7, "
         "repeated = $8, body_id = $9, rows = $10, headings = $11::text[], reason = $12 WHERE id = $1",
-        {std::to_string(row.id), std::string(name_of(row.state)), row.service_id, moment_text(row.started_at), moment_text(row.received_at), interval(row.not_ready),
+        {std::to_string(row.id), std::string(name_of(row.state)), row.service_id, moment_text(row.started_at), moment_text(row.received_at), format_interval(row.not_ready),
          std::to_string(row.polls), row.repeated ? "t" : "f", std::to_string(row.body_id), std::to_string(row.rows), pg::array_literal(row.headings), row.reason});
     if (done.affected() != 1) throw Error(Kind::database, "journal.export has no row " + std::to_string(row.id));
 }
@@ -174,7 +173,7 @@ public:
             "INSERT INTO journal.request (run_id, export_id, kind, what, why, counts, boot_id, sent_boot) "
             "VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4, $5, $6, $7, $8::interval) RETURNING id",
             {std::to_string(intent.run_id), std::to_string(intent.export_id), intent.kind, intent.what, intent.why, intent.counts ? "t" : "f", boot.boot_id,
-             interval(boot.since_boot)}));
+             format_interval(boot.since_boot)}));
         transaction.commit();
         return permit;
     }
@@ -187,7 +186,7 @@ public:
             "SELECT to_char(coalesce(answered_at, sent_at), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), boot_id, "
             "(extract(epoch FROM coalesce(answered_boot, sent_boot)) * 1000000)::bigint FROM journal.request WHERE counts "
             "AND (sent_at > clock_timestamp() - 2 * $1::interval OR (boot_id = $2 AND coalesce(answered_boot, sent_boot) > $3::interval - 2 * $1::interval))",
-            {interval(rules_.window), boot_time().boot_id, interval(boot_time().since_boot)});
+            {format_interval(rules_.window), boot_time().boot_id, format_interval(boot_time().since_boot)});
         std::vector<Spent> spent;
         for (std::size_t i = 0; i < found.rows(); ++i) spent.push_back({{instant(found.text(i, 0)), found.text(i, 1), Micros{found.number(i, 2)}}});
         return spent;

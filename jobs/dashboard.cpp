@@ -349,11 +349,7 @@ private:
 
     static void fail(HTTPServerResponse& response, HTTPResponse::HTTPStatus status, const std::string& message, Reply& reply) {
         response.setStatusAndReason(status, status == 421 ? "Misdirected Request" : HTTPResponse::getReasonForStatus(status));
-        std::ostringstream body;
-        body << "{\"error\":";
-        print_json_string(body, message);
-        body << "}\n";
-        reply = {"application/json", body.str()};
+        reply = {"application/json", "{\"error\":" + json_string(message) + "}\n"};
     }
 
     Dashboard::State& state_;

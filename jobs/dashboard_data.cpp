@@ -1,33 +1,26 @@
 #include "jobs/dashboard_data.hpp"
 
-#include <sstream>
-
 #include "etl/error.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/pacing.hpp"
 #include "jobs/health.hpp"
+#include "jobs/report.hpp"
 #include "jobs/report_catalog.hpp"
 #include "jobs/table_printer.hpp"
 
 namespace jobs {
 namespace {
 
-std::string text(std::string_view value) {
-    std::ostringstream out;
-    print_json_string(out, value);
-    return out.str();
-}
-
 std::string trust_json(const Facts& facts, const Judgement& judgement) {
-    std::string out = "{\"level\":" + text(name_of(judgement.level)) + ",\"reasons\":[";
+    std::string out = "{\"level\":" + json_string(name_of(judgement.level)) + ",\"reasons\":[";
     for (std::size_t i = 0; i < judgement.reasons.size(); ++i) {
         const auto& reason = judgement.reasons[i];
-        out += (i > 0 ? ",{" : "{") + std::string("\"code\":") + text(reason.code) + ",\"about\":" + text(reason.about) + ",\"level\":" + text(name_of(reason.level)) + ",\"en\":" + text(reason.en) +
-               ",\"ru\":" + text(reason.ru) + "}";
+        out += (i > 0 ? ",{" : "{") + std::string("\"code\":") + json_string(reason.code) + ",\"about\":" + json_string(reason.about) + ",\"level\":" + json_string(name_of(reason.level)) + ",\"en\":" + json_string(reason.en) +
+               ",\"ru\":" + json_string(reason.ru) + "}";
     }
     out += "],\"tables\":[";
     for (std::size_t i = 0; i < facts.tables.size(); ++i)
-        out += (i > 0 ? ",{" : "{") + std::string("\"name\":") + text(facts.tables[i].name) + ",\"as_of\":" + (facts.tables[i].as_of ? text(etl::format_instant(*facts.tables[i].as_of)) : "null") + "}";
+        out += (i > 0 ? ",{" : "{") + std::string("\"name\":") + json_string(facts.tables[i].name) + ",\"as_of\":" + (facts.tables[i].as_of ? json_string(etl::format_instant(*facts.tables[i].as_of)) : "null") + "}";
     return out + "]}";
 }
 
@@ -45,9 +38,9 @@ std::string budget_json(etl::pg::Connection& connection, const etl::Config& conf
     const std::string by = connection.value(
         "SELECT coalesce(json_agg(json_build_object('kind', kind, 'answer', answer, 'count', n) ORDER BY n DESC), '[]')::text FROM (SELECT kind, answer, count(*) AS n FROM journal.request "
         "WHERE counts AND sent_at > clock_timestamp() - $1::interval GROUP BY 1, 2) x",
-        {std::to_string(budget.window.count()) + " microseconds"});
+        {etl::format_interval(budget.window)});
     return "{\"limit\":" + std::to_string(budget.limit) + ",\"reserve\":" + std::to_string(budget.reserve) + ",\"used\":" + std::to_string(decision.used) + ",\"free\":" + std::to_string(decision.free) +
-           ",\"window\":" + text(etl::format_duration(budget.window)) + ",\"more_at\":" + (oldest ? text(etl::format_instant(now.wall + (budget.window - *oldest))) : "null") + ",\"by\":" + by + "}";
+           ",\"window\":" + json_string(etl::format_duration(budget.window)) + ",\"more_at\":" + (oldest ? json_string(etl::format_instant(now.wall + (budget.window - *oldest))) : "null") + ",\"by\":" + by + "}";
 }
 
 }  // namespace
@@ -56,7 +49,6 @@ std::string overview_json(etl::pg::Connection& connection, const etl::Config& co
     const Facts facts = read_facts(connection, config, state.now);
     const std::string rest = connection.value(
         "SELECT json_build_object("
-        "'tables', (SELECT json_agg(t) FROM (SELECT f.table_name AS name, f.new_rows_as_of, f.changes_as_of, f.from_day, f.to_day FROM journal.freshness f ORDER BY 1) t), "
         "'run', (SELECT row_to_json(r) FROM (SELECT id, job, state, started_at, finished_at, doing, reason, exit_code, loaded_at, (plan ->> 'expected_seconds')::numeric AS expected_seconds, "
         "  (SELECT count(*) FROM journal.request q WHERE q.run_id = run.id) AS requests FROM journal.run WHERE job = 'sync' ORDER BY id DESC LIMIT 1) r), "
         "'line', (SELECT json_agg(e ORDER BY e.id) FROM (SELECT id, resource, filter, from_day, to_day, state, intended_at, started_at, received_at, loaded_at, polls, rows, reason FROM journal.export "
@@ -68,9 +60,9 @@ std::string overview_json(etl::pg::Connection& connection, const etl::Config& co
         "'push', (SELECT row_to_json(p) FROM (SELECT count(*) FILTER (WHERE state = 'planned') AS to_send, count(*) FILTER (WHERE state IN ('sending', 'written', 'unclear') AND settled_at IS NULL) AS to_read_back, "
         "  count(*) FILTER (WHERE state = 'confirmed') AS confirmed, count(*) FILTER (WHERE state IN ('contradicted', 'refused') OR (state = 'unclear' AND settled_at IS NOT NULL)) AS not_confirmed FROM outbox.change WHERE plan_id IS NOT NULL) p)"
         ")::text");
-    return "{\"now\":" + text(etl::format_instant(facts.now)) + ",\"zone\":" + text(config.getcourse.time_zone) + ",\"school\":" + text(config.base_url()) + ",\"schedule\":" + text(config.schedule_sync) +
+    return "{\"now\":" + json_string(etl::format_instant(facts.now)) + ",\"zone\":" + json_string(config.getcourse.time_zone) + ",\"school\":" + json_string(config.base_url()) + ",\"schedule\":" + json_string(config.schedule_sync) +
            ",\"fresh_seconds\":" + std::to_string(config.alert.fresh_within.count() / 1000000) + ",\"leading\":" + (state.leading ? "true" : "false") + ",\"syncing\":" + (state.syncing ? "true" : "false") +
-           ",\"csrf\":" + text(state.csrf) + ",\"trust\":" + trust_json(facts, judge(facts, config)) + ",\"budget\":" + budget_json(connection, config) + ",\"data\":" + rest + "}";
+           ",\"csrf\":" + json_string(state.csrf) + ",\"trust\":" + trust_json(facts, judge(facts, config)) + ",\"budget\":" + budget_json(connection, config) + ",\"data\":" + rest + "}";
 }
 
 std::string runs_json(etl::pg::Connection& connection) {
@@ -125,7 +117,7 @@ std::string push_json(etl::pg::Connection& connection, std::int64_t plan) {
 std::string reports_json() {
     std::string out = "[";
     for (const Report& report : reports())
-        out += (out.size() > 1 ? ",{" : "{") + std::string("\"name\":") + text(report.name) + ",\"en\":" + text(report.question) + ",\"ru\":" + text(report.question_ru) + "}";
+        out += (out.size() > 1 ? ",{" : "{") + std::string("\"name\":") + json_string(report.name) + ",\"en\":" + json_string(report.question) + ",\"ru\":" + json_string(report.question_ru) + "}";
     return out + "]";
 }
 
@@ -134,23 +126,23 @@ std::string report_json(etl::pg::Connection& connection, const etl::Config& conf
     for (const std::string& day : {from, to})
         if (!day.empty() && !etl::parse_day(day)) throw etl::Error(etl::Kind::usage, "\"" + day + "\" is no day, expected YYYY-MM-DD");
     if (!by.empty() && by != "day" && by != "week" && by != "month") throw etl::Error(etl::Kind::usage, "by is \"" + by + "\", expected day, week or month");
-    connection.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; SET LOCAL statement_timeout = " + std::to_string(config.database.statement_timeout.count() / 1000));
+    limit_reading(connection, config.database.statement_timeout);
     Range range;
     if (!from.empty()) range.from = from;
     if (!to.empty()) range.to = to;
     if (!by.empty()) range.by = by;
     const Bound bound = bind_range(report.sql, range);
     const auto found = connection.query(bound.sql, bound.parameters);
-    std::string out = "{\"name\":" + text(report.name) + ",\"en\":" + text(report.question) + ",\"ru\":" + text(report.question_ru) + ",\"definition\":" + text(report.definition) + ",\"chart\":{\"type\":" + text(report.chart.type) +
-                      ",\"x\":" + text(report.chart.x) + ",\"series\":" + text(report.chart.series) + ",\"measures\":[";
-    for (std::size_t i = 0; i < report.chart.measures.size(); ++i) out += (i > 0 ? "," : "") + text(report.chart.measures[i]);
-    out += "]},\"state\":" + text(connection.value("SELECT to_char(as_of AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI') FROM report.clock")) + ",\"columns\":[";
-    for (std::size_t c = 0; c < found.columns().size(); ++c) out += (c > 0 ? "," : "") + text(found.columns()[c]);
+    std::string out = "{\"name\":" + json_string(report.name) + ",\"en\":" + json_string(report.question) + ",\"ru\":" + json_string(report.question_ru) + ",\"definition\":" + json_string(report.definition) + ",\"chart\":{\"type\":" + json_string(report.chart.type) +
+                      ",\"x\":" + json_string(report.chart.x) + ",\"series\":" + json_string(report.chart.series) + ",\"measures\":[";
+    for (std::size_t i = 0; i < report.chart.measures.size(); ++i) out += (i > 0 ? "," : "") + json_string(report.chart.measures[i]);
+    out += "]},\"state\":" + json_string(connection.value("SELECT to_char(as_of AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI') FROM report.clock")) + ",\"columns\":[";
+    for (std::size_t c = 0; c < found.columns().size(); ++c) out += (c > 0 ? "," : "") + json_string(found.columns()[c]);
     out += "],\"total\":" + std::to_string(found.rows()) + ",\"rows\":[";
     constexpr std::size_t kMost = 2000;   // a page is for eyes; the CSV of gcmirror report has all
     for (std::size_t r = 0; r < std::min(found.rows(), kMost); ++r) {
         out += r > 0 ? ",[" : "[";
-        for (std::size_t c = 0; c < found.columns().size(); ++c) out += (c > 0 ? "," : "") + (found.at(r, c) ? text(*found.at(r, c)) : "null");
+        for (std::size_t c = 0; c < found.columns().size(); ++c) out += (c > 0 ? "," : "") + (found.at(r, c) ? json_string(*found.at(r, c)) : "null");
         out += "]";
     }
     return out + "]}";

@@ -18,8 +18,6 @@ std::vector<std::string> texts(const etl::pg::Result& found) {
     return out;
 }
 
-std::string interval(etl::Micros d) { return std::to_string(d.count()) + " microseconds"; }
-
 std::string hours(etl::Micros d) {
     const auto whole = std::chrono::duration_cast<std::chrono::hours>(d).count();
     return whole < 48 ? std::to_string(whole) + " h" : std::to_string(whole / 24) + " d";
@@ -69,6 +67,14 @@ std::vector<std::string> new_statuses(etl::pg::Connection& connection, const std
 
 }  // namespace
 
+std::int64_t foreign_requests(etl::pg::Connection& connection, const etl::Config::Budget& budget) {
+    const auto found = connection.query(
+        "SELECT $1::int - (SELECT count(*) FROM journal.request r WHERE r.counts AND r.id < q.id AND r.sent_at > q.sent_at - $2::interval) FROM journal.request q "
+        "WHERE q.answer = 'OverLimit' AND q.sent_at > clock_timestamp() - $2::interval ORDER BY q.id LIMIT 1",
+        {std::to_string(budget.limit), etl::format_interval(budget.window)});
+    return found.empty() ? 0 : std::max<std::int64_t>(0, found.number(0, 0));
+}
+
 Facts read_facts(etl::pg::Connection& connection, const etl::Config& config, etl::Instant service_now) {
     Facts facts;
     facts.now = etl::parse_instant(connection.value("SELECT " + utc("clock_timestamp()"))).value_or(service_now);
@@ -86,16 +92,12 @@ Facts read_facts(etl::pg::Connection& connection, const etl::Config& config, etl
     if (!last.empty()) facts.last_run = RunFacts{last.number(0, 0), last.text(0, 1), last.text(0, 2), last.number(0, 3), last.flag(0, 4)};
     const std::string service_time = etl::format_instant(service_now);
     const auto overdue = connection.query("SELECT " + utc("min(due_at)") + " FROM journal.expected_run WHERE state = 'expected' AND due_at + $2::interval < $1::timestamptz",
-                                          {service_time, interval(config.schedule_jitter + config.alert.late_after)});
+                                          {service_time, etl::format_interval(config.schedule_jitter + config.alert.late_after)});
     if (overdue.at(0, 0)) facts.overdue_since = etl::parse_instant(overdue.text(0, 0));
     const auto expected = connection.query("SELECT state, reason FROM journal.expected_run WHERE state NOT IN ('expected', 'started') ORDER BY due_at DESC LIMIT 1");
     if (!expected.empty()) facts.last_expected = expected.text(0, 0), facts.last_expected_reason = expected.text(0, 1);
     facts.missed = std::stoll(connection.value("SELECT count(*) FROM journal.expected_run WHERE state IN ('missed', 'died') AND due_at > coalesce((SELECT max(due_at) FROM journal.expected_run WHERE state IN ('done', 'amber')), '-infinity')"));
-    const auto foreign = connection.query(
-        "SELECT $1::int - (SELECT count(*) FROM journal.request r WHERE r.counts AND r.id < q.id AND r.sent_at > q.sent_at - $2::interval) FROM journal.request q "
-        "WHERE q.answer = 'OverLimit' AND q.sent_at > clock_timestamp() - $2::interval ORDER BY q.id LIMIT 1",
-        {std::to_string(config.budget.limit), interval(config.budget.window)});
-    if (!foreign.empty()) facts.foreign_requests = std::max<std::int64_t>(0, foreign.number(0, 0));
+    facts.foreign_requests = foreign_requests(connection, config.budget);
     // Of the newest run that loaded, and not of the first one, to which everything is new.
     const char* kNewest = "(SELECT max(id) FROM journal.run WHERE job = 'sync' AND loaded_at IS NOT NULL AND state <> 'rolled_back' AND id > (SELECT min(id) FROM journal.run WHERE job = 'sync' AND loaded_at IS NOT NULL))";
     facts.new_fields = texts(connection.query("SELECT f.table_name || ': ' || coalesce(nullif(f.title, ''), f.name) FROM mirror.custom_fields f JOIN journal.run r ON r.id = " + std::string(kNewest) +

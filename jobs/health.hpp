@@ -36,6 +36,9 @@ struct Facts {
 // `service_now`: the clock that due times are compared with.
 [[nodiscard]] Facts read_facts(etl::pg::Connection& connection, const etl::Config& config, etl::Instant service_now);
 
+// What a 903 within the window showed: the service's count was full while ours was not; the difference was somebody else's. 0: no 903.
+[[nodiscard]] std::int64_t foreign_requests(etl::pg::Connection& connection, const etl::Config::Budget& budget);
+
 enum class Level { green, amber, red, event };  // event: worth telling once, no state
 struct Judgement {
     struct Reason {

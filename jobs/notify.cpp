@@ -34,12 +34,6 @@ std::pair<std::string, std::string> cut(const std::string& address) {
     return slash == std::string::npos ? std::pair{address, std::string("/")} : std::pair{address.substr(0, slash), address.substr(slash)};
 }
 
-std::string json(std::string_view text) {
-    std::ostringstream out;
-    print_json_string(out, text);
-    return out.str();
-}
-
 std::string over_https(const etl::Config& config, const std::string& base, const etl::Request& request) {
     etl::Config::Timeouts timeouts;
     timeouts.connect = timeouts.first_byte = timeouts.stall = std::chrono::seconds{15};
@@ -66,8 +60,8 @@ std::string by_webhook(const etl::Config& config, const Message& message) {
     etl::Request request;
     request.method = etl::Request::Method::post;
     request.path = path;
-    request.json = "{\"kind\":" + json(message.kind) + ",\"code\":" + json(message.code) + ",\"about\":" + json(message.about) + ",\"level\":" + json(message.level) + ",\"text\":" + json(message.text) +
-                   ",\"school\":" + json(message.school) + "}";
+    request.json = "{\"kind\":" + json_string(message.kind) + ",\"code\":" + json_string(message.code) + ",\"about\":" + json_string(message.about) + ",\"level\":" + json_string(message.level) + ",\"text\":" + json_string(message.text) +
+                   ",\"school\":" + json_string(message.school) + "}";
     return over_https(config, base, request);
 }
 
@@ -181,7 +175,7 @@ void deliver(etl::pg::Connection& connection, const etl::Config& config) {
             if (name == channel) failure = send({due.text(i, 2), due.text(i, 4), due.text(i, 5), due.text(i, 6), due.text(i, 7), config.base_url()});
         const int attempts = static_cast<int>(due.number(i, 3)) + 1;
         connection.query("UPDATE journal.delivery SET attempts = $2::integer, sent_at = CASE WHEN $3::text = '' THEN clock_timestamp() END, given_up = $3::text <> '' AND $2::integer >= $4::integer, message = left($3::text, 500), next_at = clock_timestamp() + $5::interval WHERE id = $1",
-                         {due.text(i, 0), std::to_string(attempts), failure, std::to_string(config.alert.attempts), std::to_string(retry_after(attempts).count()) + " microseconds"});
+                         {due.text(i, 0), std::to_string(attempts), failure, std::to_string(config.alert.attempts), etl::format_interval(retry_after(attempts))});
         if (!failure.empty()) etl::log::warning("an alert did not arrive", {{"channel", channel}, {"attempt", std::to_string(attempts)}, {"reason", failure}});
     }
 }

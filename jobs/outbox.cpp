@@ -218,7 +218,7 @@ Settled settle(etl::pg::Connection& connection, const etl::Config& config, const
         "         AND coalesce((d.created_at AT TIME ZONE $1)::date, left(d.backdated, 10)::date, (d.at AT TIME ZONE $1)::date) BETWEEN r.from_day AND r.to_day), "
         "  to_char(o.at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') "
         "FROM o JOIN u ON u.id = o.id LEFT JOIN d ON d.id = o.id ORDER BY o.id",
-        {zone.name(), std::to_string(config.write_back.settle_after.count()) + " microseconds"});
+        {zone.name(), etl::format_interval(config.write_back.settle_after)});
     std::map<std::string, std::string> group_read;   // groups that were read by themselves, and as of when
     const auto by_group = connection.query("SELECT g.name, to_char(max(e.started_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM journal.export e JOIN mirror.groups g ON g.id = e.group_id "
                                            "WHERE e.resource = 'group_users' AND e.state = 'loaded' AND g.name IS NOT NULL GROUP BY g.name");

@@ -19,6 +19,7 @@
 #include "jobs/database.hpp"
 #include "jobs/no_network.hpp"
 #include "jobs/outbox.hpp"
+#include "jobs/report.hpp"
 #include "jobs/send.hpp"
 #include "jobs/table_printer.hpp"
 
@@ -59,7 +60,8 @@ std::string wanted_json(const Wanted& wanted) {
 Source from_query(etl::pg::Connection& connection, const etl::Config& config, const WriteBack& query) {
     Source source{query.name, "query", query.sql, std::string(name_of(query.mode)), {}};
     etl::pg::Transaction transaction(connection, "REPEATABLE READ READ ONLY");
-    connection.execute("SET LOCAL search_path = report, mirror, history; SET LOCAL jit = off; SET LOCAL statement_timeout = " + std::to_string(config.database.statement_timeout.count() / 1000));
+    connection.execute("SET LOCAL search_path = report, mirror, history");
+    limit_reading(connection, config.database.statement_timeout);
     const auto found = connection.query(query.sql);
     transaction.commit();
     check_columns(found.columns());
@@ -238,7 +240,7 @@ std::int64_t keep_plan(etl::pg::Connection& connection, const etl::Config& confi
         plan = std::stoll(connection.value(
             "INSERT INTO outbox.plan (name, source, object, mode, query, made_by, expires_at, requests, creations, payments, already_so, refused, refusals, warnings) "
             "VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7::interval, $8, $9, $10, $11, $12, $13::jsonb, to_jsonb($14::text[])) RETURNING id",
-            {source.name, source.kind, object, source.mode, source.query, who, std::to_string(config.write_back.plan_expiry.count()) + " microseconds", std::to_string(figures.changes),
+            {source.name, source.kind, object, source.mode, source.query, who, etl::format_interval(config.write_back.plan_expiry), std::to_string(figures.changes),
              std::to_string(figures.creations), std::to_string(figures.payments), std::to_string(figures.already), std::to_string(figures.refused), refusals_json(source.rows),
              etl::pg::array_literal(figures.warnings)}));
         copy_changes(connection, source);

@@ -52,10 +52,7 @@ public:
         : options_(options), timeout_(config.database.statement_timeout), connection_(open_database(config, "report")), zone_(connection_.value("SELECT time_zone FROM report.settings")) {
         if (connection_.value("SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") == "0") throw Error(Kind::usage, "nothing has been mirrored yet", "Run gcmirror sync first.");
         transaction_.emplace(connection_, "REPEATABLE READ READ ONLY");
-        set("statement_timeout", std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(timeout_).count()) + "ms");
-        set("jit", "off");   // compiling these plans takes longer than running them
-        set("work_mem", "64MB");
-        set("enable_nestloop", "off");   // a range on a computed day looks like few rows to the planner, and is not
+        limit_reading(connection_, timeout_);
         if (options.as_of.empty()) return;
         const bool whole_day = etl::parse_day(options.as_of).has_value();
         set("gcmirror.as_of", whole_day ? connection_.value("SELECT ($1::date + 1)::timestamp AT TIME ZONE $2 - interval '1 microsecond'", {options.as_of, zone_}) : options.as_of);
@@ -194,6 +191,13 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
 }
 
 }  // namespace
+
+void limit_reading(etl::pg::Connection& connection, etl::Micros statement_timeout) {
+    // jit: compiling these plans takes longer than running them. Nested loops: a range on a computed day looks like few rows to the planner,
+    // and is not.
+    connection.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; SET LOCAL statement_timeout = " +
+                       std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(statement_timeout).count()));
+}
 
 int run_report(Context& context, const ReportOptions& options) {
     if (options.name.empty()) return list(context.out, options.lang), 0;

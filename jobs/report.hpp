@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "etl/pg.hpp"
 #include "jobs/context.hpp"
 #include "jobs/report_catalog.hpp"
 
@@ -22,6 +23,9 @@ struct ReportOptions {
     bool rows = false;                // the rows behind the figures
     bool explain = false;             // definition, SQL, state of the data
 };
+// For the transaction that reads the published views: the planner's settings they need, and the time one statement may take.
+void limit_reading(etl::pg::Connection& connection, etl::Micros statement_timeout);
+
 // Reads only; one snapshot for everything it prints. An empty range says so and is no error.
 int run_report(Context& context, const ReportOptions& options);
 

@@ -1,7 +1,5 @@
 #include "jobs/report_page.hpp"
 
-#include <sstream>
-
 #include "embedded_page.hpp"
 #include "etl/error.hpp"
 #include "jobs/table_printer.hpp"
@@ -25,22 +23,16 @@ std::string script_json(const std::string& json) {
     return out;
 }
 
-std::string text_json(std::string_view text) {
-    std::ostringstream out;
-    print_json_string(out, text);
-    return out.str();
-}
-
 std::string list_json(const std::vector<std::string>& items) {
     std::string out = "[";
-    for (const std::string& item : items) out += (out.size() > 1 ? "," : "") + text_json(item);
+    for (const std::string& item : items) out += (out.size() > 1 ? "," : "") + json_string(item);
     return out + "]";
 }
 
 std::string page_json(const Page& page) {
-    return "\"title\":" + text_json(page.title) + ",\"subtitle\":" + text_json(page.subtitle) + ",\"definition\":" + text_json(page.definition) + ",\"range\":" + text_json(page.range) +
-           ",\"zone\":" + text_json(page.zone) + ",\"state\":" + text_json(page.state) + ",\"name\":" + text_json(page.name) + ",\"nothing\":" + text_json(page.nothing) +
-           ",\"chart\":{\"type\":" + text_json(page.chart.type) + ",\"x\":" + text_json(page.chart.x) + ",\"measures\":" + list_json(page.chart.measures) + ",\"series\":" + text_json(page.chart.series) + "}";
+    return "\"title\":" + json_string(page.title) + ",\"subtitle\":" + json_string(page.subtitle) + ",\"definition\":" + json_string(page.definition) + ",\"range\":" + json_string(page.range) +
+           ",\"zone\":" + json_string(page.zone) + ",\"state\":" + json_string(page.state) + ",\"name\":" + json_string(page.name) + ",\"nothing\":" + json_string(page.nothing) +
+           ",\"chart\":{\"type\":" + json_string(page.chart.type) + ",\"x\":" + json_string(page.chart.x) + ",\"measures\":" + list_json(page.chart.measures) + ",\"series\":" + json_string(page.chart.series) + "}";
 }
 
 std::string filled(const std::string& lang, const std::string& data, bool with_charts) {
@@ -67,7 +59,7 @@ std::string html_page(const Page& page, const etl::pg::Result& result) {
         data += r > 0 ? ",\n[" : "\n[";
         for (std::size_t c = 0; c < result.columns().size(); ++c) {
             if (c > 0) data += ',';
-            data += result.at(r, c) ? text_json(*result.at(r, c)) : "null";
+            data += result.at(r, c) ? json_string(*result.at(r, c)) : "null";
         }
         data += ']';
     }

@@ -146,7 +146,7 @@ private:
     void wait_for_allowance() {
         const etl::Day next = next_allowance_period(today(), config_.write_back.allowance_day);
         connection_.query("UPDATE outbox.plan SET expires_at = greatest(expires_at, $1::timestamptz + $2::interval) WHERE id = $3",
-                          {etl::format_instant(zone_.begin_of(next)), std::to_string(config_.write_back.plan_expiry.count()) + " microseconds", plan()});
+                          {etl::format_instant(zone_.begin_of(next)), etl::format_interval(config_.write_back.plan_expiry), plan()});
         next_period_ = etl::format_day(next);
     }
 

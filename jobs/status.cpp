@@ -7,6 +7,7 @@
 #include "etl/value.hpp"
 #include "jobs/cron.hpp"
 #include "jobs/database.hpp"
+#include "jobs/health.hpp"
 #include "jobs/table_printer.hpp"
 
 namespace jobs {
@@ -21,12 +22,7 @@ void print_budget(Context& context, etl::pg::Connection& connection) {
     context.out << "budget: " << decision.used << " of " << budget.limit << " requests used in the last " << etl::format_duration(budget.window) << ", " << decision.free
                 << " free, " << budget.reserve << " left for other tools";
     if (!decision.allowed) context.out << "; more at " << etl::format_instant(now.wall + decision.wait).substr(11, 8) << " UTC";
-    // What a 903 showed: the service's count was full while ours was not; the difference was somebody else's.
-    const auto foreign = connection.query(
-        "SELECT $1::int - (SELECT count(*) FROM journal.request r WHERE r.counts AND r.id < q.id AND r.sent_at > q.sent_at - $2::interval) FROM journal.request q "
-        "WHERE q.answer = 'OverLimit' AND q.sent_at > clock_timestamp() - $2::interval ORDER BY q.id LIMIT 1",
-        {std::to_string(budget.limit), std::to_string(budget.window.count()) + " microseconds"});
-    if (!foreign.empty()) context.out << "; other tools of the account used about " << foreign.text(0, 0);
+    if (const std::int64_t foreign = foreign_requests(connection, budget); foreign > 0) context.out << "; other tools of the account used about " << foreign;
     context.out << "\n\n";
 }
 

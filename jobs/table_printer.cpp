@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ostream>
+#include <sstream>
 #include <vector>
 
 namespace jobs {
@@ -140,6 +141,12 @@ void print_json(std::ostream& out, const etl::pg::Result& result) {
         out << "}";
     }
     out << "\n]\n";
+}
+
+std::string json_string(std::string_view text) {
+    std::ostringstream out;
+    print_json_string(out, text);
+    return out.str();
 }
 
 }  // namespace jobs

@@ -18,5 +18,6 @@ void print_csv(std::ostream& out, const etl::pg::Result& result);     // RFC 418
 void print_excel(std::ostream& out, const etl::pg::Result& result);
 void print_json(std::ostream& out, const etl::pg::Result& result);    // array of objects, all values as text, NULL as null
 void print_json_string(std::ostream& out, std::string_view text);
+[[nodiscard]] std::string json_string(std::string_view text);           // the same as text, quotes included
 
 }  // namespace jobs
