@@ -167,8 +167,10 @@ void deliver(etl::pg::Connection& connection, const etl::Config& config) {
         "LEFT JOIN journal.alert a ON a.id = d.alert_id WHERE d.sent_at IS NULL AND NOT d.given_up AND d.next_at <= clock_timestamp() ORDER BY d.id LIMIT 50",
         {config.alert.language});
     const auto channels = channels_of(config);
+    std::set<std::string> down;   // one time-out a channel and step: the night waits behind this
     for (std::size_t i = 0; i < due.rows(); ++i) {
         const std::string channel = due.text(i, 1);
+        if (down.contains(channel)) continue;
         std::string failure = "the channel is no longer configured";
         if (channel == "dead_man") failure = ping_dead_man(config);
         for (const auto& [name, send] : channels)
@@ -176,6 +178,7 @@ void deliver(etl::pg::Connection& connection, const etl::Config& config) {
         const int attempts = static_cast<int>(due.number(i, 3)) + 1;
         connection.query("UPDATE journal.delivery SET attempts = $2::integer, sent_at = CASE WHEN $3::text = '' THEN clock_timestamp() END, given_up = $3::text <> '' AND $2::integer >= $4::integer, message = left($3::text, 500), next_at = clock_timestamp() + $5::interval WHERE id = $1",
                          {due.text(i, 0), std::to_string(attempts), failure, std::to_string(config.alert.attempts), etl::format_interval(retry_after(attempts))});
+        if (!failure.empty()) down.insert(channel);
         if (!failure.empty()) etl::log::warning("an alert did not arrive", {{"channel", channel}, {"attempt", std::to_string(attempts)}, {"reason", failure}});
     }
 }

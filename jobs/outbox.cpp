@@ -77,23 +77,6 @@ void copy_field(std::string& line, std::string_view text, char end = '\t') {
     line += end;
 }
 
-// Shown values of an open change against what was wanted.
-std::vector<Difference> not_as_wanted(const OutboxChange& change, const School& school, const etl::Zone& zone, bool& some_shown, bool& any_visible) {
-    const auto people = school.users.find(change.email_key);
-    const auto orders = school.deals.find(change.deal_number);
-    const MirrorUser* user = people == school.users.end() ? nullptr : &people->second.front();
-    const MirrorDeal* deal = change.deal_number.empty() || orders == school.deals.end() ? nullptr : &orders->second.front();
-    std::vector<Difference> wrong;
-    for (const Difference& difference : change.differences) {
-        if (difference.where.empty()) continue;
-        any_visible = true;
-        const Shown now = shown(difference, user, deal, school, zone);
-        if (now.same) some_shown = some_shown || difference.old != difference.wanted;
-        else wrong.push_back({difference.field, now.text, difference.wanted, difference.where});
-    }
-    return wrong;
-}
-
 }  // namespace
 
 School read_school(etl::pg::Connection& connection, const std::vector<std::string>& email_keys, const std::vector<std::string>& deal_numbers,
@@ -125,6 +108,25 @@ School read_school(etl::pg::Connection& connection, const std::vector<std::strin
         if (const auto buyer = orders.front().values.find("email_key"); buyer != orders.front().values.end()) keys.push_back(buyer->second);
     read_users(connection, distinct(keys), school);
     return school;
+}
+
+School read_school(etl::pg::Connection& connection, const std::vector<OutboxChange>& changes) {
+    std::vector<std::string> emails, numbers;
+    for (const OutboxChange& change : changes) {
+        emails.push_back(change.email_key);
+        numbers.push_back(change.deal_number);
+    }
+    return read_school(connection, emails, numbers, {});
+}
+
+std::vector<Shown> shown(const OutboxChange& change, const School& school, const etl::Zone& zone) {
+    const auto people = school.users.find(change.email_key);
+    const auto orders = school.deals.find(change.deal_number);
+    const MirrorUser* user = people == school.users.end() ? nullptr : &people->second.front();
+    const MirrorDeal* deal = change.deal_number.empty() || orders == school.deals.end() ? nullptr : &orders->second.front();
+    std::vector<Shown> all;
+    for (const Difference& difference : change.differences) all.push_back(shown(difference, user, deal, school, zone));
+    return all;
 }
 
 void write_audit(etl::pg::Connection& connection, const std::string& who, const std::string& what, std::int64_t plan_id, const std::string& detail) {
@@ -223,23 +225,21 @@ Settled settle(etl::pg::Connection& connection, const etl::Config& config, const
     const auto by_group = connection.query("SELECT g.name, to_char(max(e.started_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM journal.export e JOIN mirror.groups g ON g.id = e.group_id "
                                            "WHERE e.resource = 'group_users' AND e.state = 'loaded' AND g.name IS NOT NULL GROUP BY g.name");
     for (std::size_t i = 0; i < by_group.rows(); ++i) group_read[by_group.text(i, 0)] = by_group.text(i, 1);
-    std::vector<std::string> emails, numbers;
-    for (const OutboxChange& change : changes) {
-        emails.push_back(change.email_key);
-        numbers.push_back(change.deal_number);
-    }
-    const School school = read_school(connection, emails, numbers, {});
+    std::map<std::int64_t, std::size_t> spoken_of;   // change -> its row
+    for (std::size_t i = 0; i < spoken.rows(); ++i) spoken_of[spoken.number(i, 0)] = i;
+    const School school = read_school(connection, changes);
     std::vector<NewVerdict> verdicts;
-    for (std::size_t i = 0; i < changes.size() && i < spoken.rows(); ++i) {
-        const OutboxChange& change = changes[i];
-        const auto says = [&](std::size_t column) { return spoken.at(i, column).value_or("f") == "t"; };
-        bool heard = true;
+    for (const OutboxChange& change : changes) {
+        const auto row = spoken_of.find(change.id);
+        const auto says = [&](std::size_t column) { return spoken.at(row->second, column).value_or("f") == "t"; };
+        bool heard = row != spoken_of.end();   // without an attempt there is nothing to hear of
         for (const Difference& difference : change.differences) {
+            if (!heard) break;
             if (difference.where.rfind("group ", 0) == 0) {
                 const auto read = group_read.find(difference.where.substr(6));
-                heard = heard && (says(2) || (read != group_read.end() && read->second > spoken.text(i, 4)));
+                heard = (says(2) || (read != group_read.end() && read->second > spoken.text(row->second, 4)));
             } else {
-                heard = heard && says(difference.where.rfind("deal", 0) == 0 ? 3 : change.object == "deals" && difference.where.empty() ? 3 : 1);
+                heard = says(difference.where.rfind("deal", 0) == 0 ? 3 : change.object == "deals" && difference.where.empty() ? 3 : 1);
             }
         }
         if (!heard) {
@@ -247,7 +247,15 @@ Settled settle(etl::pg::Connection& connection, const etl::Config& config, const
             continue;
         }
         bool some_shown = false, visible = false;
-        const std::vector<Difference> wrong = not_as_wanted(change, school, zone, some_shown, visible);
+        std::vector<Difference> wrong;
+        const std::vector<Shown> now = shown(change, school, zone);
+        for (std::size_t d = 0; d < now.size(); ++d) {
+            const Difference& wish = change.differences[d];
+            if (wish.where.empty()) continue;
+            visible = true;
+            if (now[d].same) some_shown = some_shown || wish.old != wish.wanted;
+            else wrong.push_back({wish.field, now[d].text, wish.wanted, wish.where});
+        }
         const bool written = change.state == "written";
         NewVerdict verdict;
         verdict.change_id = change.id;

@@ -28,6 +28,10 @@ struct OutboxChange {
     bool pays = false;
     std::vector<Difference> differences;
 };
+// The people and orders that changes speak of.
+[[nodiscard]] School read_school(etl::pg::Connection& connection, const std::vector<OutboxChange>& changes);
+// What the mirror shows now in the place of each of a change's differences, in their order.
+[[nodiscard]] std::vector<Shown> shown(const OutboxChange& change, const School& school, const etl::Zone& zone);
 // `where`: condition on c (outbox.change) with parameters.
 [[nodiscard]] std::vector<OutboxChange> read_changes(etl::pg::Connection& connection, const std::string& where, const std::vector<etl::pg::Param>& parameters);
 

@@ -83,44 +83,31 @@ private:
 
     void send_all() {
         std::vector<OutboxChange> changes = read_changes(connection_, "c.plan_id = $1 AND c.state = 'planned'", {plan()});
-        std::vector<std::string> emails, numbers;
-        for (const OutboxChange& change : changes) {
-            emails.push_back(change.email_key);
-            numbers.push_back(change.deal_number);
-        }
-        const School school = read_school(connection_, emails, numbers, {});
-        drop_moved(changes, school);
+        drop_moved(changes, read_school(connection_, changes));
         for (const OutboxChange& change : changes) {
             if (stop_.stop_requested()) throw Error(Kind::stopped, "stopped; nothing is half sent", "gcmirror push send " + plan() + " goes on.");
             if (options_.limit > 0 && sent_ >= options_.limit) {
                 ++left_;
                 continue;
             }
-            if (change.creates > 0 && !allowed(change.creates)) {
-                ++waiting_;
-                continue;
-            }
-            send(change);
+            if (change.creates > 0 && !allowed(change.creates)) wait_for_allowance();
+            else send(change);
         }
-        if (waiting_ > 0) wait_for_allowance();
     }
 
     // The mirror has been filled since the plan was made: what it shows as wanted needs no request, what is neither old nor new needs a person.
     void drop_moved(std::vector<OutboxChange>& changes, const School& school) {
         std::vector<NewVerdict> verdicts;
         std::erase_if(changes, [&](const OutboxChange& change) {
-            const auto people = school.users.find(change.email_key);
-            const auto orders = school.deals.find(change.deal_number);
-            const MirrorUser* user = people == school.users.end() ? nullptr : &people->second.front();
-            const MirrorDeal* deal = change.deal_number.empty() || orders == school.deals.end() ? nullptr : &orders->second.front();
+            const std::vector<Shown> now = shown(change, school, zone_);
             NewVerdict verdict{change.id, "confirmed", true, "the mirror shows it already; nothing was sent", {}};
             bool all = !change.differences.empty();
-            for (const Difference& difference : change.differences) {
-                const Shown now = shown(difference, user, deal, school, zone_);
-                all = all && now.same;
-                if (now.same || difference.where.empty() || now.text == difference.old) continue;
+            for (std::size_t d = 0; d < now.size(); ++d) {
+                const Difference& difference = change.differences[d];
+                all = all && now[d].same;
+                if (now[d].same || difference.where.empty() || now[d].text == difference.old) continue;
                 verdict.verdict = "refused";
-                verdict.message = "not sent: " + difference.field + " was \"" + difference.old + "\" when this was planned and is \"" + now.text + "\" now; plan again";
+                verdict.message = "not sent: " + difference.field + " was \"" + difference.old + "\" when this was planned and is \"" + now[d].text + "\" now; plan again";
             }
             if (!all && verdict.verdict == "confirmed") return false;
             ++(verdict.verdict == "confirmed" ? so_ : refused_);
@@ -142,8 +129,9 @@ private:
         return config_.write_back.monthly_allowance == 0 || used.number(0, 0) + objects <= config_.write_back.monthly_allowance;
     }
 
-    // The rest may go in the allowance's next month, so the plan lasts until then.
+    // The rest may go in the allowance's next month, so the plan lasts until then, however this send ends.
     void wait_for_allowance() {
+        if (waiting_++ > 0) return;
         const etl::Day next = next_allowance_period(today(), config_.write_back.allowance_day);
         connection_.query("UPDATE outbox.plan SET expires_at = greatest(expires_at, $1::timestamptz + $2::interval) WHERE id = $3",
                           {etl::format_instant(zone_.begin_of(next)), etl::format_interval(config_.write_back.plan_expiry), plan()});
@@ -221,7 +209,7 @@ private:
             } else if (rejected.cause == Cause::allowance) {
                 result.outcome = "allowance";
                 result.state = "planned";
-                ++waiting_;
+                wait_for_allowance();
                 in_row_ = 0;
             } else {
                 result.outcome = "not_taken";

@@ -26,12 +26,12 @@ struct Field {
     const char* section = "";   // user, deal, system, session
     const char* key = "";
     const char* where = "";     // "user X", "deal X"; empty: exports do not show it
-    enum class Check { text, name, email, money, count, number, status, payment_status, flag, time } check = Check::text;
+    enum class Check { text, email, money, count, number, status, payment_status, flag, time } check = Check::text;
 };
 using Check = Field::Check;
-constexpr std::array<Field, 32> kFields = {{
+constexpr std::array<Field, 31> kFields = {{
     {"first_name", "user", "first_name", "user first_name"},
-    {"last_name", "user", "last_name", "user last_name", Check::name},
+    {"last_name", "user", "last_name", "user last_name"},
     {"phone", "user", "phone", "user phone"},
     {"city", "user", "city", "user city"},
     {"country", "user", "country", "user country"},
@@ -61,7 +61,6 @@ constexpr std::array<Field, 32> kFields = {{
     {"payment_status", "deal", "payment_status", "", Check::payment_status},
     {"funnel_id", "deal", "funnel_id", "", Check::number},
     {"funnel_stage_id", "deal", "funnel_stage_id", "", Check::number},
-    {"product_id", "", "", ""},   // refused with what to use instead
 }};
 // Columns that say whom, how, or nothing to the service.
 constexpr std::array<const char*, 7> kOther = {"email", "user_id", "deal_number", "deal_key", "group_add", "group_add_at", "note"};
@@ -126,7 +125,6 @@ struct Refused { std::string reason; };   // leaves plan_change from any depth
 std::string checked(const Field& field, const std::string& text) {
     const std::string thing = std::string(field.column) + " \"" + text + "\"";
     switch (field.check) {
-        case Check::name:
         case Check::text: return text;
         case Check::email:
             if (!is_email(text)) throw Refused{thing + " is no e-mail address"};
@@ -282,7 +280,7 @@ private:
         const bool user_field = starts(column, "user_field:");
         if (user_field || starts(column, "field:")) return take_custom(column, column.substr(column.find(':') + 1), !user_field && is_deal() ? "deals" : "users", text);
         const Field* field = find_field(column);
-        if (field == nullptr || *field->section == '\0') return;   // check_columns has spoken
+        if (field == nullptr) return;   // check_columns has spoken
         if (text.empty()) throw Refused{column + " is empty; GetCourse refuses that, or keeps the old value: leave it NULL"};
         const std::string value = checked(*field, text);
         std::string where = field->where;
@@ -499,8 +497,7 @@ void check_columns(const std::vector<std::string>& columns) {
         const bool other = std::any_of(kOther.begin(), kOther.end(), [&](const char* name) { return column == name; });
         if (!other && find_field(column) == nullptr && !starts(column, "field:") && !starts(column, "user_field:")) {
             std::vector<std::string> names(kOther.begin(), kOther.end());
-            for (const Field& field : kFields)
-                if (*field.section != '\0') names.emplace_back(field.column);
+            for (const Field& field : kFields) names.emplace_back(field.column);
             names.emplace_back("field:" + column);
             throw Error(Kind::usage, "column \"" + column + "\" is none that an import knows; the nearest are " + etl::nearest_text(column, names), "jobs/write_back/README.md lists them; a custom field is field:TITLE.");
         }

@@ -87,6 +87,18 @@ TEST_F(Told, WhatDoesNotArriveIsTriedAgainAndGivenUpInTheEnd) {
     EXPECT_EQ(value("SELECT attempts || ' ' || given_up FROM journal.delivery WHERE kind = 'recovered'"), "3 true");
 }
 
+TEST_F(Told, AChannelThatIsDownIsTriedOnceAStepHoweverMuchWaits) {
+    config_.alert.webhook = receiver_.url() + "/hook";
+    connection_->execute("INSERT INTO journal.alert (code, level, text_en, text_ru) SELECT 'x' || n, 'event', 'x', 'x' FROM generate_series(1, 20) n; "
+                         "INSERT INTO journal.delivery (alert_id, kind, channel) SELECT id, 'raised', 'webhook' FROM journal.alert");
+    receiver_.answer(500);
+    tell();
+    EXPECT_EQ(receiver_.got().size(), 1u);
+    receiver_.answer(200);
+    tell();
+    EXPECT_EQ(receiver_.got().size(), 20u) << "the others were not counted as tried";
+}
+
 TEST_F(Told, TelegramAndMailSayTheSameAndNoSecretIsKept) {
     config_.alert.telegram_url = receiver_.url();
     config_.telegram_token = etl::Secret("123456:telegram-secret");

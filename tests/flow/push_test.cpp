@@ -285,6 +285,18 @@ TEST_F(Push, WhenTheAllowanceIsSpentTheRestWaitsForTheNextMonth) {
     EXPECT_EQ(value("SELECT sum(objects) FROM outbox.creation WHERE state = 'made'"), "12");
 }
 
+TEST_F(Push, WhatWaitsForTheAllowanceIsKeptAliveEvenWhenTheSendEndsBadly) {
+    ASSERT_EQ(plan("SELECT 'new' || n || '@example.org' AS email, 'Новый' AS first_name FROM generate_series(1, 12) n UNION ALL SELECT email, 'Иной' FROM (SELECT email FROM mirror.users ORDER BY id LIMIT 8) u", "upsert"), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    allowance_ = 1;
+    ASSERT_EQ(send(1, "simulator-write-key", 1), 0) << said_;   // one person made: the allowance is spent
+    etl::pg::Connection(database_.url(), "test").execute("UPDATE outbox.plan SET expires_at = clock_timestamp() + interval '1 minute'");
+    simulator_.set_import_faults({.redirect = 1});
+    EXPECT_EQ(send(1), 5) << said_;   // the updates behind those that wait come to nothing
+    EXPECT_NE(said_.find("11 wait for the allowance of " + etl::format_day(jobs::next_allowance_period(today(), 1))), std::string::npos) << said_;
+    EXPECT_EQ(value("SELECT expires_at > clock_timestamp() + interval '1 day' FROM outbox.plan"), "t");
+}
+
 TEST_F(Push, APlanWhoseContentChangedIsNotSentAndTheAuditCannotBeRewritten) {
     ASSERT_EQ(plan(kColour), 0) << said_;
     ASSERT_EQ(approve(1), 0);
