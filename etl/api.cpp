@@ -42,9 +42,13 @@ std::optional<Var> parse(std::string_view json) {
     }
 }
 
-Object object_of(const Var& value) { return value.type() == typeid(Object) ? value.extract<Object>() : Object{}; }
+Object object_of(const Var& value) {
+    return value.type() == typeid(Object) ? value.extract<Object>() : Object{};
+}
 
-Object member(const Object& object, const std::string& name) { return object.isNull() ? Object{} : object_of(object->get(name)); }
+Object member(const Object& object, const std::string& name) {
+    return object.isNull() ? Object{} : object_of(object->get(name));
+}
 
 // info as object, or as text that holds one (getcourse-api.md 3.1).
 Var info_of(const Object& root) {
@@ -66,20 +70,23 @@ std::string message_of(const Object& root) {
     const std::string message = trimmed(text_of(root->get("error_message")));
     if (!message.empty()) return message;
     const Var error = root->get("error");
-    return !error.isEmpty() && error.isString() ? trimmed(error.convert<std::string>()) : std::string();
+    return !error.isEmpty() && error.isString() ? trimmed(error.convert<std::string>())
+                                                : std::string();
 }
 
-// ---- the one table of codes (getcourse-api.md 4.1); a line without a code is known by its words ----
+// ---- the one table of codes (getcourse-api.md 4.1); a line without a code is known by its words
+// ----
 enum class Means { not_ready, busy, over_limit, no_file, gone, refused };
 struct Known {
     int code;
-    std::string_view words;   // part of the message, used when there is no code
+    std::string_view words;  // part of the message, used when there is no code
     Means means;
     Refused::Cause cause;
     std::string_view hint;
 };
 using Cause = Refused::Cause;
-constexpr std::string_view kKeyHint = "Check GETCOURSE_KEY (or key_file) and [getcourse] account: a key belongs to one account.";
+constexpr std::string_view kKeyHint =
+    "Check GETCOURSE_KEY (or key_file) and [getcourse] account: a key belongs to one account.";
 constexpr std::array<Known, 17> kKnown = {{
     {909, "еще не создан", Means::not_ready, Cause::other, ""},
     {905, "Уже запущен один экспорт", Means::busy, Cause::other, ""},
@@ -92,18 +99,23 @@ constexpr std::array<Known, 17> kKnown = {{
     {901, "Неавторизованное API", Means::refused, Cause::key, kKeyHint},
     {0, "Access denied", Means::refused, Cause::key, kKeyHint},
     {904, "параметр key", Means::refused, Cause::no_key, "Set GETCOURSE_KEY or key_file."},
-    {908, "хотя бы один фильтр", Means::refused, Cause::no_filter, "This is a fault of gcmirror: it sent no filter the service knows."},
+    {908, "хотя бы один фильтр", Means::refused, Cause::no_filter,
+     "This is a fault of gcmirror: it sent no filter the service knows."},
     {913, "", Means::refused, Cause::bad_status, "Use a status that the message lists."},
     {914, "", Means::refused, Cause::bad_status, "Use a status that the message lists."},
     {918, "", Means::refused, Cause::bad_status, "Use a status that the message lists."},
-    {917, "Функционал недоступен", Means::refused, Cause::api_off, "The API is off for this account: see its tariff."},
-    {0, "только по https", Means::refused, Cause::https, "Set [getcourse] url to an https address."},
+    {917, "Функционал недоступен", Means::refused, Cause::api_off,
+     "The API is off for this account: see its tariff."},
+    {0, "только по https", Means::refused, Cause::https,
+     "Set [getcourse] url to an https address."},
 }};
 constexpr std::string_view kActionWords = "Пустой параметр action";
 
 const Known* known(int code, const std::string& message) {
     for (const Known& line : kKnown)
-        if (code != 0 ? line.code == code : !line.words.empty() && message.find(line.words) != std::string::npos) return &line;
+        if (code != 0 ? line.code == code
+                      : !line.words.empty() && message.find(line.words) != std::string::npos)
+            return &line;
     return nullptr;
 }
 
@@ -113,15 +125,22 @@ Answer refused_by(const std::string& message, int code, Asked asked) {
             case Means::not_ready:
                 if (asked == Asked::poll) return NotReady{};
                 break;
-            case Means::busy: return Busy{code == 0 ? 905 : code};
-            case Means::over_limit: return OverLimit{};
-            case Means::no_file: return NoFile{};
-            case Means::gone: return Gone{};
-            case Means::refused: return Refused{line->cause, code, message, std::string(line->hint)};
+            case Means::busy:
+                return Busy{code == 0 ? 905 : code};
+            case Means::over_limit:
+                return OverLimit{};
+            case Means::no_file:
+                return NoFile{};
+            case Means::gone:
+                return Gone{};
+            case Means::refused:
+                return Refused{line->cause, code, message, std::string(line->hint)};
         }
     }
     if (message.find(kActionWords) != std::string::npos)
-        return Refused{Cause::action, code, message, "Wrong host or a redirect: check [getcourse] account or url; else try [getcourse] export_by_post = true."};
+        return Refused{Cause::action, code, message,
+                       "Wrong host or a redirect: check [getcourse] account or url; else try "
+                       "[getcourse] export_by_post = true."};
     return Refused{Cause::other, code, message, "The service's words are kept in journal.request."};
 }
 
@@ -129,13 +148,22 @@ std::optional<Answer> below_the_envelope(const Response& response, const Envelop
     if (response.failure != Response::Failure::none) return Unclear{response.reason, response.sent};
     const int status = response.status;
     if (status >= 300 && status < 400)
-        return Refused{Cause::redirect, 0, "the host redirects to " + response.location, "Set [getcourse] account or url to the host it names; redirects are not followed, since the key travels in the address."};
+        return Refused{Cause::redirect, 0, "the host redirects to " + response.location,
+                       "Set [getcourse] account or url to the host it names; redirects are not "
+                       "followed, since the key travels in the address."};
     if (status == 429) return OverLimit{};
     if (status == 404 && !envelope.json)
-        return Refused{Cause::host, 0, envelope.text.find("Wrong subdomain") != std::string::npos ? "Wrong subdomain" : "HTTP 404", "No such account: check [getcourse] account or url."};
-    if (status == 401 || status == 403) return Refused{Cause::key, 0, "HTTP " + std::to_string(status), std::string(kKeyHint)};
+        return Refused{Cause::host, 0,
+                       envelope.text.find("Wrong subdomain") != std::string::npos
+                           ? "Wrong subdomain"
+                           : "HTTP 404",
+                       "No such account: check [getcourse] account or url."};
+    if (status == 401 || status == 403)
+        return Refused{Cause::key, 0, "HTTP " + std::to_string(status), std::string(kKeyHint)};
     if (envelope.bytes == 0) return Unclear{"empty body (HTTP " + std::to_string(status) + ")"};
-    if (!envelope.json) return Unclear{"not JSON (HTTP " + std::to_string(status) + ", " + response.content_type + "): wrong host, login page or maintenance"};
+    if (!envelope.json)
+        return Unclear{"not JSON (HTTP " + std::to_string(status) + ", " + response.content_type +
+                       "): wrong host, login page or maintenance"};
     if (!envelope.complete) return Unclear{"the answer is cut"};
     return std::nullopt;
 }
@@ -145,7 +173,8 @@ Answer decode_good(Asked asked, const Object& root, const Envelope& envelope) {
     const Object object = object_of(info);
     switch (asked) {
         case Asked::start: {
-            const std::string id = object.isNull() ? std::string() : trimmed(text_of(object->get("export_id")));
+            const std::string id =
+                object.isNull() ? std::string() : trimmed(text_of(object->get("export_id")));
             if (id.empty()) return Unclear{"success without an export_id"};
             return Started{id};
         }
@@ -155,7 +184,8 @@ Answer decode_good(Asked asked, const Object& root, const Envelope& envelope) {
                 if (names.empty()) return Unclear{"a table without headings"};
                 return Ready{std::move(names), envelope.rows};
             }
-            const std::string status = object.isNull() ? std::string() : text_of(object->get("status"));
+            const std::string status =
+                object.isNull() ? std::string() : text_of(object->get("status"));
             if (status == "error") return NoFile{};
             return NotReady{};
         }
@@ -172,12 +202,19 @@ struct Filters {
     std::array<std::string_view, 4> dates;
     std::array<std::string_view, 10> statuses;
 };
-constexpr std::array<Filters, 4> kFilters = {{   // getcourse-api.md 2.1, 2.2
+constexpr std::array<Filters, 4> kFilters = {{
+    // getcourse-api.md 2.1, 2.2
     {"users", {"created_at"}, {"active", "deactivated", "banned", "invited", "in_base"}},
-    {"group_users", {"added_at", "created_at"}, {"active", "deactivated", "banned", "invited", "in_base"}},
-    {"deals", {"created_at", "payed_at", "finished_at", "status_changed_at"},
-     {"new", "in_work", "not_confirmed", "payed", "cancelled", "false", "payment_waiting", "part_payed", "waiting_for_return", "pending"}},
-    {"payments", {"created_at", "status_changed_at"}, {"expected", "accepted", "returned", "tobalance", "frombalance", "returned_to_balance"}},
+    {"group_users",
+     {"added_at", "created_at"},
+     {"active", "deactivated", "banned", "invited", "in_base"}},
+    {"deals",
+     {"created_at", "payed_at", "finished_at", "status_changed_at"},
+     {"new", "in_work", "not_confirmed", "payed", "cancelled", "false", "payment_waiting",
+      "part_payed", "waiting_for_return", "pending"}},
+    {"payments",
+     {"created_at", "status_changed_at"},
+     {"expected", "accepted", "returned", "tobalance", "frombalance", "returned_to_balance"}},
 }};
 
 template <typename Names>
@@ -200,7 +237,8 @@ Poco::JSON::Array::Ptr list_in(std::string_view body, const std::string& what) {
     const auto root = parse(body);
     const Object object = root ? object_of(*root) : Object{};
     const Var info = object.isNull() ? Var{} : info_of(object);
-    if (info.type() != typeid(Poco::JSON::Array::Ptr)) throw Error(Kind::refused, "the kept answer for " + what + " holds no list");
+    if (info.type() != typeid(Poco::JSON::Array::Ptr))
+        throw Error(Kind::refused, "the kept answer for " + what + " holds no list");
     return info.extract<Poco::JSON::Array::Ptr>();
 }
 
@@ -211,23 +249,28 @@ std::int64_t number_of(const Var& value) {
     return number;
 }
 
-bool failed(const Object& object) {   // result.error true, or a text (getcourse-api.md 8.4)
+bool failed(const Object& object) {  // result.error true, or a text (getcourse-api.md 8.4)
     const Var error = object->get("error");
-    return !error.isEmpty() && read_flag(error.isString() ? error.convert<std::string>() : error.toString());
+    return !error.isEmpty() &&
+           read_flag(error.isString() ? error.convert<std::string>() : error.toString());
 }
 
 }  // namespace
 
 std::string_view name_of(const Answer& answer) {
-    constexpr std::array<std::string_view, 10> kNames = {"Started", "Ready", "Listed", "NotReady", "Busy", "OverLimit", "NoFile", "Gone", "Refused", "Unclear"};
+    constexpr std::array<std::string_view, 10> kNames = {
+        "Started",   "Ready",  "Listed", "NotReady", "Busy",
+        "OverLimit", "NoFile", "Gone",   "Refused",  "Unclear"};
     static_assert(std::variant_size_v<Answer> == kNames.size());
     return kNames[answer.index()];
 }
 
 bool read_flag(std::string_view given) {
     std::string text = trimmed(std::string(given));
-    if (text.size() >= 2 && text.front() == '"' && text.back() == '"') text = trimmed(text.substr(1, text.size() - 2));
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
+        text = trimmed(text.substr(1, text.size() - 2));
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return !(text.empty() || text == "false" || text == "0" || text == "null");
 }
 
@@ -239,7 +282,8 @@ Answer decode(Asked asked, const Response& response, const Envelope& envelope) {
     const int code = code_of(root);
     const std::string message = message_of(root);
     const Var success = root->get("success");
-    if (code != 0 || (!success.isEmpty() && !read_flag(text_of(success))) || failed(root)) return refused_by(message, code, asked);
+    if (code != 0 || (!success.isEmpty() && !read_flag(text_of(success))) || failed(root))
+        return refused_by(message, code, asked);
     if (success.isEmpty()) return Unclear{"an answer without success"};
     if (response.status >= 500) return Unclear{"HTTP " + std::to_string(response.status)};
     return decode_good(asked, root, envelope);
@@ -248,7 +292,9 @@ Answer decode(Asked asked, const Response& response, const Envelope& envelope) {
 std::string describe(const Ask& ask) {
     std::string text = ask.resource;
     if (ask.group_id != 0) text += " of group " + std::to_string(ask.group_id);
-    if (!ask.filter.empty()) text += " " + ask.filter + " " + (ask.from ? format_day(*ask.from) : "…") + ".." + (ask.to ? format_day(*ask.to) : "…");
+    if (!ask.filter.empty())
+        text += " " + ask.filter + " " + (ask.from ? format_day(*ask.from) : "…") + ".." +
+                (ask.to ? format_day(*ask.to) : "…");
     if (!ask.status.empty()) text += " status " + ask.status;
     return text;
 }
@@ -257,23 +303,33 @@ void check_filter(const Ask& ask) {
     if (ask.resource == "groups" || ask.resource == "fields") return;
     for (const Filters& known : kFilters) {
         if (known.resource != ask.resource) continue;
-        if (!ask.filter.empty() && std::find(known.dates.begin(), known.dates.end(), ask.filter) == known.dates.end())
-            throw Error(Kind::usage, "filter \"" + ask.filter + "\" is not documented for " + ask.resource + "; expected " + listed(known.dates),
-                        "The service ignores filters it does not know, and would return everything.");
-        if (!ask.status.empty() && std::find(known.statuses.begin(), known.statuses.end(), ask.status) == known.statuses.end())
-            throw Error(Kind::usage, "status \"" + ask.status + "\" is none of " + ask.resource + "; expected " + listed(known.statuses));
+        if (!ask.filter.empty() &&
+            std::find(known.dates.begin(), known.dates.end(), ask.filter) == known.dates.end())
+            throw Error(
+                Kind::usage,
+                "filter \"" + ask.filter + "\" is not documented for " + ask.resource +
+                    "; expected " + listed(known.dates),
+                "The service ignores filters it does not know, and would return everything.");
+        if (!ask.status.empty() && std::find(known.statuses.begin(), known.statuses.end(),
+                                             ask.status) == known.statuses.end())
+            throw Error(Kind::usage, "status \"" + ask.status + "\" is none of " + ask.resource +
+                                         "; expected " + listed(known.statuses));
         if (ask.from && ask.to && *ask.from > *ask.to)
             throw Error(Kind::usage, "the window " + describe(ask) + " ends before it begins");
         if (ask.filter.empty() && ask.status.empty() && ask.resource != "group_users")
-            throw Error(Kind::usage, "an export of " + ask.resource + " needs a filter; expected " + listed(known.dates));
+            throw Error(Kind::usage, "an export of " + ask.resource + " needs a filter; expected " +
+                                         listed(known.dates));
         return;
     }
-    throw Error(Kind::usage, "there is no export of \"" + ask.resource + "\"; expected users, deals, payments, group_users");
+    throw Error(Kind::usage, "there is no export of \"" + ask.resource +
+                                 "\"; expected users, deals, payments, group_users");
 }
 
 Request start_request(const Ask& ask, const Secret& key, bool by_post) {
     check_filter(ask);
-    const std::string path = ask.resource == "group_users" ? "groups/" + std::to_string(ask.group_id) + "/users" : ask.resource;
+    const std::string path = ask.resource == "group_users"
+                                 ? "groups/" + std::to_string(ask.group_id) + "/users"
+                                 : ask.resource;
     Request request = keyed(kBase + path, key, by_post);
     Fields& fields = by_post ? request.form : request.query;
     if (!ask.filter.empty()) {
@@ -289,15 +345,19 @@ Request poll_request(const std::string& service_export_id, const Secret& key, bo
     return keyed(kBase + std::string("exports/") + service_export_id, key, by_post);
 }
 
-Request groups_request(const Secret& key) { return keyed(kBase + std::string("groups"), key, false); }
+Request groups_request(const Secret& key) {
+    return keyed(kBase + std::string("groups"), key, false);
+}
 
 Request fields_request(const Secret& key) {
-    Request request = keyed(kBase + std::string("fields"), key, true);   // documented as a POST (2.7)
+    Request request =
+        keyed(kBase + std::string("fields"), key, true);  // documented as a POST (2.7)
     request.form.emplace_back("action", "get");
     return request;
 }
 
-Request import_request(std::string_view object, std::string_view action, std::string_view document, const Secret& key) {
+Request import_request(std::string_view object, std::string_view action, std::string_view document,
+                       const Secret& key) {
     Request request = keyed("/pl/api/" + std::string(object), key, true);
     std::ostringstream encoded;
     Poco::Base64Encoder encoder(encoded);
@@ -333,7 +393,8 @@ std::vector<Group> decode_groups(std::string_view body) {
     for (const Var& item : *list) {
         const Object object = object_of(item);
         if (object.isNull()) continue;
-        groups.push_back({number_of(object->get("id")), text_of(object->get("name")), text_of(object->get("last_added_at"))});
+        groups.push_back({number_of(object->get("id")), text_of(object->get("name")),
+                          text_of(object->get("last_added_at"))});
     }
     return groups;
 }
@@ -341,27 +402,43 @@ std::vector<Group> decode_groups(std::string_view body) {
 ImportAnswer decode_import(const Response& response, std::string_view body) {
     if (response.failure != Response::Failure::none) return Unclear{response.reason, response.sent};
     if (response.status >= 500) return Unclear{"HTTP " + std::to_string(response.status)};
-    if (response.status >= 300 && response.status < 400) return Rejected{"the host redirects to " + response.location + "; set [getcourse] url to it", Rejected::Cause::redirect};
+    if (response.status >= 300 && response.status < 400)
+        return Rejected{
+            "the host redirects to " + response.location + "; set [getcourse] url to it",
+            Rejected::Cause::redirect};
     if (trimmed(std::string(body)).empty())
-        return Rejected{"an empty answer: nothing was written. The tariff does not include this import, or the key may not write", Rejected::Cause::empty};
+        return Rejected{
+            "an empty answer: nothing was written. The tariff does not include this import, or the "
+            "key may not write",
+            Rejected::Cause::empty};
     const auto parsed = parse(body);
     const Object root = parsed ? object_of(*parsed) : Object{};
-    if (root.isNull()) return Unclear{"not JSON (HTTP " + std::to_string(response.status) + ", " + response.content_type + ")"};
+    if (root.isNull())
+        return Unclear{"not JSON (HTTP " + std::to_string(response.status) + ", " +
+                       response.content_type + ")"};
     const Object result = member(root, "result");
     std::string message = message_of(root);
-    if (!result.isNull() && !message_of(result).empty() && message_of(result) != message) message += (message.empty() ? "" : "; ") + message_of(result);
+    if (!result.isNull() && !message_of(result).empty() && message_of(result) != message)
+        message += (message.empty() ? "" : "; ") + message_of(result);
     const Var success = root->get("success");
     const bool outer = !success.isEmpty() && read_flag(text_of(success)) && !failed(root);
     const Var inner = result.isNull() ? Var{} : result->get("success");
-    const bool refused_inside = !result.isNull() && ((!inner.isEmpty() && !read_flag(text_of(inner))) || failed(result));
+    const bool refused_inside =
+        !result.isNull() && ((!inner.isEmpty() && !read_flag(text_of(inner))) || failed(result));
     if (!outer || refused_inside) {
-        const auto says = [&](std::string_view words) { return message.find(words) != std::string::npos; };
-        if (says("Лимит превышен") || says("Достигнут лимит") || says("Limit reached")) return Rejected{message, Rejected::Cause::allowance};
-        const bool account = says("Неавторизованное") || says("Действие запрещено") || says("Функционал недоступен") || says(kActionWords) || says("только по https");
+        const auto says = [&](std::string_view words) {
+            return message.find(words) != std::string::npos;
+        };
+        if (says("Лимит превышен") || says("Достигнут лимит") || says("Limit reached"))
+            return Rejected{message, Rejected::Cause::allowance};
+        const bool account = says("Неавторизованное") || says("Действие запрещено") ||
+                             says("Функционал недоступен") || says(kActionWords) ||
+                             says("только по https");
         return Rejected{message, account ? Rejected::Cause::account : Rejected::Cause::said};
     }
     if (result.isNull()) return Unclear{"success without a result"};
-    return Written{text_of(result->get("user_id")), text_of(result->get("user_status")), text_of(result->get("deal_id")), text_of(result->get("deal_number"))};
+    return Written{text_of(result->get("user_id")), text_of(result->get("user_status")),
+                   text_of(result->get("deal_id")), text_of(result->get("deal_number"))};
 }
 
 std::string describe(const Request& request) {
@@ -370,7 +447,8 @@ std::string describe(const Request& request) {
     for (const Fields* fields : {&request.query, &request.form})
         for (const auto& [name, value] : *fields) {
             if (name == "key") continue;
-            out += separator + name + "=" + (name == "params" ? "(" + std::to_string(value.size()) + " bytes)" : value);
+            out += separator + name + "=" +
+                   (name == "params" ? "(" + std::to_string(value.size()) + " bytes)" : value);
             separator = '&';
         }
     return out;

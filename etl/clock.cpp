@@ -12,11 +12,14 @@
 namespace etl {
 namespace {
 
-constexpr Micros kLongestNap = std::chrono::milliseconds{100};   // a jump of the clock or a stop is noticed within this
+constexpr Micros kLongestNap =
+    std::chrono::milliseconds{100};  // a jump of the clock or a stop is noticed within this
 
 class SystemClock final : public Clock {
 public:
-    [[nodiscard]] Instant now() const override { return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()); }
+    [[nodiscard]] Instant now() const override {
+        return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
+    }
 
     bool sleep_until(Instant t, std::stop_token stop) override {
         std::mutex mutex;
@@ -35,7 +38,9 @@ public:
 int digits(std::string_view text) {
     int number = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size() || text.empty() || text[0] == '-' || text[0] == '+') return -1;
+    if (error != std::errc{} || end != text.data() + text.size() || text.empty() ||
+        text[0] == '-' || text[0] == '+')
+        return -1;
     return number;
 }
 
@@ -59,15 +64,18 @@ BootTime boot_time() {
     std::getline(file, boot.boot_id);
     timespec since{};
     if (clock_gettime(CLOCK_BOOTTIME, &since) != 0) return {};
-    boot.since_boot = std::chrono::seconds{since.tv_sec} + std::chrono::duration_cast<Micros>(std::chrono::nanoseconds{since.tv_nsec});
+    boot.since_boot = std::chrono::seconds{since.tv_sec} +
+                      std::chrono::duration_cast<Micros>(std::chrono::nanoseconds{since.tv_nsec});
     return boot;
 }
 
 std::optional<Day> parse_day(std::string_view text) {
     if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
-    const int year = digits(text.substr(0, 4)), month = digits(text.substr(5, 2)), day = digits(text.substr(8, 2));
+    const int year = digits(text.substr(0, 4)), month = digits(text.substr(5, 2)),
+              day = digits(text.substr(8, 2));
     if (year < 0 || month < 0 || day < 0) return std::nullopt;
-    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+    const std::chrono::year_month_day date{std::chrono::year{year},
+                                           std::chrono::month{static_cast<unsigned>(month)},
                                            std::chrono::day{static_cast<unsigned>(day)}};
     if (!date.ok()) return std::nullopt;
     return std::chrono::sys_days{date};
@@ -76,8 +84,8 @@ std::optional<Day> parse_day(std::string_view text) {
 std::string format_day(Day day) {
     const std::chrono::year_month_day date{day};
     std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()));
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02u", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
     return text.data();
 }
 
@@ -85,17 +93,24 @@ std::string format_instant(Instant t) {
     const Day day = std::chrono::floor<std::chrono::days>(t);
     const std::chrono::hh_mm_ss<Micros> time{t - day};
     std::array<char, 48> text{};
-    std::snprintf(text.data(), text.size(), "T%02d:%02d:%02d.%06dZ", static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                  static_cast<int>(time.seconds().count()), static_cast<int>(time.subseconds().count()));
+    std::snprintf(text.data(), text.size(), "T%02d:%02d:%02d.%06dZ",
+                  static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
+                  static_cast<int>(time.seconds().count()),
+                  static_cast<int>(time.subseconds().count()));
     return format_day(day) + text.data();
 }
 
 std::optional<Instant> parse_instant(std::string_view text) {
-    if (text.size() < 20 || text.back() != 'Z' || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' || text[16] != ':') return std::nullopt;
+    if (text.size() < 20 || text.back() != 'Z' || (text[10] != 'T' && text[10] != ' ') ||
+        text[13] != ':' || text[16] != ':')
+        return std::nullopt;
     const std::optional<Day> day = parse_day(text.substr(0, 10));
-    const int hour = digits(text.substr(11, 2)), minute = digits(text.substr(14, 2)), second = digits(text.substr(17, 2));
-    if (!day || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return std::nullopt;
-    Instant instant = *day + std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
+    const int hour = digits(text.substr(11, 2)), minute = digits(text.substr(14, 2)),
+              second = digits(text.substr(17, 2));
+    if (!day || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
+        return std::nullopt;
+    Instant instant = *day + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+                      std::chrono::seconds{second};
     std::string fraction(text.substr(19, text.size() - 20));
     if (fraction.empty()) return instant;
     if (fraction[0] != '.' || fraction.size() < 2 || fraction.size() > 7) return std::nullopt;
@@ -116,7 +131,8 @@ std::optional<Micros> parse_duration(std::string_view text) {
 }
 
 std::string format_duration(Micros d) {
-    std::string shortest = std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + "ms";
+    std::string shortest =
+        std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + "ms";
     for (const Unit& unit : kUnits) {
         if (d.count() % unit.length.count() != 0) continue;
         const std::string text = std::to_string(d / unit.length) + std::string(unit.name);

@@ -1,4 +1,5 @@
-// Time as an argument: instants in microseconds, days of the account, and the port through which anything ever waits.
+// Time as an argument: instants in microseconds, days of the account, and the port through which
+// anything ever waits.
 #pragma once
 
 #include <chrono>
@@ -12,7 +13,7 @@ namespace etl {
 
 using Micros = std::chrono::microseconds;
 using Instant = std::chrono::sys_time<Micros>;
-using Day = std::chrono::sys_days;   // a whole day in the account's zone
+using Day = std::chrono::sys_days;  // a whole day in the account's zone
 
 class Clock {
 public:
@@ -21,12 +22,14 @@ public:
     Clock& operator=(const Clock&) = delete;
     virtual ~Clock() = default;
     [[nodiscard]] virtual Instant now() const = 0;
-    // Waits until `t` by this clock; false when stop was requested first. Never sleeps past a stop by more than 100 ms.
+    // Waits until `t` by this clock; false when stop was requested first. Never sleeps past a stop
+    // by more than 100 ms.
     virtual bool sleep_until(Instant t, std::stop_token stop) = 0;
 };
 [[nodiscard]] std::unique_ptr<Clock> system_clock();
 
-// Seconds since boot and the boot's id: evidence that survives a jump of the wall clock (Linux; empty id elsewhere).
+// Seconds since boot and the boot's id: evidence that survives a jump of the wall clock (Linux;
+// empty id elsewhere).
 struct BootTime {
     std::string boot_id;
     Micros since_boot{0};
@@ -42,7 +45,7 @@ struct BootTime {
 
 // "15s" "5m" "2h" "31d" "250ms" -> duration; nullopt when unreadable.
 [[nodiscard]] std::optional<Micros> parse_duration(std::string_view text);
-[[nodiscard]] std::string format_duration(Micros d);   // the shortest exact form: "90s", "2h"
-[[nodiscard]] std::string format_interval(Micros d);   // as PostgreSQL's interval takes it
+[[nodiscard]] std::string format_duration(Micros d);  // the shortest exact form: "90s", "2h"
+[[nodiscard]] std::string format_interval(Micros d);  // as PostgreSQL's interval takes it
 
 }  // namespace etl

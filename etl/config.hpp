@@ -1,4 +1,5 @@
-// Everything that can be configured, with defaults; read from TOML and environment and validated at once.
+// Everything that can be configured, with defaults; read from TOML and environment and validated at
+// once.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +13,8 @@
 
 namespace etl {
 
-// A value that never shows itself: no stream operator, no implicit conversion; registered with log::add_secret.
+// A value that never shows itself: no stream operator, no implicit conversion; registered with
+// log::add_secret.
 class Secret {
 public:
     Secret() = default;
@@ -26,31 +28,34 @@ private:
 
 struct Config {
     struct GetCourse {
-        std::string account;              // "school" -> https://school.getcourse.ru; a full host name is taken as it is
-        std::string url;                  // https://host[:port]; wins over account
+        std::string
+            account;  // "school" -> https://school.getcourse.ru; a full host name is taken as it is
+        std::string url;  // https://host[:port]; wins over account
         std::string key_file;
         std::string write_key_file;
         std::string time_zone = "Europe/Moscow";
-        std::string ca_file;              // a further certificate authority
-        bool export_by_post = false;      // key and filters as a form instead of a query (getcourse-api.md 1, 11.15)
+        std::string ca_file;  // a further certificate authority
+        bool export_by_post =
+            false;  // key and filters as a form instead of a query (getcourse-api.md 1, 11.15)
     } getcourse;
     struct Database {
-        std::string url;                  // empty: a private cluster below data_dir
-        std::string password_file;        // its content becomes part of url
+        std::string url;            // empty: a private cluster below data_dir
+        std::string password_file;  // its content becomes part of url
         std::string data_dir = "~/.local/share/gcmirror";
-        Micros statement_timeout = std::chrono::minutes{5};   // of a report
+        Micros statement_timeout = std::chrono::minutes{5};  // of a report
     } database;
     struct Budget {
         int limit = 100;
         Micros window = std::chrono::hours{2};
-        int reserve = 10;                 // left for the account's other tools
+        int reserve = 10;  // left for the account's other tools
     } budget;
     struct Pacing {
         Micros first_poll = std::chrono::seconds{15};
         double growth = 1.6;
         Micros longest_gap = std::chrono::minutes{5};
         Micros busy_gap = std::chrono::minutes{1};
-        Micros cool_down = std::chrono::minutes{15};   // getcourse-api.md 11.5: at least 15 minutes after 903
+        Micros cool_down =
+            std::chrono::minutes{15};  // getcourse-api.md 11.5: at least 15 minutes after 903
         Micros export_deadline = std::chrono::minutes{45};
     } pacing;
     struct Timeouts {
@@ -63,69 +68,84 @@ struct Config {
         Day begin = std::chrono::sys_days{std::chrono::year{2015} / 1 / 1};
         Micros look_back = std::chrono::hours{24 * 31};
         Micros sweep = std::chrono::hours{24 * 30};
-        std::string publish = "together";             // or "each"
-        Micros deadline = std::chrono::hours{6};      // of a run: past it, what is complete is published
-        int rows_per_export = 200000;                 // windows are cut so that an export stays below, once density is known
-        double red_rejects = 0.2;                     // share of rows set aside in one body that stops its publication
-        double gone_limit = 0.05;                     // share of a window that may vanish at once and still be believed
-        std::string users_new_fields = "evolve";      // evolve, freeze, quarantine
+        std::string publish = "together";  // or "each"
+        Micros deadline =
+            std::chrono::hours{6};  // of a run: past it, what is complete is published
+        int rows_per_export =
+            200000;  // windows are cut so that an export stays below, once density is known
+        double red_rejects = 0.2;  // share of rows set aside in one body that stops its publication
+        double gone_limit =
+            0.05;  // share of a window that may vanish at once and still be believed
+        std::string users_new_fields = "evolve";  // evolve, freeze, quarantine
         std::string deals_new_fields = "evolve";
     } sync;
     struct Keep {
-        Micros bodies = std::chrono::hours{24 * 90};  // bodies older than this and not needed for the newest state go
+        Micros bodies = std::chrono::hours{
+            24 * 90};  // bodies older than this and not needed for the newest state go
         int runs = 400;
     } keep;
     std::string masking_key_file;
     struct WriteBack {
-        std::string dir;                              // the school's own *.sql beside the built-in ones; empty: none
-        int monthly_allowance = 0;                    // new people and orders per month; 0: not known, counted only
-        int allowance_day = 1;                        // day of the month on which the allowance begins anew
-        std::string order_prefix = "gcm-";            // every order we create has a number that begins so
+        std::string dir;            // the school's own *.sql beside the built-in ones; empty: none
+        int monthly_allowance = 0;  // new people and orders per month; 0: not known, counted only
+        int allowance_day = 1;      // day of the month on which the allowance begins anew
+        std::string order_prefix = "gcm-";  // every order we create has a number that begins so
         Micros plan_expiry = std::chrono::hours{48};
         Micros gap = std::chrono::milliseconds{250};  // between two imports
-        int stop_after = 5;                           // answers in a row that took nothing or said nothing end a send
-        int attempts = 2;                             // of a change whose answer is lost; an export speaks before each further one
-        Micros settle_after = std::chrono::minutes{1};  // an export speaks about what ended at least so long before it began
-        bool counts = false;                          // whether imports count against the budget (getcourse-api.md 5: they do not)
+        int stop_after = 5;  // answers in a row that took nothing or said nothing end a send
+        int attempts =
+            2;  // of a change whose answer is lost; an export speaks before each further one
+        Micros settle_after = std::chrono::minutes{
+            1};  // an export speaks about what ended at least so long before it began
+        bool counts =
+            false;  // whether imports count against the budget (getcourse-api.md 5: they do not)
     } write_back;
     std::string schedule_sync = "30 3 * * *";
-    Micros schedule_jitter = std::chrono::minutes{2};     // a run begins up to this much later, the same each night for the same school
-    Micros schedule_catch_up = std::chrono::hours{12};    // a run that nobody was there for is made up for within this time
-    std::string serve_listen = "127.0.0.1:8080";      // of the dashboard; empty: none
-    std::string serve_token_file;                     // demanded from every client; a must for other addresses than this machine's
-    std::string serve_hosts;                          // further names by which browsers may call it, separated by commas
+    Micros schedule_jitter = std::chrono::minutes{
+        2};  // a run begins up to this much later, the same each night for the same school
+    Micros schedule_catch_up =
+        std::chrono::hours{12};  // a run that nobody was there for is made up for within this time
+    std::string serve_listen = "127.0.0.1:8080";  // of the dashboard; empty: none
+    std::string serve_token_file;  // demanded from every client; a must for other addresses than
+                                   // this machine's
+    std::string serve_hosts;  // further names by which browsers may call it, separated by commas
     struct Alert {
-        Micros fresh_within = std::chrono::hours{30}; // older than this, a table's numbers are not to be trusted
-        Micros late_after = std::chrono::hours{1};    // a run that is due and has not begun
-        std::string language = "ru";                  // of what people are sent: ru, en
-        std::string webhook;                          // https address: each alert as JSON
+        Micros fresh_within =
+            std::chrono::hours{30};  // older than this, a table's numbers are not to be trusted
+        Micros late_after = std::chrono::hours{1};  // a run that is due and has not begun
+        std::string language = "ru";                // of what people are sent: ru, en
+        std::string webhook;                        // https address: each alert as JSON
         std::string telegram_token_file, telegram_chat;
         std::string telegram_url = "https://api.telegram.org";
-        std::string smtp;                             // host:port; 465 is TLS from the start, others STARTTLS unless smtp_plain
-        bool smtp_plain = false;                      // no TLS: only for a mail server on this machine
+        std::string
+            smtp;  // host:port; 465 is TLS from the start, others STARTTLS unless smtp_plain
+        bool smtp_plain = false;  // no TLS: only for a mail server on this machine
         std::string smtp_user, smtp_password_file, mail_from, mail_to;
-        std::string dead_man;                         // https address that is asked for when a night has succeeded
-        std::string ca_file;                          // a further certificate authority for these
-        int attempts = 8;                             // of a delivery, at growing intervals
+        std::string dead_man;  // https address that is asked for when a night has succeeded
+        std::string ca_file;   // a further certificate authority for these
+        int attempts = 8;      // of a delivery, at growing intervals
     } alert;
-    std::map<std::string, std::vector<std::pair<std::string, std::string>>> headings;  // [headings.deals] "Cost" = "cost"
+    std::map<std::string, std::vector<std::pair<std::string, std::string>>>
+        headings;  // [headings.deals] "Cost" = "cost"
 
-    Secret key;                                       // GETCOURSE_KEY or key_file
+    Secret key;  // GETCOURSE_KEY or key_file
     Secret serve_token;
     Secret telegram_token, smtp_password;
-    Secret masking_key;                               // of the hashes in schema masked; empty: none are made
-    Secret write_key;                                 // never filled unless asked for by push
-    std::string source;                               // the file read, for messages; empty: none
+    Secret masking_key;  // of the hashes in schema masked; empty: none are made
+    Secret write_key;    // never filled unless asked for by push
+    std::string source;  // the file read, for messages; empty: none
 
-    [[nodiscard]] std::string base_url() const;       // https://school.getcourse.ru
+    [[nodiscard]] std::string base_url() const;            // https://school.getcourse.ru
     [[nodiscard]] std::filesystem::path data_dir() const;  // ~ resolved
 };
 
-// Reads `file` (or the first of $GCMIRROR_CONFIG, ./gcmirror.toml, /etc/gcmirror/gcmirror.toml; none is fine), then the
-// environment GCMIRROR_<SECTION>_<KEY>, GETCOURSE_ACCOUNT, GETCOURSE_KEY. All problems are reported in one Error{usage}: unknown keys (with
-// the nearest known), impossible dates and zones, ranges. `environment` stands in for getenv in tests.
+// Reads `file` (or the first of $GCMIRROR_CONFIG, ./gcmirror.toml, /etc/gcmirror/gcmirror.toml;
+// none is fine), then the environment GCMIRROR_<SECTION>_<KEY>, GETCOURSE_ACCOUNT, GETCOURSE_KEY.
+// All problems are reported in one Error{usage}: unknown keys (with the nearest known), impossible
+// dates and zones, ranges. `environment` stands in for getenv in tests.
 [[nodiscard]] Config load_config(const std::optional<std::filesystem::path>& file,
-                                 const std::map<std::string, std::string>& environment, bool with_write_key = false);
+                                 const std::map<std::string, std::string>& environment,
+                                 bool with_write_key = false);
 [[nodiscard]] std::map<std::string, std::string> process_environment();
 // Error{usage} with what to set, when account or key is missing.
 void require_account(const Config& config);

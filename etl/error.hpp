@@ -13,8 +13,8 @@ enum class Kind {
     postponed = 4,  // by the budget
     refused = 5,    // by the service
     database = 6,
-    locked = 7,     // another process holds the lock
-    stopped = 8     // on request; resumable
+    locked = 7,  // another process holds the lock
+    stopped = 8  // on request; resumable
 };
 
 class Error final : public std::runtime_error {

@@ -8,9 +8,10 @@
 
 namespace etl {
 namespace {
-constexpr std::size_t kPiece = 256 * 1024;   // large enough that calls do not count, small enough to stay in cache
-constexpr int kGzipWindow = 15 + 16;         // zlib's way to ask for a gzip header
-constexpr int kAnyWindow = 15 + 32;          // gzip or zlib, whichever comes
+constexpr std::size_t kPiece =
+    256 * 1024;  // large enough that calls do not count, small enough to stay in cache
+constexpr int kGzipWindow = 15 + 16;  // zlib's way to ask for a gzip header
+constexpr int kAnyWindow = 15 + 32;   // gzip or zlib, whichever comes
 }  // namespace
 
 struct Inflater::State {
@@ -22,7 +23,8 @@ struct Inflater::State {
 
 Inflater::Inflater(Piece out) : state_(std::make_unique<State>()) {
     state_->out = std::move(out);
-    if (inflateInit2(&state_->stream, kAnyWindow) != Z_OK) throw Error(Kind::unexpected, "zlib cannot be initialised");
+    if (inflateInit2(&state_->stream, kAnyWindow) != Z_OK)
+        throw Error(Kind::unexpected, "zlib cannot be initialised");
 }
 
 Inflater::~Inflater() { inflateEnd(&state_->stream); }
@@ -33,16 +35,18 @@ void Inflater::write(std::string_view compressed) {
     s.stream.avail_in = static_cast<uInt>(compressed.size());
     bool full = false;
     while (s.stream.avail_in > 0 || full) {
-        if (s.finished) {   // a further gzip member
+        if (s.finished) {  // a further gzip member
             if (s.stream.avail_in == 0) return;
-            if (inflateReset(&s.stream) != Z_OK) throw Error(Kind::unexpected, "zlib cannot be reset");
+            if (inflateReset(&s.stream) != Z_OK)
+                throw Error(Kind::unexpected, "zlib cannot be reset");
             s.finished = false;
         }
         s.stream.next_out = reinterpret_cast<Bytef*>(s.buffer.data());
         s.stream.avail_out = static_cast<uInt>(s.buffer.size());
         const int result = inflate(&s.stream, Z_NO_FLUSH);
         if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR)
-            throw Error(Kind::unexpected, std::string("a compressed body is broken: ") + (s.stream.msg != nullptr ? s.stream.msg : "unknown"));
+            throw Error(Kind::unexpected, std::string("a compressed body is broken: ") +
+                                              (s.stream.msg != nullptr ? s.stream.msg : "unknown"));
         const std::size_t made = s.buffer.size() - s.stream.avail_out;
         if (made > 0) s.out({s.buffer.data(), made});
         s.finished = result == Z_STREAM_END;

@@ -14,15 +14,17 @@ class Inflater {  // gzip or zlib stream -> plain pieces of at most 256 KB
 public:
     explicit Inflater(Piece out);
     ~Inflater();
-    void write(std::string_view compressed);   // Error{unexpected} on a broken stream
-    [[nodiscard]] bool finished() const;       // the stream's end was seen (concatenated members are read on)
+    void write(std::string_view compressed);  // Error{unexpected} on a broken stream
+    [[nodiscard]] bool finished()
+        const;  // the stream's end was seen (concatenated members are read on)
 
 private:
     struct State;
     std::unique_ptr<State> state_;
 };
 
-class Deflater {  // plain -> gzip pieces; level 1, since bodies are written once and mostly never read
+class Deflater {  // plain -> gzip pieces; level 1, since bodies are written once and mostly never
+                  // read
 public:
     explicit Deflater(Piece out);
     ~Deflater();

@@ -8,7 +8,8 @@ namespace {
 constexpr std::size_t kFirstSlots = 1024;
 }
 
-std::size_t HashIndex::find(std::uint64_t key) const {   // keys are hashes already: linear probing from their low bits
+std::size_t HashIndex::find(
+    std::uint64_t key) const {  // keys are hashes already: linear probing from their low bits
     const std::size_t mask = keys_.size() - 1;
     std::size_t at = static_cast<std::size_t>(key) & mask;
     while (states_[at] != kEmpty && keys_[at] != key) at = (at + 1) & mask;
@@ -50,15 +51,21 @@ HashIndex::Seen HashIndex::see(std::uint64_t key, std::int64_t hash) {
         states_[at] = kSeen;
         return Seen::again_unchanged;
     }
-    const Seen seen = states_[at] == kEmpty ? Seen::unknown : hashes_[at] == hash ? Seen::unchanged : Seen::differs;
+    const Seen seen = states_[at] == kEmpty ? Seen::unknown
+                      : hashes_[at] == hash ? Seen::unchanged
+                                            : Seen::differs;
     if (states_[at] == kEmpty) ++used_;
     keys_[at] = key;
     states_[at] = seen == Seen::unchanged ? kUnchanged : kSeen;
     return seen;
 }
 
-std::size_t HashIndex::unseen() const { return static_cast<std::size_t>(std::count(states_.begin(), states_.end(), kKnown)); }
+std::size_t HashIndex::unseen() const {
+    return static_cast<std::size_t>(std::count(states_.begin(), states_.end(), kKnown));
+}
 
-bool HashIndex::lacks(std::uint64_t key) const { return !states_.empty() && keys_[find(key)] == key && states_[find(key)] == kKnown; }
+bool HashIndex::lacks(std::uint64_t key) const {
+    return !states_.empty() && keys_[find(key)] == key && states_[find(key)] == kKnown;
+}
 
 }  // namespace etl

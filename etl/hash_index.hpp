@@ -1,4 +1,5 @@
-// Keys and row hashes of a table's rows in memory, 17 bytes a slot: recognises unchanged rows without asking the server.
+// Keys and row hashes of a table's rows in memory, 17 bytes a slot: recognises unchanged rows
+// without asking the server.
 #pragma once
 
 #include <cstdint>
@@ -10,13 +11,13 @@ class HashIndex {
 public:
     enum class Seen { unknown, differs, unchanged, again, again_unchanged };
 
-    void know(std::uint64_t key, std::int64_t hash);   // a row the table has
-    // A row of the body. `again` when the body had the key before (`again_unchanged`: and that row was answered `unchanged`): such a
-    // row always goes to the server, where the last one wins.
+    void know(std::uint64_t key, std::int64_t hash);  // a row the table has
+    // A row of the body. `again` when the body had the key before (`again_unchanged`: and that row
+    // was answered `unchanged`): such a row always goes to the server, where the last one wins.
     [[nodiscard]] Seen see(std::uint64_t key, std::int64_t hash);
 
-    [[nodiscard]] std::size_t unseen() const;              // rows the table has and the body did not bring
-    [[nodiscard]] bool lacks(std::uint64_t key) const;     // whether this is one of them
+    [[nodiscard]] std::size_t unseen() const;  // rows the table has and the body did not bring
+    [[nodiscard]] bool lacks(std::uint64_t key) const;  // whether this is one of them
 
 private:
     enum : std::uint8_t { kEmpty, kKnown, kUnchanged, kSeen };

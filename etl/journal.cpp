@@ -27,10 +27,13 @@ constexpr std::array<StateName, 10> kStates = {{{ExportState::intended, "intende
 // The same rules as in PostgreSQL, over vectors; the moment comes from outside.
 class MemoryJournal final : public Journal {
 public:
-    MemoryJournal(const JournalRules& rules, std::function<Moment()> moment) : rules_(rules), moment_(std::move(moment)) {}
+    MemoryJournal(const JournalRules& rules, std::function<Moment()> moment)
+        : rules_(rules), moment_(std::move(moment)) {}
 
     [[nodiscard]] Instant now() override { return moment_().wall; }
-    [[nodiscard]] std::int64_t begin_run(const std::string&, const std::string&) override { return ++runs_; }
+    [[nodiscard]] std::int64_t begin_run(const std::string&, const std::string&) override {
+        return ++runs_;
+    }
     void finish_run(std::int64_t, const std::string&, int, const std::string&) override {}
 
     [[nodiscard]] Permit before_send(const RequestIntent& intent, int extra_reserve) override {
@@ -38,7 +41,9 @@ public:
         const Moment moment = moment_();
         permit.now = moment.wall;
         permit.decision.allowed = true;
-        if (intent.counts) permit.decision = may_send(ledger(), moment, rules_.limit, rules_.window, rules_.reserve + extra_reserve);
+        if (intent.counts)
+            permit.decision = may_send(ledger(), moment, rules_.limit, rules_.window,
+                                       rules_.reserve + extra_reserve);
         if (!permit.decision.allowed) return permit;
         requests_.push_back({moment, intent.counts});
         permit.request_id = static_cast<std::int64_t>(requests_.size());
@@ -74,29 +79,40 @@ public:
     [[nodiscard]] std::vector<ExportRow> exports(const std::vector<ExportState>& states) override {
         std::vector<ExportRow> found;
         for (const ExportRow& row : exports_)
-            if (std::find(states.begin(), states.end(), row.state) != states.end()) found.push_back(row);
+            if (std::find(states.begin(), states.end(), row.state) != states.end())
+                found.push_back(row);
         return found;
     }
     [[nodiscard]] ExportRow export_row(std::int64_t id) override { return stored(id); }
-    [[nodiscard]] std::optional<std::int64_t> export_with_service_id(const std::string& service_id) override {
+    [[nodiscard]] std::optional<std::int64_t> export_with_service_id(
+        const std::string& service_id) override {
         for (const ExportRow& row : exports_)
             if (row.service_id == service_id) return row.id;
         return std::nullopt;
     }
-    [[nodiscard]] std::vector<BuildTime> build_times(const std::string& resource, int most) override {
+    [[nodiscard]] std::vector<BuildTime> build_times(const std::string& resource,
+                                                     int most) override {
         std::vector<BuildTime> times;
         for (const ExportRow& row : exports_) {
-            if (row.ask.resource != resource || !row.received_at || !row.started_at || row.polls == 0 || row.repeated) continue;
-            const double days = row.ask.from && row.ask.to ? static_cast<double>((*row.ask.to - *row.ask.from).count() + 1) : 1;
+            if (row.ask.resource != resource || !row.received_at || !row.started_at ||
+                row.polls == 0 || row.repeated)
+                continue;
+            const double days = row.ask.from && row.ask.to
+                                    ? static_cast<double>((*row.ask.to - *row.ask.from).count() + 1)
+                                    : 1;
             times.push_back({row.not_ready, *row.received_at - *row.started_at, days, row.polls});
         }
         if (static_cast<int>(times.size()) > most) times.erase(times.begin(), times.end() - most);
         return times;
     }
-    [[nodiscard]] std::unique_ptr<BodyWriter> body_writer(std::int64_t) override { return std::make_unique<Writer>(*this); }
-    void read_body(std::int64_t body_id, const std::function<void(std::string_view)>& gzip_piece) override {
+    [[nodiscard]] std::unique_ptr<BodyWriter> body_writer(std::int64_t) override {
+        return std::make_unique<Writer>(*this);
+    }
+    void read_body(std::int64_t body_id,
+                   const std::function<void(std::string_view)>& gzip_piece) override {
         const auto found = bodies_.find(body_id);
-        if (found == bodies_.end()) throw Error(Kind::database, "body " + std::to_string(body_id) + " is not kept");
+        if (found == bodies_.end())
+            throw Error(Kind::database, "body " + std::to_string(body_id) + " is not kept");
         gzip_piece(found->second);
     }
 
@@ -109,7 +125,8 @@ private:
     public:
         explicit Writer(MemoryJournal& journal) : journal_(journal) {}
         void write(std::string_view gzip_piece) override { bytes_.append(gzip_piece); }
-        std::int64_t commit(const ExportRow& row, std::int64_t request_id, const Answered& answered, std::uint64_t) override {
+        std::int64_t commit(const ExportRow& row, std::int64_t request_id, const Answered& answered,
+                            std::uint64_t) override {
             const std::int64_t id = static_cast<std::int64_t>(journal_.bodies_.size()) + 1;
             journal_.bodies_[id] = std::move(bytes_);
             ExportRow received = row;
@@ -125,7 +142,8 @@ private:
     };
 
     ExportRow& stored(std::int64_t id) {
-        if (id < 1 || id > static_cast<std::int64_t>(exports_.size())) throw Error(Kind::unexpected, "no export " + std::to_string(id));
+        if (id < 1 || id > static_cast<std::int64_t>(exports_.size()))
+            throw Error(Kind::unexpected, "no export " + std::to_string(id));
         return exports_[static_cast<std::size_t>(id - 1)];
     }
 

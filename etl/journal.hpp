@@ -1,4 +1,5 @@
-// The port to the journal: runs, requests (written before sending), exports, bodies. Each call is committed when it returns.
+// The port to the journal: runs, requests (written before sending), exports, bodies. Each call is
+// committed when it returns.
 #pragma once
 
 #include <cstdint>
@@ -14,63 +15,77 @@
 
 namespace etl {
 
-enum class ExportState { intended, started, waiting, received, loaded, refused, unclear, late, no_file, rolled_back };
+enum class ExportState {
+    intended,
+    started,
+    waiting,
+    received,
+    loaded,
+    refused,
+    unclear,
+    late,
+    no_file,
+    rolled_back
+};
 [[nodiscard]] std::string_view name_of(ExportState state);
 [[nodiscard]] std::optional<ExportState> export_state(std::string_view name);
 
 struct ExportRow {
-    std::int64_t id = 0;                     // ours
+    std::int64_t id = 0;  // ours
     std::int64_t run_id = 0;
     Ask ask;
     ExportState state = ExportState::intended;
-    std::string service_id;                  // theirs, as text
+    std::string service_id;  // theirs, as text
     Instant intended_at{};
-    std::optional<Instant> started_at;       // the start's answer was read: the data are as of this moment or later
+    std::optional<Instant>
+        started_at;  // the start's answer was read: the data are as of this moment or later
     std::optional<Instant> received_at;
-    Micros not_ready{0};                     // since the start: last poll without a file
+    Micros not_ready{0};  // since the start: last poll without a file
     int polls = 0;
-    bool repeated = false;                   // the service gave an id that an earlier export had
+    bool repeated = false;  // the service gave an id that an earlier export had
     std::int64_t body_id = 0;
     std::uint64_t rows = 0;
     std::vector<std::string> headings;
-    std::string reason;                      // why refused, unclear, late
+    std::string reason;  // why refused, unclear, late
 };
 
 struct RequestIntent {
     std::int64_t run_id = 0;
-    std::int64_t export_id = 0;              // 0: belongs to none
-    std::string kind;                        // start, poll, groups, fields, probe, import
-    std::string what;                        // describe(request): without the key
-    std::string why;                         // for `explain`
-    bool counts = true;                      // against the 100 (imports do not: getcourse-api.md 5)
+    std::int64_t export_id = 0;  // 0: belongs to none
+    std::string kind;            // start, poll, groups, fields, probe, import
+    std::string what;            // describe(request): without the key
+    std::string why;             // for `explain`
+    bool counts = true;          // against the 100 (imports do not: getcourse-api.md 5)
 };
 
-// Answer of before_send: either the request's row exists and it may leave now, or nothing was written.
+// Answer of before_send: either the request's row exists and it may leave now, or nothing was
+// written.
 struct Permit {
-    std::int64_t request_id = 0;             // 0: not now
+    std::int64_t request_id = 0;  // 0: not now
     SendDecision decision;
     Instant now{};
 };
 
 struct Answered {
-    std::string answer;                      // name_of(answer)
+    std::string answer;  // name_of(answer)
     int http_status = 0;
     int code = 0;
-    std::string message;                     // the service's words, redacted, at most 1000 bytes
+    std::string message;  // the service's words, redacted, at most 1000 bytes
     std::uint64_t bytes = 0;
     std::uint64_t rows = 0;
-    std::string date;                        // the service's Date header
-    bool sent = true;                        // false: it provably never left, and does not count against the limit
+    std::string date;  // the service's Date header
+    bool sent = true;  // false: it provably never left, and does not count against the limit
 };
 
 // Keeps a body while it is being received; nothing of it exists until commit.
 class BodyWriter {
 public:
     virtual ~BodyWriter() = default;
-    virtual void write(std::string_view gzip_piece) = 0;      // compressed bytes, any size
-    // The body, its export's state `received` and the request's answer in one step. Returns the body's id.
-    virtual std::int64_t commit(const ExportRow& row, std::int64_t request_id, const Answered& answered,
-                                std::uint64_t plain_bytes) = 0;
+    virtual void write(std::string_view gzip_piece) = 0;  // compressed bytes, any size
+    // The body, its export's state `received` and the request's answer in one step. Returns the
+    // body's id.
+    virtual std::int64_t commit(const ExportRow& row, std::int64_t request_id,
+                                const Answered& answered, std::uint64_t plain_bytes) = 0;
 };
 
 class Journal {
@@ -80,38 +95,50 @@ public:
     Journal& operator=(const Journal&) = delete;
     virtual ~Journal() = default;
 
-    [[nodiscard]] virtual Instant now() = 0;                                   // the journal's clock
+    [[nodiscard]] virtual Instant now() = 0;  // the journal's clock
 
-    [[nodiscard]] virtual std::int64_t begin_run(const std::string& job, const std::string& plan_json) = 0;
-    virtual void finish_run(std::int64_t run_id, const std::string& state, int exit_code, const std::string& reason) = 0;
+    [[nodiscard]] virtual std::int64_t begin_run(const std::string& job,
+                                                 const std::string& plan_json) = 0;
+    virtual void finish_run(std::int64_t run_id, const std::string& state, int exit_code,
+                            const std::string& reason) = 0;
 
-    // One atomic step over all processes of the school: looks at the ledger, and if the rule allows writes the request.
-    // `extra_reserve` is what foreign use made us leave on top of the configured reserve.
+    // One atomic step over all processes of the school: looks at the ledger, and if the rule allows
+    // writes the request. `extra_reserve` is what foreign use made us leave on top of the
+    // configured reserve.
     [[nodiscard]] virtual Permit before_send(const RequestIntent& intent, int extra_reserve) = 0;
     virtual void after_answer(std::int64_t request_id, const Answered& answered) = 0;
-    [[nodiscard]] virtual std::vector<Spent> ledger() = 0;                     // requests that count, of the last two windows
+    [[nodiscard]] virtual std::vector<Spent>
+    ledger() = 0;  // requests that count, of the last two windows
 
     [[nodiscard]] virtual std::int64_t intend(std::int64_t run_id, const Ask& ask) = 0;
-    virtual void save(const ExportRow& row) = 0;                               // state, service_id, times, polls, reason
+    virtual void save(const ExportRow& row) = 0;  // state, service_id, times, polls, reason
     // before the answer's own row: id and state `started` with the request's answer in one step
-    virtual void started(const ExportRow& row, std::int64_t request_id, const Answered& answered) = 0;
-    [[nodiscard]] virtual std::vector<ExportRow> exports(const std::vector<ExportState>& states) = 0;   // oldest first
+    virtual void started(const ExportRow& row, std::int64_t request_id,
+                         const Answered& answered) = 0;
+    [[nodiscard]] virtual std::vector<ExportRow> exports(
+        const std::vector<ExportState>& states) = 0;  // oldest first
     [[nodiscard]] virtual ExportRow export_row(std::int64_t id) = 0;
     // Our export that had this service id before, if any (repeated export, getcourse-api.md 3.2).
-    [[nodiscard]] virtual std::optional<std::int64_t> export_with_service_id(const std::string& service_id) = 0;
-    [[nodiscard]] virtual std::vector<BuildTime> build_times(const std::string& resource, int most) = 0;  // newest last
+    [[nodiscard]] virtual std::optional<std::int64_t> export_with_service_id(
+        const std::string& service_id) = 0;
+    [[nodiscard]] virtual std::vector<BuildTime> build_times(const std::string& resource,
+                                                             int most) = 0;  // newest last
 
     [[nodiscard]] virtual std::unique_ptr<BodyWriter> body_writer(std::int64_t export_id) = 0;
-    // Reads a kept body, compressed, piece by piece. Error{database} when size or hash do not agree.
-    virtual void read_body(std::int64_t body_id, const std::function<void(std::string_view)>& gzip_piece) = 0;
+    // Reads a kept body, compressed, piece by piece. Error{database} when size or hash do not
+    // agree.
+    virtual void read_body(std::int64_t body_id,
+                           const std::function<void(std::string_view)>& gzip_piece) = 0;
 };
 
-// In memory, with a clock given from outside: for tests of the rules. Shares the contract suite with the PostgreSQL one.
+// In memory, with a clock given from outside: for tests of the rules. Shares the contract suite
+// with the PostgreSQL one.
 struct JournalRules {
     int limit = 100;
     Micros window = std::chrono::hours{2};
     int reserve = 10;
 };
-[[nodiscard]] std::unique_ptr<Journal> memory_journal(const JournalRules& rules, std::function<Moment()> moment);
+[[nodiscard]] std::unique_ptr<Journal> memory_journal(const JournalRules& rules,
+                                                      std::function<Moment()> moment);
 
 }  // namespace etl

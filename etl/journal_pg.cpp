@@ -13,24 +13,31 @@ namespace {
 
 using pg::Param;
 
-constexpr std::size_t kChunk = 1024 * 1024;   // a piece that one row holds and one read brings
+constexpr std::size_t kChunk = 1024 * 1024;  // a piece that one row holds and one read brings
 constexpr std::size_t kMessageKept = 1000;
 
 constexpr const char* kExportColumns =
     "id, run_id, resource, filter, from_day, to_day, status, group_id, state, service_id, "
-    "to_char(intended_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), to_char(started_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
-    "to_char(received_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), (extract(epoch FROM not_ready) * 1000000)::bigint, polls, repeated, body_id, rows, "
+    "to_char(intended_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), to_char(started_at, "
+    "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
+    "to_char(received_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), (extract(epoch FROM not_ready) * "
+    "1000000)::bigint, polls, repeated, body_id, rows, "
     "headings, reason";
-
 
 Instant instant(const std::string& text) {
     const std::optional<Instant> read = parse_instant(text);
-    if (!read) throw Error(Kind::database, "journal holds the time \"" + text + "\", which cannot be read");
+    if (!read)
+        throw Error(Kind::database,
+                    "journal holds the time \"" + text + "\", which cannot be read");
     return *read;
 }
 
-Param day(const std::optional<Day>& given) { return given ? Param(format_day(*given)) : std::nullopt; }
-Param moment_text(const std::optional<Instant>& given) { return given ? Param(format_instant(*given)) : std::nullopt; }
+Param day(const std::optional<Day>& given) {
+    return given ? Param(format_day(*given)) : std::nullopt;
+}
+Param moment_text(const std::optional<Instant>& given) {
+    return given ? Param(format_instant(*given)) : std::nullopt;
+}
 
 ExportRow export_of(const pg::Result& found, std::size_t i) {
     ExportRow row;
@@ -73,7 +80,9 @@ std::string hex(const XXH128_hash_t& hash) {
 class BodyHash {
 public:
     BodyHash() : state_(XXH3_createState(), &XXH3_freeState) { XXH3_128bits_reset(state_.get()); }
-    void add(std::string_view bytes) { XXH3_128bits_update(state_.get(), bytes.data(), bytes.size()); }
+    void add(std::string_view bytes) {
+        XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
+    }
     [[nodiscard]] std::string text() const { return hex(XXH3_128bits_digest(state_.get())); }
 
 private:
@@ -82,27 +91,39 @@ private:
 
 void write_answer(pg::Connection& connection, std::int64_t request_id, const Answered& answered) {
     connection.query(
-        "UPDATE journal.request SET answered_at = clock_timestamp(), answered_boot = $2::interval, answer = $3, http_status = $4, code = $5, message = $6, "
+        "UPDATE journal.request SET answered_at = clock_timestamp(), answered_boot = $2::interval, "
+        "answer = $3, http_status = $4, code = $5, message = $6, "
         "bytes = $7, rows = $8, service_date = $9, counts = counts AND $10 WHERE id = $1",
-        {std::to_string(request_id), format_interval(boot_time().since_boot), answered.answer, std::to_string(answered.http_status), std::to_string(answered.code),
-         answered.message.substr(0, kMessageKept), std::to_string(answered.bytes), std::to_string(answered.rows), answered.date, answered.sent ? "t" : "f"});
+        {std::to_string(request_id), format_interval(boot_time().since_boot), answered.answer,
+         std::to_string(answered.http_status), std::to_string(answered.code),
+         answered.message.substr(0, kMessageKept), std::to_string(answered.bytes),
+         std::to_string(answered.rows), answered.date, answered.sent ? "t" : "f"});
 }
 
 void write_export(pg::Connection& connection, const ExportRow& row) {
     const auto done = connection.query(
-        "UPDATE journal.export SET state = $2, service_id = $3, started_at = $4::timestamptz, received_at = $5::timestamptz, not_ready = $6::interval, polls = $7, "
-        "repeated = $8, body_id = $9, rows = $10, headings = $11::text[], reason = $12 WHERE id = $1",
-        {std::to_string(row.id), std::string(name_of(row.state)), row.service_id, moment_text(row.started_at), moment_text(row.received_at), format_interval(row.not_ready),
-         std::to_string(row.polls), row.repeated ? "t" : "f", std::to_string(row.body_id), std::to_string(row.rows), pg::array_literal(row.headings), row.reason});
-    if (done.affected() != 1) throw Error(Kind::database, "journal.export has no row " + std::to_string(row.id));
+        "UPDATE journal.export SET state = $2, service_id = $3, started_at = $4::timestamptz, "
+        "received_at = $5::timestamptz, not_ready = $6::interval, polls = $7, "
+        "repeated = $8, body_id = $9, rows = $10, headings = $11::text[], reason = $12 WHERE id = "
+        "$1",
+        {std::to_string(row.id), std::string(name_of(row.state)), row.service_id,
+         moment_text(row.started_at), moment_text(row.received_at), format_interval(row.not_ready),
+         std::to_string(row.polls), row.repeated ? "t" : "f", std::to_string(row.body_id),
+         std::to_string(row.rows), pg::array_literal(row.headings), row.reason});
+    if (done.affected() != 1)
+        throw Error(Kind::database, "journal.export has no row " + std::to_string(row.id));
 }
 
-// Chunks are written in a transaction of their own, which is committed together with the export's state: half a body is no body.
+// Chunks are written in a transaction of their own, which is committed together with the export's
+// state: half a body is no body.
 class PgBodyWriter final : public BodyWriter {
 public:
-    PgBodyWriter(pg::Connection& connection, std::int64_t export_id) : connection_(connection), transaction_(connection) {
-        id_ = std::stoll(connection_.value(
-            "INSERT INTO journal.body (export_id, plain_bytes, gzip_bytes, chunks, hash) VALUES ($1, 0, 0, 0, '') RETURNING id", {std::to_string(export_id)}));
+    PgBodyWriter(pg::Connection& connection, std::int64_t export_id)
+        : connection_(connection), transaction_(connection) {
+        id_ = std::stoll(
+            connection_.value("INSERT INTO journal.body (export_id, plain_bytes, gzip_bytes, "
+                              "chunks, hash) VALUES ($1, 0, 0, 0, '') RETURNING id",
+                              {std::to_string(export_id)}));
     }
 
     void write(std::string_view gzip_piece) override {
@@ -114,10 +135,14 @@ public:
         }
     }
 
-    std::int64_t commit(const ExportRow& row, std::int64_t request_id, const Answered& answered, std::uint64_t plain_bytes) override {
+    std::int64_t commit(const ExportRow& row, std::int64_t request_id, const Answered& answered,
+                        std::uint64_t plain_bytes) override {
         if (!buffer_.empty()) flush(buffer_.size());
-        connection_.query("UPDATE journal.body SET plain_bytes = $2, gzip_bytes = $3, chunks = $4, hash = $5 WHERE id = $1",
-                          {std::to_string(id_), std::to_string(plain_bytes), std::to_string(bytes_), std::to_string(chunks_), hash_.text()});
+        connection_.query(
+            "UPDATE journal.body SET plain_bytes = $2, gzip_bytes = $3, chunks = $4, hash = $5 "
+            "WHERE id = $1",
+            {std::to_string(id_), std::to_string(plain_bytes), std::to_string(bytes_),
+             std::to_string(chunks_), hash_.text()});
         ExportRow received = row;
         received.body_id = id_;
         write_export(connection_, received);
@@ -128,8 +153,10 @@ public:
 
 private:
     void flush(std::size_t size) {
-        connection_.query_binary("INSERT INTO journal.body_chunk (body_id, n, data) VALUES ($2, $3, $1)", std::string_view(buffer_).substr(0, size),
-                                 {std::to_string(id_), std::to_string(chunks_++)});
+        connection_.query_binary(
+            "INSERT INTO journal.body_chunk (body_id, n, data) VALUES ($2, $3, $1)",
+            std::string_view(buffer_).substr(0, size),
+            {std::to_string(id_), std::to_string(chunks_++)});
         buffer_.erase(0, size);
     }
 
@@ -144,19 +171,27 @@ private:
 
 class PgJournal final : public Journal {
 public:
-    PgJournal(pg::Connection& connection, const JournalRules& rules) : connection_(connection), rules_(rules) {}
+    PgJournal(pg::Connection& connection, const JournalRules& rules)
+        : connection_(connection), rules_(rules) {}
 
     [[nodiscard]] Instant now() override {
-        return instant(connection_.value("SELECT to_char(clock_timestamp(), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"));
+        return instant(connection_.value(
+            "SELECT to_char(clock_timestamp(), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"));
     }
 
-    [[nodiscard]] std::int64_t begin_run(const std::string& job, const std::string& plan_json) override {
-        return std::stoll(connection_.value("INSERT INTO journal.run (job, plan) VALUES ($1, $2::jsonb) RETURNING id", {job, plan_json}));
+    [[nodiscard]] std::int64_t begin_run(const std::string& job,
+                                         const std::string& plan_json) override {
+        return std::stoll(connection_.value(
+            "INSERT INTO journal.run (job, plan) VALUES ($1, $2::jsonb) RETURNING id",
+            {job, plan_json}));
     }
 
-    void finish_run(std::int64_t run_id, const std::string& state, int exit_code, const std::string& reason) override {
-        connection_.query("UPDATE journal.run SET state = $2, exit_code = $3, reason = nullif($4, ''), finished_at = clock_timestamp(), doing = NULL WHERE id = $1",
-                          {std::to_string(run_id), state, std::to_string(exit_code), reason});
+    void finish_run(std::int64_t run_id, const std::string& state, int exit_code,
+                    const std::string& reason) override {
+        connection_.query(
+            "UPDATE journal.run SET state = $2, exit_code = $3, reason = nullif($4, ''), "
+            "finished_at = clock_timestamp(), doing = NULL WHERE id = $1",
+            {std::to_string(run_id), state, std::to_string(exit_code), reason});
     }
 
     [[nodiscard]] Permit before_send(const RequestIntent& intent, int extra_reserve) override {
@@ -167,35 +202,50 @@ public:
         permit.now = now();
         permit.decision.allowed = true;
         if (intent.counts)
-            permit.decision = may_send(ledger(), {permit.now, boot.boot_id, boot.since_boot}, rules_.limit, rules_.window, rules_.reserve + extra_reserve);
+            permit.decision = may_send(ledger(), {permit.now, boot.boot_id, boot.since_boot},
+                                       rules_.limit, rules_.window, rules_.reserve + extra_reserve);
         if (!permit.decision.allowed) return permit;
-        permit.request_id = std::stoll(connection_.value(
-            "INSERT INTO journal.request (run_id, export_id, kind, what, why, counts, boot_id, sent_boot) "
-            "VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4, $5, $6, $7, $8::interval) RETURNING id",
-            {std::to_string(intent.run_id), std::to_string(intent.export_id), intent.kind, intent.what, intent.why, intent.counts ? "t" : "f", boot.boot_id,
-             format_interval(boot.since_boot)}));
+        permit.request_id = std::stoll(
+            connection_.value("INSERT INTO journal.request (run_id, export_id, kind, what, why, "
+                              "counts, boot_id, sent_boot) "
+                              "VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4, $5, "
+                              "$6, $7, $8::interval) RETURNING id",
+                              {std::to_string(intent.run_id), std::to_string(intent.export_id),
+                               intent.kind, intent.what, intent.why, intent.counts ? "t" : "f",
+                               boot.boot_id, format_interval(boot.since_boot)}));
         transaction.commit();
         return permit;
     }
 
-    void after_answer(std::int64_t request_id, const Answered& answered) override { write_answer(connection_, request_id, answered); }
+    void after_answer(std::int64_t request_id, const Answered& answered) override {
+        write_answer(connection_, request_id, answered);
+    }
 
-    // The wall clock may have jumped, so the cut is not by it alone: what either witness may still call young is returned.
+    // The wall clock may have jumped, so the cut is not by it alone: what either witness may still
+    // call young is returned.
     [[nodiscard]] std::vector<Spent> ledger() override {
         const auto found = connection_.query(
-            "SELECT to_char(coalesce(answered_at, sent_at), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), boot_id, "
-            "(extract(epoch FROM coalesce(answered_boot, sent_boot)) * 1000000)::bigint FROM journal.request WHERE counts "
-            "AND (sent_at > clock_timestamp() - 2 * $1::interval OR (boot_id = $2 AND coalesce(answered_boot, sent_boot) > $3::interval - 2 * $1::interval))",
-            {format_interval(rules_.window), boot_time().boot_id, format_interval(boot_time().since_boot)});
+            "SELECT to_char(coalesce(answered_at, sent_at), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
+            "boot_id, "
+            "(extract(epoch FROM coalesce(answered_boot, sent_boot)) * 1000000)::bigint FROM "
+            "journal.request WHERE counts "
+            "AND (sent_at > clock_timestamp() - 2 * $1::interval OR (boot_id = $2 AND "
+            "coalesce(answered_boot, sent_boot) > $3::interval - 2 * $1::interval))",
+            {format_interval(rules_.window), boot_time().boot_id,
+             format_interval(boot_time().since_boot)});
         std::vector<Spent> spent;
-        for (std::size_t i = 0; i < found.rows(); ++i) spent.push_back({{instant(found.text(i, 0)), found.text(i, 1), Micros{found.number(i, 2)}}});
+        for (std::size_t i = 0; i < found.rows(); ++i)
+            spent.push_back(
+                {{instant(found.text(i, 0)), found.text(i, 1), Micros{found.number(i, 2)}}});
         return spent;
     }
 
     [[nodiscard]] std::int64_t intend(std::int64_t run_id, const Ask& ask) override {
         return std::stoll(connection_.value(
-            "INSERT INTO journal.export (run_id, resource, filter, from_day, to_day, status, group_id) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-            {std::to_string(run_id), ask.resource, ask.filter, day(ask.from), day(ask.to), ask.status, std::to_string(ask.group_id)}));
+            "INSERT INTO journal.export (run_id, resource, filter, from_day, to_day, status, "
+            "group_id) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+            {std::to_string(run_id), ask.resource, ask.filter, day(ask.from), day(ask.to),
+             ask.status, std::to_string(ask.group_id)}));
     }
 
     void save(const ExportRow& row) override { write_export(connection_, row); }
@@ -210,55 +260,75 @@ public:
     [[nodiscard]] std::vector<ExportRow> exports(const std::vector<ExportState>& states) override {
         std::vector<std::string> names;
         for (const ExportState state : states) names.emplace_back(name_of(state));
-        const auto found = connection_.query("SELECT " + std::string(kExportColumns) + " FROM journal.export WHERE state = ANY ($1::text[]) ORDER BY id",
-                                             {pg::array_literal(names)});
+        const auto found =
+            connection_.query("SELECT " + std::string(kExportColumns) +
+                                  " FROM journal.export WHERE state = ANY ($1::text[]) ORDER BY id",
+                              {pg::array_literal(names)});
         std::vector<ExportRow> rows;
         for (std::size_t i = 0; i < found.rows(); ++i) rows.push_back(export_of(found, i));
         return rows;
     }
 
     [[nodiscard]] ExportRow export_row(std::int64_t id) override {
-        const auto found = connection_.query("SELECT " + std::string(kExportColumns) + " FROM journal.export WHERE id = $1", {std::to_string(id)});
+        const auto found = connection_.query(
+            "SELECT " + std::string(kExportColumns) + " FROM journal.export WHERE id = $1",
+            {std::to_string(id)});
         if (found.empty()) throw Error(Kind::unexpected, "no export " + std::to_string(id));
         return export_of(found, 0);
     }
 
-    [[nodiscard]] std::optional<std::int64_t> export_with_service_id(const std::string& service_id) override {
-        const auto found = connection_.query("SELECT min(id) FROM journal.export WHERE service_id = $1", {service_id});
+    [[nodiscard]] std::optional<std::int64_t> export_with_service_id(
+        const std::string& service_id) override {
+        const auto found = connection_.query(
+            "SELECT min(id) FROM journal.export WHERE service_id = $1", {service_id});
         if (!found.at(0, 0)) return std::nullopt;
         return found.number(0, 0);
     }
 
-    [[nodiscard]] std::vector<BuildTime> build_times(const std::string& resource, int most) override {
+    [[nodiscard]] std::vector<BuildTime> build_times(const std::string& resource,
+                                                     int most) override {
         const auto found = connection_.query(
-            "SELECT (extract(epoch FROM not_ready) * 1000000)::bigint, (extract(epoch FROM received_at - started_at) * 1000000)::bigint, "
-            "coalesce(to_day - from_day + 1, 1), polls FROM journal.export WHERE resource = $1 AND received_at IS NOT NULL AND started_at IS NOT NULL "
+            "SELECT (extract(epoch FROM not_ready) * 1000000)::bigint, (extract(epoch FROM "
+            "received_at - started_at) * 1000000)::bigint, "
+            "coalesce(to_day - from_day + 1, 1), polls FROM journal.export WHERE resource = $1 AND "
+            "received_at IS NOT NULL AND started_at IS NOT NULL "
             "AND polls > 0 AND NOT repeated ORDER BY received_at DESC LIMIT $2",
             {resource, std::to_string(most)});
         std::vector<BuildTime> times;
         for (std::size_t i = found.rows(); i > 0; --i)
-            times.push_back({Micros{found.number(i - 1, 0)}, Micros{found.number(i - 1, 1)}, static_cast<double>(found.number(i - 1, 2)),
+            times.push_back({Micros{found.number(i - 1, 0)}, Micros{found.number(i - 1, 1)},
+                             static_cast<double>(found.number(i - 1, 2)),
                              static_cast<int>(found.number(i - 1, 3))});
         return times;
     }
 
-    [[nodiscard]] std::unique_ptr<BodyWriter> body_writer(std::int64_t export_id) override { return std::make_unique<PgBodyWriter>(connection_, export_id); }
+    [[nodiscard]] std::unique_ptr<BodyWriter> body_writer(std::int64_t export_id) override {
+        return std::make_unique<PgBodyWriter>(connection_, export_id);
+    }
 
-    void read_body(std::int64_t body_id, const std::function<void(std::string_view)>& gzip_piece) override {
-        const auto found = connection_.query("SELECT chunks, gzip_bytes, hash FROM journal.body WHERE id = $1", {std::to_string(body_id)});
-        if (found.empty()) throw Error(Kind::database, "body " + std::to_string(body_id) + " is not kept");
+    void read_body(std::int64_t body_id,
+                   const std::function<void(std::string_view)>& gzip_piece) override {
+        const auto found =
+            connection_.query("SELECT chunks, gzip_bytes, hash FROM journal.body WHERE id = $1",
+                              {std::to_string(body_id)});
+        if (found.empty())
+            throw Error(Kind::database, "body " + std::to_string(body_id) + " is not kept");
         BodyHash hash;
         std::int64_t bytes = 0;
         for (std::int64_t n = 0; n < found.number(0, 0); ++n) {
-            const auto chunk = connection_.bytes("SELECT data FROM journal.body_chunk WHERE body_id = $1 AND n = $2", {std::to_string(body_id), std::to_string(n)});
+            const auto chunk = connection_.bytes(
+                "SELECT data FROM journal.body_chunk WHERE body_id = $1 AND n = $2",
+                {std::to_string(body_id), std::to_string(n)});
             if (!chunk) break;
             hash.add(*chunk);
             bytes += static_cast<std::int64_t>(chunk->size());
             gzip_piece(*chunk);
         }
         if (bytes != found.number(0, 1) || hash.text() != found.text(0, 2))
-            throw Error(Kind::database, "body " + std::to_string(body_id) + " is damaged: " + std::to_string(bytes) + " of " + found.text(0, 1) + " bytes, hash " +
-                                            hash.text() + " instead of " + found.text(0, 2));
+            throw Error(Kind::database, "body " + std::to_string(body_id) +
+                                            " is damaged: " + std::to_string(bytes) + " of " +
+                                            found.text(0, 1) + " bytes, hash " + hash.text() +
+                                            " instead of " + found.text(0, 2));
     }
 
 private:
@@ -268,6 +338,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Journal> pg_journal(pg::Connection& connection, const JournalRules& rules) { return std::make_unique<PgJournal>(connection, rules); }
+std::unique_ptr<Journal> pg_journal(pg::Connection& connection, const JournalRules& rules) {
+    return std::make_unique<PgJournal>(connection, rules);
+}
 
 }  // namespace etl

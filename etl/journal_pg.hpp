@@ -9,6 +9,7 @@
 namespace etl {
 
 // `connection` is the journal's own: it must not be in anybody's transaction.
-[[nodiscard]] std::unique_ptr<Journal> pg_journal(pg::Connection& connection, const JournalRules& rules);
+[[nodiscard]] std::unique_ptr<Journal> pg_journal(pg::Connection& connection,
+                                                  const JournalRules& rules);
 
 }  // namespace etl

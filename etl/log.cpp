@@ -11,11 +11,13 @@ namespace {
 
 struct Sink {
     std::mutex mutex;
-    std::vector<std::string> secrets;   // longest first, so that a form within a form goes whole
+    std::vector<std::string> secrets;  // longest first, so that a form within a form goes whole
     Level level = Level::info;
     bool json = false;
     std::string run;
-    std::function<void(std::string_view)> out = [](std::string_view line) { std::cerr << line << '\n'; };
+    std::function<void(std::string_view)> out = [](std::string_view line) {
+        std::cerr << line << '\n';
+    };
 };
 
 Sink& sink() {
@@ -40,7 +42,8 @@ std::string percent_encoded(const std::string& value) {
 }
 
 std::string base64(const std::string& value) {
-    static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    static constexpr char kDigits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     std::string out;
     unsigned bits = 0;
     int count = 0;
@@ -50,18 +53,22 @@ std::string base64(const std::string& value) {
         while (count >= 6) out += kDigits[(bits >> (count -= 6)) & 63u];
     }
     if (count > 0) out += kDigits[(bits << (6 - count)) & 63u];
-    return out;   // without padding: found inside longer base64 only by luck, whole values always
+    return out;  // without padding: found inside longer base64 only by luck, whole values always
 }
 
 void replace_all(std::string& text, const std::string& what) {
-    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 3)) text.replace(at, what.size(), "***");
+    for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 3))
+        text.replace(at, what.size(), "***");
 }
 
 // key=… and key: … of a query, a form or a message, whoever's key it is.
 void hide_parameters(std::string& text) {
     static constexpr std::string_view kName = "key=";
-    for (auto at = text.find(kName); at != std::string::npos; at = text.find(kName, at + kName.size())) {
-        if (at > 0 && (std::isalnum(static_cast<unsigned char>(text[at - 1])) != 0 || text[at - 1] == '_')) continue;
+    for (auto at = text.find(kName); at != std::string::npos;
+         at = text.find(kName, at + kName.size())) {
+        if (at > 0 &&
+            (std::isalnum(static_cast<unsigned char>(text[at - 1])) != 0 || text[at - 1] == '_'))
+            continue;
         const std::size_t from = at + kName.size();
         const std::size_t end = std::min(text.find_first_of("& \"'\n", from), text.size());
         if (end > from) text.replace(from, end - from, "***");
@@ -72,21 +79,30 @@ std::string quoted(const std::string& text) {
     std::string out = "\"";
     for (const char c : text) {
         if (c == '"' || c == '\\') out += '\\';
-        if (c == '\n') out += "\\n";
-        else if (c == '\r') out += "\\r";
-        else if (c == '\t') out += "\\t";
-        else if (static_cast<unsigned char>(c) < 0x20) out += ' ';
-        else out += c;
+        if (c == '\n')
+            out += "\\n";
+        else if (c == '\r')
+            out += "\\r";
+        else if (c == '\t')
+            out += "\\t";
+        else if (static_cast<unsigned char>(c) < 0x20)
+            out += ' ';
+        else
+            out += c;
     }
     return out + "\"";
 }
 
 std::string_view name_of(Level level) {
     switch (level) {
-        case Level::debug: return "debug";
-        case Level::info: return "info";
-        case Level::warning: return "warning";
-        case Level::error: return "error";
+        case Level::debug:
+            return "debug";
+        case Level::info:
+            return "info";
+        case Level::warning:
+            return "warning";
+        case Level::error:
+            return "error";
     }
     return "";
 }
@@ -94,12 +110,14 @@ std::string_view name_of(Level level) {
 }  // namespace
 
 void add_secret(const std::string& value) {
-    if (value.size() < 4) return;   // shorter ones would blank ordinary words
+    if (value.size() < 4) return;  // shorter ones would blank ordinary words
     Sink& s = sink();
     const std::lock_guard lock(s.mutex);
     for (const std::string& form : {value, percent_encoded(value), base64(value)})
-        if (std::find(s.secrets.begin(), s.secrets.end(), form) == s.secrets.end()) s.secrets.push_back(form);
-    std::sort(s.secrets.begin(), s.secrets.end(), [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+        if (std::find(s.secrets.begin(), s.secrets.end(), form) == s.secrets.end())
+            s.secrets.push_back(form);
+    std::sort(s.secrets.begin(), s.secrets.end(),
+              [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
 }
 
 std::string redacted(std::string_view text) {
@@ -129,8 +147,10 @@ void write(Level level, std::string_view event, std::initializer_list<Pair> pair
         if (s.json) {
             line += (line.empty() ? "{" : ",") + quoted(std::string(key)) + ":" + quoted(value);
         } else {
-            const bool plain = !value.empty() && value.find_first_of(" \"\\=\n\r\t") == std::string::npos;
-            line += (line.empty() ? "" : " ") + std::string(key) + "=" + (plain ? value : quoted(value));
+            const bool plain =
+                !value.empty() && value.find_first_of(" \"\\=\n\r\t") == std::string::npos;
+            line += (line.empty() ? "" : " ") + std::string(key) + "=" +
+                    (plain ? value : quoted(value));
         }
     };
     add("level", std::string(name_of(level)));
@@ -141,9 +161,17 @@ void write(Level level, std::string_view event, std::initializer_list<Pair> pair
     s.out(redacted(line));
 }
 
-void debug(std::string_view event, std::initializer_list<Pair> pairs) { write(Level::debug, event, pairs); }
-void info(std::string_view event, std::initializer_list<Pair> pairs) { write(Level::info, event, pairs); }
-void warning(std::string_view event, std::initializer_list<Pair> pairs) { write(Level::warning, event, pairs); }
-void error(std::string_view event, std::initializer_list<Pair> pairs) { write(Level::error, event, pairs); }
+void debug(std::string_view event, std::initializer_list<Pair> pairs) {
+    write(Level::debug, event, pairs);
+}
+void info(std::string_view event, std::initializer_list<Pair> pairs) {
+    write(Level::info, event, pairs);
+}
+void warning(std::string_view event, std::initializer_list<Pair> pairs) {
+    write(Level::warning, event, pairs);
+}
+void error(std::string_view event, std::initializer_list<Pair> pairs) {
+    write(Level::error, event, pairs);
+}
 
 }  // namespace etl::log

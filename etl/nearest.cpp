@@ -19,15 +19,20 @@ long likeness(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-std::vector<std::string> nearest(const std::string& wanted, std::vector<std::string> names, std::size_t most) {
-    std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) { return likeness(wanted, a) > likeness(wanted, b); });
+std::vector<std::string> nearest(const std::string& wanted, std::vector<std::string> names,
+                                 std::size_t most) {
+    std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
+        return likeness(wanted, a) > likeness(wanted, b);
+    });
     if (names.size() > most) names.resize(most);
     return names;
 }
 
-std::string nearest_text(const std::string& wanted, const std::vector<std::string>& names, std::size_t most) {
+std::string nearest_text(const std::string& wanted, const std::vector<std::string>& names,
+                         std::size_t most) {
     std::string text;
-    for (const std::string& name : nearest(wanted, names, most)) text += (text.empty() ? "" : ", ") + name;
+    for (const std::string& name : nearest(wanted, names, most))
+        text += (text.empty() ? "" : ", ") + name;
     return text;
 }
 

@@ -1,4 +1,5 @@
-// Rows -> COPY lines for the stage, by layout; a bad cell becomes NULL and a reject, a row without a key is set aside.
+// Rows -> COPY lines for the stage, by layout; a bad cell becomes NULL and a reject, a row without
+// a key is set aside.
 #pragma once
 
 #include <cstdint>
@@ -20,36 +21,42 @@ namespace etl {
 
 struct Reject {
     std::uint64_t row_no = 0;
-    std::string key;          // of the row, as far as it was read
-    std::string heading;      // empty: the whole row
-    std::string raw;          // cell as received, at most 2000 bytes
-    std::string reason;       // code of value.hpp, or "short row", "long row", "no key", "not a row", "nobody"
-    bool set_aside = false;   // the row was not loaded
+    std::string key;      // of the row, as far as it was read
+    std::string heading;  // empty: the whole row
+    std::string raw;      // cell as received, at most 2000 bytes
+    std::string
+        reason;  // code of value.hpp, or "short row", "long row", "no key", "not a row", "nobody"
+    bool set_aside = false;  // the row was not loaded
 };
 
 struct RowResult {
     enum class Outcome { loaded, set_aside } outcome = Outcome::loaded;
-    std::uint64_t key_hash = 0;   // of the key columns' texts
-    std::int64_t row_hash = 0;    // sum over present, non-null values of hash(column name, value): independent of column order
+    std::uint64_t key_hash = 0;  // of the key columns' texts
+    std::int64_t row_hash = 0;   // sum over present, non-null values of hash(column name, value):
+                                 // independent of column order
 };
 
-// Money of one row as it was read: for the certificate. `amounts` follow the table's money columns that the body has.
+// Money of one row as it was read: for the certificate. `amounts` follow the table's money columns
+// that the body has.
 struct RowMoney {
-    std::string_view currency, status;                  // as they go to the table; empty: NULL
-    std::vector<std::optional<std::int64_t>> amounts;   // hundredths
+    std::string_view currency, status;                 // as they go to the table; empty: NULL
+    std::vector<std::optional<std::int64_t>> amounts;  // hundredths
 };
 
 class Normalizer {
 public:
-    // `quarantined`: custom names whose values are not kept. `constants`: values for columns that the request knows and the body may lack (group_id of a group's users).
+    // `quarantined`: custom names whose values are not kept. `constants`: values for columns that
+    // the request knows and the body may lack (group_id of a group's users).
     Normalizer(const schema::Table& table, const schema::Layout& layout, const Zone& zone,
                std::function<void(Reject)> rejects,
-               std::vector<std::pair<std::string, std::string>> constants = {}, std::vector<std::string> quarantined = {});
+               std::vector<std::pair<std::string, std::string>> constants = {},
+               std::vector<std::string> quarantined = {});
     ~Normalizer();
 
     [[nodiscard]] const schema::Present& present() const;
-    // Appends the COPY-text fields of the row to `line` (tab-separated, without row_hash, row_no and line end) in the order of
-    // schema::create_stage: present columns, custom, group_ids, group_dates. Nothing is appended when set aside.
+    // Appends the COPY-text fields of the row to `line` (tab-separated, without row_hash, row_no
+    // and line end) in the order of schema::create_stage: present columns, custom, group_ids,
+    // group_dates. Nothing is appended when set aside.
     RowResult row(std::uint64_t row_no, std::span<const Cell> cells, std::string& line);
     // Of the row just read; and the names of the columns its amounts stand for.
     [[nodiscard]] const RowMoney& money() const;
@@ -60,8 +67,10 @@ private:
     std::unique_ptr<State> state_;
 };
 
-// Same hash as the normalizer's for a key read back from the database (texts as PostgreSQL prints them).
+// Same hash as the normalizer's for a key read back from the database (texts as PostgreSQL prints
+// them).
 [[nodiscard]] std::uint64_t key_hash(const std::vector<std::string_view>& key_texts);
-void append_copy_text(std::string& line, std::string_view value);   // escapes \ tab CR LF for COPY text
+void append_copy_text(std::string& line,
+                      std::string_view value);  // escapes \ tab CR LF for COPY text
 
 }  // namespace etl

@@ -6,13 +6,14 @@
 namespace etl {
 namespace {
 
-constexpr double kNewestWeigh = 0.94;      // weight of a run falls to this at each newer one: half after eleven
-constexpr int kFewestObservations = 3;     // below this nothing is believed
-constexpr double kSmallestSigma = 0.08;    // even a steady service is not a clock
-constexpr double kUsualSigma = 0.35;       // what is believed of the spread before much was seen …
-constexpr double kUsualWeight = 3;         // … and as how many observations that counts
-constexpr int kIterations = 40;            // the estimate moves by less than a per cent long before
-constexpr double kUnlikely = 0.001;        // two newest runs in a tail this thin: the service has changed
+constexpr double kNewestWeigh =
+    0.94;  // weight of a run falls to this at each newer one: half after eleven
+constexpr int kFewestObservations = 3;   // below this nothing is believed
+constexpr double kSmallestSigma = 0.08;  // even a steady service is not a clock
+constexpr double kUsualSigma = 0.35;     // what is believed of the spread before much was seen …
+constexpr double kUsualWeight = 3;       // … and as how many observations that counts
+constexpr int kIterations = 40;          // the estimate moves by less than a per cent long before
+constexpr double kUnlikely = 0.001;  // two newest runs in a tail this thin: the service has changed
 constexpr Micros kSmallestGap = std::chrono::milliseconds{20};
 
 double seconds(Micros d) { return static_cast<double>(d.count()) / 1e6; }
@@ -26,7 +27,9 @@ double inverse_normal(double p) {
     return (low + high) / 2;
 }
 
-double grown(Micros first, double growth, int n) { return seconds(first) * std::pow(std::max(growth, 1.0), std::min(n, 60)); }
+double grown(Micros first, double growth, int n) {
+    return seconds(first) * std::pow(std::max(growth, 1.0), std::min(n, 60));
+}
 
 }  // namespace
 
@@ -37,10 +40,12 @@ Micros age_of(const Spent& spent, const Moment& now) {
     return std::max(Micros{0}, std::min(wall, boot));
 }
 
-SendDecision may_send(const std::vector<Spent>& ledger, const Moment& now, int limit, Micros window, int reserve) {
+SendDecision may_send(const std::vector<Spent>& ledger, const Moment& now, int limit, Micros window,
+                      int reserve) {
     std::vector<Micros> ages;
     for (const Spent& spent : ledger)
-        if (const Micros age = age_of(spent, now); age <= window) ages.push_back(age);   // exactly a window old still counts
+        if (const Micros age = age_of(spent, now); age <= window)
+            ages.push_back(age);  // exactly a window old still counts
     SendDecision decision;
     const int ours = std::max(0, limit - reserve);
     decision.used = static_cast<int>(ages.size());
@@ -61,30 +66,40 @@ namespace {
 
 double density(double z) { return std::exp(-z * z / 2) / std::sqrt(2 * std::acos(-1.0)); }
 
-// Mean and variance of a normal value known to lie between `low` and `high`; `low` may be minus infinity.
+// Mean and variance of a normal value known to lie between `low` and `high`; `low` may be minus
+// infinity.
 struct Moments {
     double mean, variance;
 };
 Moments between(double low, double high, double mu, double sigma) {
     const double alpha = (low - mu) / sigma, beta = (high - mu) / sigma;
     const double mass = normal(beta) - normal(alpha);
-    if (mass < 1e-10) return {std::isfinite(low) && mu < low ? low : high, 0};   // far from where it was expected: the nearer end
+    if (mass < 1e-10)
+        return {std::isfinite(low) && mu < low ? low : high,
+                0};  // far from where it was expected: the nearer end
     const double a = std::isfinite(alpha) ? density(alpha) : 0, b = density(beta);
     const double shift = (a - b) / mass;
-    const double spread = 1 + ((std::isfinite(alpha) ? alpha * a : 0) - beta * b) / mass - shift * shift;
+    const double spread =
+        1 + ((std::isfinite(alpha) ? alpha * a : 0) - beta * b) / mass - shift * shift;
     return {mu + sigma * shift, sigma * sigma * std::max(spread, 0.0)};
 }
 
-// The file was ready somewhere between two polls: the likeliest log-normal over such intervals, by expectation and maximisation.
+// The file was ready somewhere between two polls: the likeliest log-normal over such intervals, by
+// expectation and maximisation.
 BuildModel fit(const std::vector<const BuildTime*>& runs) {
     BuildModel model;
     if (static_cast<int>(runs.size()) < kFewestObservations) return model;
-    const auto low = [](const BuildTime& run) { return run.lower <= Micros{0} ? -INFINITY : std::log(seconds(run.lower)); };
-    const auto high = [](const BuildTime& run) { return std::log(std::max(seconds(run.upper), 1e-3)); };
+    const auto low = [](const BuildTime& run) {
+        return run.lower <= Micros{0} ? -INFINITY : std::log(seconds(run.lower));
+    };
+    const auto high = [](const BuildTime& run) {
+        return std::log(std::max(seconds(run.upper), 1e-3));
+    };
     double weight = 1, weights = 0, polls = 0;
     for (auto run = runs.rbegin(); run != runs.rend(); ++run, weight *= kNewestWeigh) {
         weights += weight;
-        model.mu += weight * (std::isfinite(low(**run)) ? (low(**run) + high(**run)) / 2 : high(**run) - kUsualSigma);
+        model.mu += weight * (std::isfinite(low(**run)) ? (low(**run) + high(**run)) / 2
+                                                        : high(**run) - kUsualSigma);
         polls += weight * (*run)->polls;
     }
     model.known = true;
@@ -101,7 +116,10 @@ BuildModel fit(const std::vector<const BuildTime*>& runs) {
         }
         model.mu = mean / weights;
         const double variance = std::max(0.0, square / weights - model.mu * model.mu);
-        model.sigma = std::max(kSmallestSigma, std::sqrt((weights * variance + kUsualWeight * kUsualSigma * kUsualSigma) / (weights + kUsualWeight)));
+        model.sigma =
+            std::max(kSmallestSigma,
+                     std::sqrt((weights * variance + kUsualWeight * kUsualSigma * kUsualSigma) /
+                               (weights + kUsualWeight)));
     }
     return model;
 }
@@ -113,7 +131,8 @@ bool unlikely(const BuildModel& model, const BuildTime& run) {
 }  // namespace
 
 BuildModel learn(const std::vector<BuildTime>& history, double days) {
-    std::vector<const BuildTime*> alike;   // windows of about this length; all of them when too few are
+    std::vector<const BuildTime*>
+        alike;  // windows of about this length; all of them when too few are
     for (const BuildTime& run : history)
         if (run.days <= days * 3 && run.days * 3 >= days) alike.push_back(&run);
     if (static_cast<int>(alike.size()) < kFewestObservations) {
@@ -123,19 +142,25 @@ BuildModel learn(const std::vector<BuildTime>& history, double days) {
     BuildModel model = fit(alike);
     if (alike.size() < kFewestObservations + 2u) return model;
     const BuildModel before = fit({alike.begin(), alike.end() - 2});
-    model.drifted = unlikely(before, *alike[alike.size() - 1]) && unlikely(before, *alike[alike.size() - 2]);
+    model.drifted =
+        unlikely(before, *alike[alike.size() - 1]) && unlikely(before, *alike[alike.size() - 2]);
     return model;
 }
 
-Micros quantile(const BuildModel& model, double q) { return micros(std::exp(model.mu + model.sigma * inverse_normal(q))); }
+Micros quantile(const BuildModel& model, double q) {
+    return micros(std::exp(model.mu + model.sigma * inverse_normal(q)));
+}
 
 Micros conditional_quantile(const BuildModel& model, double q, Micros waited) {
-    const double passed = waited <= Micros{0} ? 0 : normal((std::log(seconds(waited)) - model.mu) / model.sigma);
+    const double passed =
+        waited <= Micros{0} ? 0 : normal((std::log(seconds(waited)) - model.mu) / model.sigma);
     return quantile(model, std::min(passed + q * (1 - passed), 1 - 1e-9));
 }
 
-Micros next_poll(const BuildModel& model, double q, const Config::Pacing& pacing, int n, Micros waited) {
-    const Micros gap = std::min(micros(grown(pacing.first_poll, pacing.growth, n - 1)), pacing.longest_gap);
+Micros next_poll(const BuildModel& model, double q, const Config::Pacing& pacing, int n,
+                 Micros waited) {
+    const Micros gap =
+        std::min(micros(grown(pacing.first_poll, pacing.growth, n - 1)), pacing.longest_gap);
     const Micros growing = waited + std::max(gap, kSmallestGap);
     if (!model.known || model.drifted) return growing;
     const Micros learned = conditional_quantile(model, q, waited);
@@ -145,11 +170,13 @@ Micros next_poll(const BuildModel& model, double q, const Config::Pacing& pacing
 }
 
 Micros busy_gap(const Config::Pacing& pacing, int n) {
-    return std::min(micros(grown(pacing.busy_gap, pacing.growth, n - 1)), std::max(pacing.busy_gap, pacing.longest_gap));
+    return std::min(micros(grown(pacing.busy_gap, pacing.growth, n - 1)),
+                    std::max(pacing.busy_gap, pacing.longest_gap));
 }
 
 Micros cool_down(const Config::Pacing& pacing, Micros window, int n) {
-    return std::min(micros(grown(pacing.cool_down, 2.0, n - 1)), std::max(pacing.cool_down, window));
+    return std::min(micros(grown(pacing.cool_down, 2.0, n - 1)),
+                    std::max(pacing.cool_down, window));
 }
 
 double expected_polls(double q) { return 1 / q; }

@@ -11,7 +11,8 @@
 namespace etl::pg {
 namespace {
 
-constexpr std::size_t kCopyPiece = 32 * 1024;   // small enough that the server works while the next piece is made; larger ones wait in turn
+constexpr std::size_t kCopyPiece = 32 * 1024;  // small enough that the server works while the next
+                                               // piece is made; larger ones wait in turn
 
 thread_local std::string sqlstate_of_last_error;
 
@@ -29,9 +30,12 @@ std::string trimmed(const char* message) {
 [[noreturn]] void fail(PGconn* connection, const PGresult* result) {
     const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
     sqlstate_of_last_error = state == nullptr ? "" : state;
-    const std::string message = trimmed(result == nullptr ? PQerrorMessage(connection) : PQresultErrorMessage(result));
+    const std::string message =
+        trimmed(result == nullptr ? PQerrorMessage(connection) : PQresultErrorMessage(result));
     throw Error(Kind::database, "database: " + message,
-                PQstatus(connection) == CONNECTION_BAD ? "The connection is gone; see whether the server runs." : "");
+                PQstatus(connection) == CONNECTION_BAD
+                    ? "The connection is gone; see whether the server runs."
+                    : "");
 }
 
 struct PgParams {
@@ -50,8 +54,10 @@ struct Connection::State {
 
 const Param& Result::at(std::size_t row, std::size_t column) const {
     if (row >= rows_.size() || column >= columns_.size())
-        throw Error(Kind::unexpected, "result has " + std::to_string(rows_.size()) + " rows of " + std::to_string(columns_.size()) + " columns; asked for row " +
-                                          std::to_string(row) + ", column " + std::to_string(column));
+        throw Error(Kind::unexpected, "result has " + std::to_string(rows_.size()) + " rows of " +
+                                          std::to_string(columns_.size()) +
+                                          " columns; asked for row " + std::to_string(row) +
+                                          ", column " + std::to_string(column));
     return rows_[row][column];
 }
 
@@ -61,25 +67,31 @@ const Param& Result::at(std::size_t row, std::string_view column) const {
     throw Error(Kind::unexpected, "result has no column " + std::string(column));
 }
 
-std::string Result::text(std::size_t row, std::size_t column) const { return at(row, column).value_or(""); }
+std::string Result::text(std::size_t row, std::size_t column) const {
+    return at(row, column).value_or("");
+}
 
 std::int64_t Result::number(std::size_t row, std::size_t column) const {
     const std::string value = text(row, column);
     std::int64_t number = 0;
     const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
     if (error != std::errc{} || end != value.data() + value.size())
-        throw Error(Kind::unexpected, "column " + columns_[column] + " holds \"" + value + "\", expected a whole number");
+        throw Error(Kind::unexpected, "column " + columns_[column] + " holds \"" + value +
+                                          "\", expected a whole number");
     return number;
 }
 
 bool Result::flag(std::size_t row, std::size_t column) const { return text(row, column) == "t"; }
 
-Connection::Connection(const std::string& url, const std::string& purpose) : state_(std::make_unique<State>()) {
+Connection::Connection(const std::string& url, const std::string& purpose)
+    : state_(std::make_unique<State>()) {
     char* problem = nullptr;
     PQconninfoOption* options = PQconninfoParse(url.c_str(), &problem);
-    if (options == nullptr) {   // libpq's words may quote the url and with it a password
+    if (options == nullptr) {  // libpq's words may quote the url and with it a password
         PQfreemem(problem);
-        throw Error(Kind::usage, "the database url cannot be read; expected postgresql://user@host/database or libpq's key=value form",
+        throw Error(Kind::usage,
+                    "the database url cannot be read; expected postgresql://user@host/database or "
+                    "libpq's key=value form",
                     "Set [database] url.");
     }
     std::string conninfo, where;
@@ -87,7 +99,8 @@ Connection::Connection(const std::string& url, const std::string& purpose) : sta
         if (option->val == nullptr) continue;
         const std::string keyword = option->keyword;
         if (keyword == "application_name" || keyword == "client_encoding") continue;
-        if (keyword == "host" || keyword == "port" || keyword == "dbname" || keyword == "user") where += (where.empty() ? "" : " ") + keyword + "=" + option->val;
+        if (keyword == "host" || keyword == "port" || keyword == "dbname" || keyword == "user")
+            where += (where.empty() ? "" : " ") + keyword + "=" + option->val;
         conninfo += keyword + "='";
         for (const char* at = option->val; *at != '\0'; ++at) {
             if (*at == '\'' || *at == '\\') conninfo += '\\';
@@ -97,14 +110,21 @@ Connection::Connection(const std::string& url, const std::string& purpose) : sta
     }
     PQconninfoFree(options);
     conninfo += "client_encoding='UTF8' application_name='gcmirror: " + purpose + "'";
-    // Poco 1.11 loses the PGconn of a connection that failed, and with it the memory: so it only gets one that succeeds.
-    const std::unique_ptr<PGconn, decltype(&PQfinish)> trial(PQconnectdb(conninfo.c_str()), &PQfinish);
+    // Poco 1.11 loses the PGconn of a connection that failed, and with it the memory: so it only
+    // gets one that succeeds.
+    const std::unique_ptr<PGconn, decltype(&PQfinish)> trial(PQconnectdb(conninfo.c_str()),
+                                                             &PQfinish);
     if (PQstatus(trial.get()) != CONNECTION_OK)
-        throw Error(Kind::database, "cannot connect to PostgreSQL (" + where + "): " + trimmed(PQerrorMessage(trial.get())),
-                    "See whether the server runs and [database] url is right.");
+        throw Error(
+            Kind::database,
+            "cannot connect to PostgreSQL (" + where + "): " + trimmed(PQerrorMessage(trial.get())),
+            "See whether the server runs and [database] url is right.");
     state_->session.connect(conninfo);
-    PQsetNoticeProcessor(state_->raw(), [](void*, const char*) {}, nullptr);
-    execute("SET TIME ZONE 'UTC'; SET client_connection_check_interval = '5s'; SET DateStyle = 'ISO, YMD'; SET IntervalStyle = 'postgres'");
+    PQsetNoticeProcessor(
+        state_->raw(), [](void*, const char*) {}, nullptr);
+    execute(
+        "SET TIME ZONE 'UTC'; SET client_connection_check_interval = '5s'; SET DateStyle = 'ISO, "
+        "YMD'; SET IntervalStyle = 'postgres'");
 }
 
 Connection::~Connection() = default;
@@ -114,15 +134,22 @@ Connection& Connection::operator=(Connection&&) noexcept = default;
 Result Connection::query(std::string_view sql, const std::vector<Param>& params) {
     PGconn* raw = state_->raw();
     const PgParams given(params);
-    const ResultPtr result(PQexecParams(raw, std::string(sql).c_str(), static_cast<int>(params.size()), nullptr, given.values.data(), nullptr, nullptr, 0));
+    const ResultPtr result(PQexecParams(raw, std::string(sql).c_str(),
+                                        static_cast<int>(params.size()), nullptr,
+                                        given.values.data(), nullptr, nullptr, 0));
     const ExecStatusType status = PQresultStatus(result.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(raw, result.get());
     Result out;
-    for (int c = 0; c < PQnfields(result.get()); ++c) out.columns_.emplace_back(PQfname(result.get(), c));
+    for (int c = 0; c < PQnfields(result.get()); ++c)
+        out.columns_.emplace_back(PQfname(result.get(), c));
     for (int r = 0; r < PQntuples(result.get()); ++r) {
         std::vector<Param> row;
         for (int c = 0; c < PQnfields(result.get()); ++c)
-            row.push_back(PQgetisnull(result.get(), r, c) != 0 ? Param() : Param(std::string(PQgetvalue(result.get(), r, c), static_cast<std::size_t>(PQgetlength(result.get(), r, c)))));
+            row.push_back(PQgetisnull(result.get(), r, c) != 0
+                              ? Param()
+                              : Param(std::string(
+                                    PQgetvalue(result.get(), r, c),
+                                    static_cast<std::size_t>(PQgetlength(result.get(), r, c)))));
         out.rows_.push_back(std::move(row));
     }
     const std::string affected = PQcmdTuples(result.get());
@@ -132,7 +159,9 @@ Result Connection::query(std::string_view sql, const std::vector<Param>& params)
 
 std::string Connection::value(std::string_view sql, const std::vector<Param>& params) {
     const Result result = query(sql, params);
-    if (result.rows() != 1) throw Error(Kind::unexpected, "expected one row, got " + std::to_string(result.rows()) + " from: " + std::string(sql.substr(0, 200)));
+    if (result.rows() != 1)
+        throw Error(Kind::unexpected, "expected one row, got " + std::to_string(result.rows()) +
+                                          " from: " + std::string(sql.substr(0, 200)));
     return result.text(0, 0);
 }
 
@@ -140,10 +169,12 @@ void Connection::execute(std::string_view sql) {
     PGconn* raw = state_->raw();
     const ResultPtr result(PQexec(raw, std::string(sql).c_str()));
     const ExecStatusType status = PQresultStatus(result.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) fail(raw, result.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
+        fail(raw, result.get());
 }
 
-void Connection::query_binary(std::string_view sql, std::string_view binary, const std::vector<Param>& params) {
+void Connection::query_binary(std::string_view sql, std::string_view binary,
+                              const std::vector<Param>& params) {
     PGconn* raw = state_->raw();
     std::vector<const char*> values = {binary.data()};
     std::vector<int> lengths = {static_cast<int>(binary.size())}, formats = {1};
@@ -152,18 +183,24 @@ void Connection::query_binary(std::string_view sql, std::string_view binary, con
         lengths.push_back(0);
         formats.push_back(0);
     }
-    const ResultPtr result(PQexecParams(raw, std::string(sql).c_str(), static_cast<int>(values.size()), nullptr, values.data(), lengths.data(), formats.data(), 0));
+    const ResultPtr result(PQexecParams(raw, std::string(sql).c_str(),
+                                        static_cast<int>(values.size()), nullptr, values.data(),
+                                        lengths.data(), formats.data(), 0));
     const ExecStatusType status = PQresultStatus(result.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(raw, result.get());
 }
 
-std::optional<std::string> Connection::bytes(std::string_view sql, const std::vector<Param>& params) {
+std::optional<std::string> Connection::bytes(std::string_view sql,
+                                             const std::vector<Param>& params) {
     PGconn* raw = state_->raw();
     const PgParams given(params);
-    const ResultPtr result(PQexecParams(raw, std::string(sql).c_str(), static_cast<int>(params.size()), nullptr, given.values.data(), nullptr, nullptr, 1));
+    const ResultPtr result(PQexecParams(raw, std::string(sql).c_str(),
+                                        static_cast<int>(params.size()), nullptr,
+                                        given.values.data(), nullptr, nullptr, 1));
     if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) fail(raw, result.get());
     if (PQntuples(result.get()) == 0) return std::nullopt;
-    return std::string(PQgetvalue(result.get(), 0, 0), static_cast<std::size_t>(PQgetlength(result.get(), 0, 0)));
+    return std::string(PQgetvalue(result.get(), 0, 0),
+                       static_cast<std::size_t>(PQgetlength(result.get(), 0, 0)));
 }
 
 namespace {
@@ -187,8 +224,16 @@ void split_copy(std::string& line, std::vector<std::optional<std::string_view>>&
             from = write;
         } else if (c == '\\' && read + 1 < line.size()) {
             const char next = line[++read];
-            if (next == 'N') null = true;
-            else line[write++] = next == 'n' ? '\n' : next == 't' ? '\t' : next == 'r' ? '\r' : next == 'b' ? '\b' : next == 'f' ? '\f' : next == 'v' ? '\v' : next;
+            if (next == 'N')
+                null = true;
+            else
+                line[write++] = next == 'n'   ? '\n'
+                                : next == 't' ? '\t'
+                                : next == 'r' ? '\r'
+                                : next == 'b' ? '\b'
+                                : next == 'f' ? '\f'
+                                : next == 'v' ? '\v'
+                                              : next;
         } else {
             line[write++] = c;
         }
@@ -197,10 +242,13 @@ void split_copy(std::string& line, std::vector<std::optional<std::string_view>>&
 
 }  // namespace
 
-void Connection::stream(std::string_view select, const std::function<void(const std::vector<std::optional<std::string_view>>&)>& row) {
+void Connection::stream(
+    std::string_view select,
+    const std::function<void(const std::vector<std::optional<std::string_view>>&)>& row) {
     PGconn* raw = state_->raw();
     {
-        const ResultPtr result(PQexec(raw, ("COPY (" + std::string(select) + ") TO STDOUT").c_str()));
+        const ResultPtr result(
+            PQexec(raw, ("COPY (" + std::string(select) + ") TO STDOUT").c_str()));
         if (PQresultStatus(result.get()) != PGRES_COPY_OUT) fail(raw, result.get());
     }
     std::vector<std::optional<std::string_view>> fields;
@@ -218,7 +266,9 @@ void Connection::stream(std::string_view select, const std::function<void(const 
 }
 
 int Connection::server_version() const { return PQserverVersion(state_->raw()); }
-bool Connection::in_transaction() const { return PQtransactionStatus(state_->raw()) != PQTRANS_IDLE; }
+bool Connection::in_transaction() const {
+    return PQtransactionStatus(state_->raw()) != PQTRANS_IDLE;
+}
 bool Connection::broken() const { return PQstatus(state_->raw()) != CONNECTION_OK; }
 
 void Connection::cancel() noexcept {
@@ -229,15 +279,18 @@ void Connection::cancel() noexcept {
     }
 }
 
-Transaction::Transaction(Connection& connection, std::string_view isolation) : connection_(connection) {
-    connection_.execute(isolation.empty() ? std::string("BEGIN") : "BEGIN ISOLATION LEVEL " + std::string(isolation));
+Transaction::Transaction(Connection& connection, std::string_view isolation)
+    : connection_(connection) {
+    connection_.execute(isolation.empty() ? std::string("BEGIN")
+                                          : "BEGIN ISOLATION LEVEL " + std::string(isolation));
 }
 
 Transaction::~Transaction() {
     if (done_) return;
     try {
         connection_.execute("ROLLBACK");
-    } catch (const Error&) {   // a connection that cannot even roll back is not used again: the server does it when it closes
+    } catch (const Error&) {  // a connection that cannot even roll back is not used again: the
+                              // server does it when it closes
         connection_.state().session.disconnect();
     }
 }
@@ -266,18 +319,22 @@ void CopyIn::write(std::string_view lines) {
     buffer_.append(lines);
     if (buffer_.size() < kCopyPiece) return;
     PGconn* raw = connection_.state().raw();
-    if (PQputCopyData(raw, buffer_.data(), static_cast<int>(buffer_.size())) != 1) fail(raw, nullptr);
+    if (PQputCopyData(raw, buffer_.data(), static_cast<int>(buffer_.size())) != 1)
+        fail(raw, nullptr);
     buffer_.clear();
 }
 
 std::int64_t CopyIn::finish() {
     PGconn* raw = connection_.state().raw();
     open_ = false;
-    if ((!buffer_.empty() && PQputCopyData(raw, buffer_.data(), static_cast<int>(buffer_.size())) != 1) || PQputCopyEnd(raw, nullptr) != 1)
+    if ((!buffer_.empty() &&
+         PQputCopyData(raw, buffer_.data(), static_cast<int>(buffer_.size())) != 1) ||
+        PQputCopyEnd(raw, nullptr) != 1)
         fail(raw, nullptr);
     std::int64_t rows = 0;
     ResultPtr failed;
-    while (ResultPtr result{PQgetResult(raw)}) {   // drained to the end, or the session stays in COPY state
+    while (ResultPtr result{
+        PQgetResult(raw)}) {  // drained to the end, or the session stays in COPY state
         if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
             failed = std::move(result);
         else
@@ -315,14 +372,16 @@ std::vector<std::string> parse_array(std::string_view literal) {
             if (literal[at] == '\\') ++at;
             if (at < literal.size()) item += literal[at];
         }
-        if (in_quotes) ++at;   // the quote; the loop steps over the comma
+        if (in_quotes) ++at;  // the quote; the loop steps over the comma
         items.push_back(std::move(item));
     }
     return items;
 }
 
 bool try_lock(Connection& connection, std::string_view name) {
-    return connection.query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", {std::string(name)}).flag(0, 0);
+    return connection
+        .query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", {std::string(name)})
+        .flag(0, 0);
 }
 
 }  // namespace etl::pg

@@ -18,13 +18,15 @@ constexpr std::size_t kEnvelopeKept = 1024 * 1024;
 constexpr std::size_t kLongestRow = 64 * 1024 * 1024;
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-// First quote or backslash at or after `at`: most of a body is the inside of strings, so this is where a scanner spends its time.
+// First quote or backslash at or after `at`: most of a body is the inside of strings, so this is
+// where a scanner spends its time.
 const char* quote_or_backslash(const char* at, const char* end) {
 #ifdef __SSE2__
     const __m128i quote = _mm_set1_epi8('"'), backslash = _mm_set1_epi8('\\');
     for (; end - at >= 16; at += 16) {
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        const int found = _mm_movemask_epi8(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
+        const int found = _mm_movemask_epi8(
+            _mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, backslash)));
         if (found != 0) return at + __builtin_ctz(static_cast<unsigned>(found));
     }
 #endif
@@ -36,17 +38,17 @@ bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 }  // namespace
 
-// A scanner of structure only: it follows strings and nesting, knows the path of keys for the two outer levels, and takes out the
-// elements of info.items. Everything else is envelope.
+// A scanner of structure only: it follows strings and nesting, knows the path of keys for the two
+// outer levels, and takes out the elements of info.items. Everything else is envelope.
 struct SheetScanner::State {
     RowHandler* rows = nullptr;
     Envelope envelope;
-    std::string row;            // the row being read, when it is cut by a piece's border
-    std::string key;            // last string read at key position on the outer two levels
-    std::string string;         // the string being read on the outer two levels
-    std::string outer_key;      // key on level 1
+    std::string row;        // the row being read, when it is cut by a piece's border
+    std::string key;        // last string read at key position on the outer two levels
+    std::string string;     // the string being read on the outer two levels
+    std::string outer_key;  // key on level 1
     int depth = 0;
-    int items_depth = 0;        // depth inside info.items, 0: outside
+    int items_depth = 0;  // depth inside info.items, 0: outside
     bool in_string = false;
     bool escaped = false;
     bool row_open = false;
@@ -109,8 +111,11 @@ void SheetScanner::State::outer(char c) {
             key.clear();
             if (depth == 0) envelope.complete = true;
             break;
-        case ',': key.clear(); break;
-        default: break;
+        case ',':
+            key.clear();
+            break;
+        default:
+            break;
     }
 }
 
@@ -126,8 +131,10 @@ const char* SheetScanner::State::inside_items(const char* at, const char* end) {
             }
             at = quote_or_backslash(at, end);
             if (at == end) break;
-            if (*at == '\\') escaped = true;
-            else in_string = false;
+            if (*at == '\\')
+                escaped = true;
+            else
+                in_string = false;
             continue;
         }
         if (!row_open) {
@@ -141,11 +148,12 @@ const char* SheetScanner::State::inside_items(const char* at, const char* end) {
             row_open = true;
             from = at;
             row.clear();
-        } else if (depth == items_depth && (c == ',' || c == ']')) {   // a row that is no array: a bare value
+        } else if (depth == items_depth &&
+                   (c == ',' || c == ']')) {  // a row that is no array: a bare value
             row.append(from, at);
             emit(row);
             row_open = false;
-            --at;   // read the separator again as such
+            --at;  // read the separator again as such
             continue;
         }
         if (c == '"') {
@@ -173,7 +181,9 @@ const char* SheetScanner::State::inside_items(const char* at, const char* end) {
     return end;
 }
 
-SheetScanner::SheetScanner(RowHandler* rows) : state_(std::make_unique<State>()) { state_->rows = rows; }
+SheetScanner::SheetScanner(RowHandler* rows) : state_(std::make_unique<State>()) {
+    state_->rows = rows;
+}
 SheetScanner::~SheetScanner() = default;
 
 void SheetScanner::feed(std::string_view piece) {
@@ -199,7 +209,8 @@ void SheetScanner::feed(std::string_view piece) {
             at = s.inside_items(at, end);
         } else {
             const char c = *at++;
-            if (s.envelope.complete && !blank(c)) s.envelope.json = false;   // something behind the end: no JSON text
+            if (s.envelope.complete && !blank(c))
+                s.envelope.json = false;  // something behind the end: no JSON text
             s.outer(c);
         }
     }
@@ -220,7 +231,8 @@ std::vector<std::string> headings(const Envelope& envelope) {
         const auto info = root->getObject("info");
         const auto fields = info.isNull() ? Poco::JSON::Array::Ptr{} : info->getArray("fields");
         if (fields.isNull()) return names;
-        for (const auto& field : *fields) names.push_back(field.isEmpty() ? std::string() : field.convert<std::string>());
+        for (const auto& field : *fields)
+            names.push_back(field.isEmpty() ? std::string() : field.convert<std::string>());
     } catch (const Poco::Exception&) {
         return {};
     }
@@ -232,37 +244,47 @@ namespace {
 
 // Length of the valid UTF-8 sequence at `at`, 0 when there is none.
 std::size_t sequence(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+    const auto byte = [&](std::size_t i) {
+        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+    };
     const unsigned first = byte(at);
     if (first < 0x80) return 1;
     const auto tail = [&](std::size_t i) { return (byte(at + i) & 0xC0u) == 0x80u; };
     if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
     if (first >= 0xE0 && first <= 0xEF) {
         const unsigned second = byte(at + 1);
-        if (!tail(1) || !tail(2) || (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F)) return 0;
+        if (!tail(1) || !tail(2) || (first == 0xE0 && second < 0xA0) ||
+            (first == 0xED && second > 0x9F))
+            return 0;
         return 3;
     }
     if (first >= 0xF0 && first <= 0xF4) {
         const unsigned second = byte(at + 1);
-        if (!tail(1) || !tail(2) || !tail(3) || (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) return 0;
+        if (!tail(1) || !tail(2) || !tail(3) || (first == 0xF0 && second < 0x90) ||
+            (first == 0xF4 && second > 0x8F))
+            return 0;
         return 4;
     }
     return 0;
 }
 
-int hex4(std::string_view text, std::size_t at) {   // value of \uXXXX at `at`, -1 when it is none
+int hex4(std::string_view text, std::size_t at) {  // value of \uXXXX at `at`, -1 when it is none
     if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return -1;
     int value = 0;
     for (std::size_t i = at + 2; i < at + 6; ++i) {
         const char c = text[i];
-        const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        const int digit = c >= '0' && c <= '9'   ? c - '0'
+                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                                 : -1;
         if (digit < 0) return -1;
         value = value * 16 + digit;
     }
     return value;
 }
 
-// The same JSON text with broken bytes and lone surrogates as U+FFFD, raw control characters escaped, \u0000 removed.
+// The same JSON text with broken bytes and lone surrogates as U+FFFD, raw control characters
+// escaped, \u0000 removed.
 std::string repaired(std::string_view raw, std::uint64_t& replaced) {
     static constexpr char kHex[] = "0123456789abcdef";
     std::string out;
@@ -276,7 +298,8 @@ std::string repaired(std::string_view raw, std::uint64_t& replaced) {
             } else if (unit == 0) {
                 ++replaced;
                 at += 6;
-            } else if (unit >= 0xD800 && unit <= 0xDBFF && hex4(raw, at + 6) >= 0xDC00 && hex4(raw, at + 6) <= 0xDFFF) {
+            } else if (unit >= 0xD800 && unit <= 0xDBFF && hex4(raw, at + 6) >= 0xDC00 &&
+                       hex4(raw, at + 6) <= 0xDFFF) {
                 out.append(raw, at, 12);
                 at += 12;
             } else if (unit >= 0xD800 && unit <= 0xDFFF) {
@@ -311,9 +334,11 @@ std::string repaired(std::string_view raw, std::uint64_t& replaced) {
 
 struct RowParser::State {
     simdjson::ondemand::parser parser;
-    std::string padded;        // the row; lists, numbers and words point into it, decoded texts into the parser's buffer
+    std::string padded;  // the row; lists, numbers and words point into it, decoded texts into the
+                         // parser's buffer
     std::vector<Cell> cells;
-    std::size_t count = 0;     // of cells of the row at hand: the vector keeps its size between rows, which spares growing it anew
+    std::size_t count = 0;  // of cells of the row at hand: the vector keeps its size between rows,
+                            // which spares growing it anew
     std::string reason;
     std::uint64_t replaced = 0;
 
@@ -330,19 +355,26 @@ simdjson::error_code RowParser::State::cell(simdjson::ondemand::value value) {
     if (const auto error = value.type().get(type)) return error;
     std::string_view text;
     switch (type) {
-        case simdjson::ondemand::json_type::string: return simdjson::INCORRECT_TYPE;   // read before
+        case simdjson::ondemand::json_type::string:
+            return simdjson::INCORRECT_TYPE;  // read before
         case simdjson::ondemand::json_type::array:
         case simdjson::ondemand::json_type::object:
             if (const auto error = simdjson::to_json_string(value).get(text)) return error;
-            add(type == simdjson::ondemand::json_type::array ? Cell::Kind::list : Cell::Kind::object, text);
+            add(type == simdjson::ondemand::json_type::array ? Cell::Kind::list
+                                                             : Cell::Kind::object,
+                text);
             return simdjson::SUCCESS;
-        case simdjson::ondemand::json_type::null: add(Cell::Kind::null, {}); return simdjson::SUCCESS;
+        case simdjson::ondemand::json_type::null:
+            add(Cell::Kind::null, {});
+            return simdjson::SUCCESS;
         case simdjson::ondemand::json_type::number:
-        case simdjson::ondemand::json_type::boolean: break;
+        case simdjson::ondemand::json_type::boolean:
+            break;
     }
-    text = value.raw_json_token();   // numbers as written: a double would not hold every id
+    text = value.raw_json_token();  // numbers as written: a double would not hold every id
     while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-    add(type == simdjson::ondemand::json_type::number ? Cell::Kind::number : Cell::Kind::boolean, text);
+    add(type == simdjson::ondemand::json_type::number ? Cell::Kind::number : Cell::Kind::boolean,
+        text);
     return simdjson::SUCCESS;
 }
 
@@ -351,11 +383,13 @@ simdjson::error_code RowParser::State::read(std::string_view raw) {
     padded.assign(raw);
     padded.resize(raw.size() + simdjson::SIMDJSON_PADDING, ' ');
     simdjson::ondemand::document document;
-    if (const auto error = parser.iterate(padded.data(), raw.size(), padded.size()).get(document)) return error;
+    if (const auto error = parser.iterate(padded.data(), raw.size(), padded.size()).get(document))
+        return error;
     simdjson::ondemand::array array;
     if (const auto error = document.get_array().get(array)) return error;
     for (auto element : array) {
-        std::string_view text;   // nearly every cell is a text; taking the value out first costs as much as all the rest
+        std::string_view text;  // nearly every cell is a text; taking the value out first costs as
+                                // much as all the rest
         const auto error = element.get_string().get(text);
         if (error == simdjson::SUCCESS) {
             add(Cell::Kind::text, text);
@@ -366,8 +400,9 @@ simdjson::error_code RowParser::State::read(std::string_view raw) {
         if (const auto broken = element.get(value)) return broken;
         if (const auto broken = cell(value)) return broken;
     }
-    const char* behind = nullptr;   // a place behind the array means that something stands there
-    return document.current_location().get(behind) == simdjson::SUCCESS ? simdjson::TRAILING_CONTENT : simdjson::SUCCESS;
+    const char* behind = nullptr;  // a place behind the array means that something stands there
+    return document.current_location().get(behind) == simdjson::SUCCESS ? simdjson::TRAILING_CONTENT
+                                                                        : simdjson::SUCCESS;
 }
 
 RowParser::RowParser() : state_(std::make_unique<State>()) {}
@@ -375,7 +410,8 @@ RowParser::~RowParser() = default;
 
 bool RowParser::parse(std::string_view raw) {
     State& s = *state_;
-    const bool clean = raw.find("\\u0000") == std::string_view::npos;   // PostgreSQL has no place for U+0000
+    const bool clean =
+        raw.find("\\u0000") == std::string_view::npos;  // PostgreSQL has no place for U+0000
     simdjson::error_code error = clean ? s.read(raw) : simdjson::STRING_ERROR;
     if (error != simdjson::SUCCESS) error = s.read(repaired(raw, s.replaced));
     if (error != simdjson::SUCCESS) {
@@ -393,7 +429,8 @@ std::uint64_t RowParser::replaced() const { return state_->replaced; }
 std::vector<std::string> list_items(const Cell& cell) {
     std::vector<std::string> items;
     if (cell.kind != Cell::Kind::list || cell.text == "[]") return items;
-    static thread_local RowParser parser;   // its buffers outlive the call: a load asks for some lists per row
+    static thread_local RowParser
+        parser;  // its buffers outlive the call: a load asks for some lists per row
     if (!parser.parse(cell.text)) return items;
     for (const Cell& item : parser.cells()) items.emplace_back(item.text);
     return items;

@@ -1,4 +1,5 @@
-// Streaming reader of an export's body: envelope apart, rows one by one; memory does not grow with the body.
+// Streaming reader of an export's body: envelope apart, rows one by one; memory does not grow with
+// the body.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +11,8 @@
 
 namespace etl {
 
-// One cell of a row. `text` of text cells is decoded; of lists and objects it is the raw JSON; valid until the next row.
+// One cell of a row. `text` of text cells is decoded; of lists and objects it is the raw JSON;
+// valid until the next row.
 struct Cell {
     enum class Kind { null, text, number, boolean, list, object } kind = Kind::null;
     std::string_view text;
@@ -25,19 +27,21 @@ public:
 
 // What an answer says around its rows.
 struct Envelope {
-    std::string text;           // the answer with the elements of info.items left out ("items":[]); at most 1 MB is kept
+    std::string text;  // the answer with the elements of info.items left out ("items":[]); at most
+                       // 1 MB is kept
     std::uint64_t rows = 0;
-    bool has_items = false;     // info.items was there and is an array
-    bool complete = false;      // the JSON text came to its end
-    bool json = false;          // began as JSON at all (after BOM and blanks)
-    std::uint64_t bytes = 0;    // of plain text
+    bool has_items = false;   // info.items was there and is an array
+    bool complete = false;    // the JSON text came to its end
+    bool json = false;        // began as JSON at all (after BOM and blanks)
+    std::uint64_t bytes = 0;  // of plain text
 };
 
-// Cuts an answer into rows: feed decoded pieces in order, cut anywhere; then finish(). Tolerates BOM, blanks, `items` before
-// `fields`, any nesting and escape; bounds: a row of more than 64 MB ends reading as incomplete.
+// Cuts an answer into rows: feed decoded pieces in order, cut anywhere; then finish(). Tolerates
+// BOM, blanks, `items` before `fields`, any nesting and escape; bounds: a row of more than 64 MB
+// ends reading as incomplete.
 class SheetScanner {
 public:
-    explicit SheetScanner(RowHandler* rows);   // nullptr: only count
+    explicit SheetScanner(RowHandler* rows);  // nullptr: only count
     ~SheetScanner();
     void feed(std::string_view piece);
     [[nodiscard]] Envelope finish();
@@ -50,16 +54,17 @@ private:
 // Headings of an envelope (info.fields), BOM removed from the first; empty when there are none.
 [[nodiscard]] std::vector<std::string> headings(const Envelope& envelope);
 
-// Parses one row's raw JSON into cells. Broken UTF-8 and lone surrogates are replaced by U+FFFD and counted, U+0000 is removed
-// and counted. false when the row is no JSON array: `reason` says why.
+// Parses one row's raw JSON into cells. Broken UTF-8 and lone surrogates are replaced by U+FFFD and
+// counted, U+0000 is removed and counted. false when the row is no JSON array: `reason` says why.
 class RowParser {
 public:
     RowParser();
     ~RowParser();
     [[nodiscard]] bool parse(std::string_view raw);
-    [[nodiscard]] std::span<const Cell> cells() const;   // valid until the next parse()
+    [[nodiscard]] std::span<const Cell> cells() const;  // valid until the next parse()
     [[nodiscard]] const std::string& reason() const;
-    [[nodiscard]] std::uint64_t replaced() const;   // characters replaced or removed so far, over all rows
+    [[nodiscard]] std::uint64_t replaced()
+        const;  // characters replaced or removed so far, over all rows
 
 private:
     struct State;

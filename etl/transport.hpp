@@ -1,4 +1,5 @@
-// The port to the wire: one request, one answer. HTTPS by Poco::NetSSL: verified, gzip, no redirects, no retries.
+// The port to the wire: one request, one answer. HTTPS by Poco::NetSSL: verified, gzip, no
+// redirects, no retries.
 #pragma once
 
 #include <cstdint>
@@ -16,26 +17,37 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
     enum class Method { get, post } method = Method::get;
-    std::string path;   // "/pl/api/account/deals"
-    Fields query;       // percent-encoded by the transport; brackets may stay
-    Fields form;        // application/x-www-form-urlencoded, every value percent-encoded (+ / = too)
-    std::string json;   // instead of a form: sent as it is, as application/json
+    std::string path;  // "/pl/api/account/deals"
+    Fields query;      // percent-encoded by the transport; brackets may stay
+    Fields form;       // application/x-www-form-urlencoded, every value percent-encoded (+ / = too)
+    std::string json;  // instead of a form: sent as it is, as application/json
 };
 
 // Path and parameters without the key: what journal and log may hold. Deterministic.
 [[nodiscard]] std::string describe(const Request& request);
 
 struct Response {
-    // none: an answer was read to its end. Everything else: `reason` says what happened, `status` may be 0.
-    enum class Failure { none, resolve, connect, tls, first_byte, stalled, cut, too_large, stopped } failure = Failure::none;
+    // none: an answer was read to its end. Everything else: `reason` says what happened, `status`
+    // may be 0.
+    enum class Failure {
+        none,
+        resolve,
+        connect,
+        tls,
+        first_byte,
+        stalled,
+        cut,
+        too_large,
+        stopped
+    } failure = Failure::none;
     std::string reason;
-    bool sent = false;              // whether the request may have reached the service: false proves it did not
+    bool sent = false;  // whether the request may have reached the service: false proves it did not
     int status = 0;
     std::string content_type;
-    bool gzip = false;              // body pieces are gzip as received
-    std::string location;           // of a redirect
-    std::string date;               // the service's clock, as sent
-    std::uint64_t bytes = 0;        // of the body, as received
+    bool gzip = false;        // body pieces are gzip as received
+    std::string location;     // of a redirect
+    std::string date;         // the service's clock, as sent
+    std::uint64_t bytes = 0;  // of the body, as received
 };
 
 // Takes the body as it comes. begin() once with status and headers known, then write() per piece.
@@ -52,12 +64,14 @@ public:
     Transport(const Transport&) = delete;
     Transport& operator=(const Transport&) = delete;
     virtual ~Transport() = default;
-    // Never throws for what the network does: that is in Response::failure. A sink's exception passes through.
+    // Never throws for what the network does: that is in Response::failure. A sink's exception
+    // passes through.
     [[nodiscard]] virtual Response send(const Request& request, BodySink& sink) = 0;
 };
 
 // `base_url` https only. Key material is added by api, not here.
-[[nodiscard]] std::unique_ptr<Transport> https_transport(const std::string& base_url, const std::string& ca_file,
+[[nodiscard]] std::unique_ptr<Transport> https_transport(const std::string& base_url,
+                                                         const std::string& ca_file,
                                                          const Config::Timeouts& timeouts);
 
 }  // namespace etl

@@ -12,13 +12,16 @@
 namespace etl {
 namespace {
 
-constexpr std::array<std::string_view, 3> kWideBlanks = {"\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89"};   // U+00A0, U+202F, U+2009
+constexpr std::array<std::string_view, 3> kWideBlanks = {"\xC2\xA0", "\xE2\x80\xAF",
+                                                         "\xE2\x80\x89"};  // U+00A0, U+202F, U+2009
 
 std::string_view trim(std::string_view text) {
     for (bool again = true; again;) {
         again = false;
-        while (!text.empty() && (static_cast<unsigned char>(text.front()) <= ' ')) text.remove_prefix(1);
-        while (!text.empty() && (static_cast<unsigned char>(text.back()) <= ' ')) text.remove_suffix(1);
+        while (!text.empty() && (static_cast<unsigned char>(text.front()) <= ' '))
+            text.remove_prefix(1);
+        while (!text.empty() && (static_cast<unsigned char>(text.back()) <= ' '))
+            text.remove_suffix(1);
         for (const std::string_view blank : kWideBlanks) {
             if (text.starts_with(blank)) text.remove_prefix(blank.size()), again = true;
             if (text.ends_with(blank)) text.remove_suffix(blank.size()), again = true;
@@ -29,18 +32,19 @@ std::string_view trim(std::string_view text) {
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 
-std::string lower(std::string_view text) {   // ASCII and Cyrillic: what e-mails and words of this service are made of
+std::string lower(std::string_view text) {  // ASCII and Cyrillic: what e-mails and words of this
+                                            // service are made of
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const auto a = static_cast<unsigned char>(text[i]);
         const unsigned b = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
         if (a >= 'A' && a <= 'Z') {
             out += static_cast<char>(a + 32);
-        } else if (a == 0xD0 && b >= 0x90 && b <= 0x9F) {          // А..П
+        } else if (a == 0xD0 && b >= 0x90 && b <= 0x9F) {  // А..П
             out += "\xD0", out += static_cast<char>(b + 0x20), ++i;
-        } else if (a == 0xD0 && b >= 0xA0 && b <= 0xAF) {          // Р..Я
+        } else if (a == 0xD0 && b >= 0xA0 && b <= 0xAF) {  // Р..Я
             out += "\xD1", out += static_cast<char>(b - 0x20), ++i;
-        } else if (a == 0xD0 && b == 0x81) {                       // Ё
+        } else if (a == 0xD0 && b == 0x81) {  // Ё
             out += "\xD1\x91", ++i;
         } else {
             out += text[i];
@@ -52,10 +56,22 @@ std::string lower(std::string_view text) {   // ASCII and Cyrillic: what e-mails
 struct CurrencyWord {
     std::string_view word, code;
 };
-constexpr std::array<CurrencyWord, 12> kCurrencyWords = {{{"руб.", "RUB"}, {"руб", "RUB"}, {"р.", "RUB"}, {"р", "RUB"}, {"₽", "RUB"}, {"$", "USD"}, {"€", "EUR"},
-                                                         {"рубль", "RUB"}, {"рубля", "RUB"}, {"рублей", "RUB"}, {"£", "GBP"}, {"₸", "KZT"}}};
-constexpr std::array<std::string_view, 34> kCodes = {"AED", "AMD", "AUD", "AZN", "BRL", "BYN", "BYR", "CAD", "CHF", "CZK", "DKK", "EUR", "GBP", "ILS", "INR", "JPY", "KGS",
-                                                     "KZT", "MNT", "MXN", "MYR", "NZD", "PLN", "RON", "RSD", "RUB", "SEK", "SGD", "TRY", "UAH", "USD", "UZS", "ZAR", "GEL"};
+constexpr std::array<CurrencyWord, 12> kCurrencyWords = {{{"руб.", "RUB"},
+                                                          {"руб", "RUB"},
+                                                          {"р.", "RUB"},
+                                                          {"р", "RUB"},
+                                                          {"₽", "RUB"},
+                                                          {"$", "USD"},
+                                                          {"€", "EUR"},
+                                                          {"рубль", "RUB"},
+                                                          {"рубля", "RUB"},
+                                                          {"рублей", "RUB"},
+                                                          {"£", "GBP"},
+                                                          {"₸", "KZT"}}};
+constexpr std::array<std::string_view, 34> kCodes = {
+    "AED", "AMD", "AUD", "AZN", "BRL", "BYN", "BYR", "CAD", "CHF", "CZK", "DKK", "EUR",
+    "GBP", "ILS", "INR", "JPY", "KGS", "KZT", "MNT", "MXN", "MYR", "NZD", "PLN", "RON",
+    "RSD", "RUB", "SEK", "SGD", "TRY", "UAH", "USD", "UZS", "ZAR", "GEL"};
 
 // Code of the word behind an amount; nullopt when it is none that is known.
 std::optional<std::string_view> currency_of(std::string_view word) {
@@ -77,7 +93,8 @@ std::size_t group_blank(std::string_view text, std::size_t at) {
 }
 
 bool three_digits(std::string_view text, std::size_t at) {
-    return at + 3 <= text.size() && digit(text[at]) && digit(text[at + 1]) && digit(text[at + 2]) && (at + 3 == text.size() || !digit(text[at + 3]));
+    return at + 3 <= text.size() && digit(text[at]) && digit(text[at + 1]) && digit(text[at + 2]) &&
+           (at + 3 == text.size() || !digit(text[at + 3]));
 }
 
 int number(std::string_view text, std::size_t at, std::size_t length) {
@@ -91,7 +108,8 @@ int number(std::string_view text, std::size_t at, std::size_t length) {
 
 constexpr const char* kNoDate = "no such date";
 
-// A date at the beginning of `text` in either notation; the rest is left in `text`. Zero dates have no value and a reason.
+// A date at the beginning of `text` in either notation; the rest is left in `text`. Zero dates have
+// no value and a reason.
 Read<Day> take_date(std::string_view& text) {
     int year = 0, month = 0, day = 0;
     if (text.size() >= 10 && text[4] == '-' && text[7] == '-')
@@ -103,7 +121,9 @@ Read<Day> take_date(std::string_view& text) {
     text.remove_prefix(10);
     if (year == 0 && month == 0 && day == 0) return {std::nullopt, "zero date"};
     if (year < 1 || month < 1 || day < 1) return {std::nullopt, kNoDate};
-    const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)}, std::chrono::day{static_cast<unsigned>(day)}};
+    const std::chrono::year_month_day date{std::chrono::year{year},
+                                           std::chrono::month{static_cast<unsigned>(month)},
+                                           std::chrono::day{static_cast<unsigned>(day)}};
     if (!date.ok()) return {std::nullopt, kNoDate};
     return {std::chrono::sys_days{date}, nullptr};
 }
@@ -118,9 +138,11 @@ std::optional<Micros> read_time(std::string_view text) {
         if (text.size() < 3 || text[0] != ':') return std::nullopt;
         second = number(text, 1, 2);
         text.remove_prefix(3);
-        if (!text.empty() && (text[0] != '.' || !std::all_of(text.begin() + 1, text.end(), digit))) return std::nullopt;
+        if (!text.empty() && (text[0] != '.' || !std::all_of(text.begin() + 1, text.end(), digit)))
+            return std::nullopt;
     }
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) return std::nullopt;
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+        return std::nullopt;
     return std::chrono::hours{hour} + std::chrono::minutes{minute} + std::chrono::seconds{second};
 }
 
@@ -135,29 +157,36 @@ Read<Money> read_money(std::string_view given) {
     std::int64_t whole = 0;
     std::size_t at = 0;
     if (text.empty() || !digit(text[0])) return {std::nullopt, kNoMoney};
-    const bool comma_groups = [&] {   // "1,990.00": a comma before three digits is a group mark when a dot with decimals follows
-        const std::size_t comma = text.find(','), dot = text.find('.', comma == std::string_view::npos ? 0 : comma);
-        return comma != std::string_view::npos && dot == comma + 4 && three_digits(text, comma + 1) && dot + 1 < text.size() && digit(text[dot + 1]);
+    const bool comma_groups = [&] {  // "1,990.00": a comma before three digits is a group mark when
+                                     // a dot with decimals follows
+        const std::size_t comma = text.find(','),
+                          dot = text.find('.', comma == std::string_view::npos ? 0 : comma);
+        return comma != std::string_view::npos && dot == comma + 4 &&
+               three_digits(text, comma + 1) && dot + 1 < text.size() && digit(text[dot + 1]);
     }();
     while (at < text.size()) {
         if (digit(text[at])) {
-            if (whole > (std::numeric_limits<std::int64_t>::max() / 100 - 9) / 10) return {std::nullopt, "amount too large"};
+            if (whole > (std::numeric_limits<std::int64_t>::max() / 100 - 9) / 10)
+                return {std::nullopt, "amount too large"};
             whole = whole * 10 + (text[at++] - '0');
         } else if (comma_groups && text[at] == ',') {
             ++at;
-        } else if (const std::size_t blank = group_blank(text, at); blank > 0 && three_digits(text, at + blank)) {
+        } else if (const std::size_t blank = group_blank(text, at);
+                   blank > 0 && three_digits(text, at + blank)) {
             at += blank;
         } else {
             break;
         }
     }
-    if (whole > 9'999'999'999'999'999) return {std::nullopt, "amount too large"};   // numeric(18,2)
+    if (whole > 9'999'999'999'999'999) return {std::nullopt, "amount too large"};  // numeric(18,2)
     std::int64_t hundredths = 0;
     if (at + 1 < text.size() && (text[at] == '.' || text[at] == ',') && digit(text[at + 1])) {
         std::size_t decimals = 0;
         for (++at; at < text.size() && digit(text[at]); ++at, ++decimals) {
-            if (decimals < 2) hundredths = hundredths * 10 + (text[at] - '0');
-            else if (text[at] != '0') return {std::nullopt, "more than two decimals"};
+            if (decimals < 2)
+                hundredths = hundredths * 10 + (text[at] - '0');
+            else if (text[at] != '0')
+                return {std::nullopt, "more than two decimals"};
         }
         if (decimals > 4) return {std::nullopt, kNoMoney};
         if (decimals == 1) hundredths *= 10;
@@ -169,8 +198,9 @@ Read<Money> read_money(std::string_view given) {
 }
 
 std::string format_money(std::int64_t hundredths) {
-    char text[24];   // 19 digits, sign, point
-    const std::uint64_t size = hundredths < 0 ? 0 - static_cast<std::uint64_t>(hundredths) : static_cast<std::uint64_t>(hundredths);
+    char text[24];  // 19 digits, sign, point
+    const std::uint64_t size = hundredths < 0 ? 0 - static_cast<std::uint64_t>(hundredths)
+                                              : static_cast<std::uint64_t>(hundredths);
     char* end = text;
     if (hundredths < 0) *end++ = '-';
     end = std::to_chars(end, text + sizeof text, size / 100).ptr;
@@ -185,14 +215,17 @@ Read<std::int64_t> read_bigint(std::string_view given) {
     if (text.empty()) return {};
     std::int64_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return {std::nullopt, "not a whole number"};
+    if (error != std::errc{} || end != text.data() + text.size())
+        return {std::nullopt, "not a whole number"};
     return {value, nullptr};
 }
 
 Read<std::int32_t> read_integer(std::string_view text) {
     const Read<std::int64_t> wide = read_bigint(text);
     if (!wide.value) return {std::nullopt, wide.reason};
-    if (*wide.value > std::numeric_limits<std::int32_t>::max() || *wide.value < std::numeric_limits<std::int32_t>::min()) return {std::nullopt, "not a whole number"};
+    if (*wide.value > std::numeric_limits<std::int32_t>::max() ||
+        *wide.value < std::numeric_limits<std::int32_t>::min())
+        return {std::nullopt, "not a whole number"};
     return {static_cast<std::int32_t>(*wide.value), nullptr};
 }
 
@@ -209,7 +242,8 @@ Read<Day> read_date(std::string_view given) {
     if (text.empty()) return {};
     const Read<Day> day = take_date(text);
     if (!day.value || text.empty()) return day;
-    if ((text[0] != ' ' && text[0] != 'T') || !read_time(text.substr(1))) return {std::nullopt, kNoDate};
+    if ((text[0] != ' ' && text[0] != 'T') || !read_time(text.substr(1)))
+        return {std::nullopt, kNoDate};
     return day;
 }
 
@@ -224,10 +258,16 @@ Zone::Zone(const std::string& name) : state_(std::make_unique<State>()) {
         state_->zone = date::locate_zone(name);
     } catch (const std::exception&) {
         std::string near;
-        const std::string wanted = lower(name.substr(name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1));
+        const std::string wanted =
+            lower(name.substr(name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1));
         for (const date::time_zone& zone : date::get_tzdb().zones)
-            if (!wanted.empty() && lower(zone.name()).find(wanted.substr(0, 3)) != std::string::npos && near.size() < 80) near += (near.empty() ? "" : ", ") + zone.name();
-        throw Error(Kind::usage, "time zone \"" + name + "\" is unknown; expected a name of the IANA database such as Europe/Moscow",
+            if (!wanted.empty() &&
+                lower(zone.name()).find(wanted.substr(0, 3)) != std::string::npos &&
+                near.size() < 80)
+                near += (near.empty() ? "" : ", ") + zone.name();
+        throw Error(Kind::usage,
+                    "time zone \"" + name +
+                        "\" is unknown; expected a name of the IANA database such as Europe/Moscow",
                     near.empty() ? "" : "Near to it: " + near + ".");
     }
 }
@@ -241,18 +281,25 @@ const std::string& Zone::name() const { return state_->name; }
 Read<Instant> Zone::to_instant(std::chrono::local_time<Micros> local) const {
     const date::local_time<Micros> there{local.time_since_epoch()};
     const date::local_info info = state_->zone->get_info(there);
-    // first: the offset before the change, which is the earlier of two and carries a skipped time forward
-    return {Instant{local.time_since_epoch() - info.first.offset}, info.result == date::local_info::nonexistent ? "time skipped by summer time" : nullptr};
+    // first: the offset before the change, which is the earlier of two and carries a skipped time
+    // forward
+    return {Instant{local.time_since_epoch() - info.first.offset},
+            info.result == date::local_info::nonexistent ? "time skipped by summer time" : nullptr};
 }
 
 std::chrono::local_time<Micros> Zone::to_local(Instant t) const {
-    const date::sys_info info = state_->zone->get_info(date::sys_time<Micros>{t.time_since_epoch()});
+    const date::sys_info info =
+        state_->zone->get_info(date::sys_time<Micros>{t.time_since_epoch()});
     return std::chrono::local_time<Micros>{t.time_since_epoch() + info.offset};
 }
 
-Day Zone::today(Instant now) const { return Day{std::chrono::floor<std::chrono::days>(to_local(now)).time_since_epoch()}; }
+Day Zone::today(Instant now) const {
+    return Day{std::chrono::floor<std::chrono::days>(to_local(now)).time_since_epoch()};
+}
 
-Instant Zone::begin_of(Day day) const { return *to_instant(std::chrono::local_time<Micros>{day.time_since_epoch()}).value; }
+Instant Zone::begin_of(Day day) const {
+    return *to_instant(std::chrono::local_time<Micros>{day.time_since_epoch()}).value;
+}
 
 Read<Instant> read_timestamp(std::string_view given, const Zone& zone) {
     std::string_view text = trim(given);
@@ -261,7 +308,8 @@ Read<Instant> read_timestamp(std::string_view given, const Zone& zone) {
     if (!day.value) return {std::nullopt, day.reason};
     Micros time{0};
     if (!text.empty()) {
-        const std::optional<Micros> read = text[0] == ' ' || text[0] == 'T' ? read_time(text.substr(1)) : std::nullopt;
+        const std::optional<Micros> read =
+            text[0] == ' ' || text[0] == 'T' ? read_time(text.substr(1)) : std::nullopt;
         if (!read) return {std::nullopt, "no such time"};
         time = *read;
     }

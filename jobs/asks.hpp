@@ -1,4 +1,5 @@
-// What a sync asks the service, as there is no "updated at" (getcourse-api.md 2.5): pure, from what was read before and the day.
+// What a sync asks the service, as there is no "updated at" (getcourse-api.md 2.5): pure, from what
+// was read before and the day.
 #pragma once
 
 #include <optional>
@@ -11,7 +12,8 @@
 
 namespace jobs {
 
-// A line of journal.coverage that counts as complete: these days were read, as of that day of the account.
+// A line of journal.coverage that counts as complete: these days were read, as of that day of the
+// account.
 struct Covered {
     std::string table;
     std::string filter;
@@ -20,23 +22,26 @@ struct Covered {
 };
 
 struct AskOptions {
-    std::vector<std::string> resources;     // empty: those of the configuration
-    bool full = false;                      // every day from `begin` again
-    std::optional<etl::Day> from, to;       // these days by creation date and nothing else
+    std::vector<std::string> resources;  // empty: those of the configuration
+    bool full = false;                   // every day from `begin` again
+    std::optional<etl::Day> from, to;    // these days by creation date and nothing else
 };
 
 struct PlannedAsk {
     etl::Ask ask;
-    std::string why;                        // for people: "late changes of older rows since 2026-11-01"
+    std::string why;  // for people: "late changes of older rows since 2026-11-01"
 };
 
-// In the order they are sent, which is the order in which they are given up last: lists, then payments, deals, users with new rows and
-// late changes, then the sweep's slices.
-[[nodiscard]] std::vector<PlannedAsk> asks(const etl::Config::Sync& sync, const std::vector<Covered>& covered, etl::Day today,
+// In the order they are sent, which is the order in which they are given up last: lists, then
+// payments, deals, users with new rows and late changes, then the sweep's slices.
+[[nodiscard]] std::vector<PlannedAsk> asks(const etl::Config::Sync& sync,
+                                           const std::vector<Covered>& covered, etl::Day today,
                                            const AskOptions& options);
 
-// Changes that were sent wait until an export has read these days of `table` (by creation): the sweep's slice, else the look-back, is
-// widened to hold them; no ask is added. Nothing is done where no such ask exists or the days are read anyway.
-void widen_for_read_back(std::vector<PlannedAsk>& planned, const std::string& table, etl::Day from, etl::Day to, std::int64_t changes);
+// Changes that were sent wait until an export has read these days of `table` (by creation): the
+// sweep's slice, else the look-back, is widened to hold them; no ask is added. Nothing is done
+// where no such ask exists or the days are read anyway.
+void widen_for_read_back(std::vector<PlannedAsk>& planned, const std::string& table, etl::Day from,
+                         etl::Day to, std::int64_t changes);
 
 }  // namespace jobs

@@ -8,7 +8,9 @@
 
 namespace jobs {
 
-// Runs one command and returns its exit code. Results on `out`, everything else on `err`; errors are printed with their hint.
-int run_command_line(const std::vector<std::string>& arguments, std::ostream& out, std::ostream& err, bool terminal, std::stop_token stop);
+// Runs one command and returns its exit code. Results on `out`, everything else on `err`; errors
+// are printed with their hint.
+int run_command_line(const std::vector<std::string>& arguments, std::ostream& out,
+                     std::ostream& err, bool terminal, std::stop_token stop);
 
 }  // namespace jobs

@@ -18,8 +18,10 @@ char separator_of(std::string_view first_line) {
         bool quoted = false;
         long count = 0;
         for (const char c : first_line) {
-            if (c == '"') quoted = !quoted;
-            else if (c == separator && !quoted) ++count;
+            if (c == '"')
+                quoted = !quoted;
+            else if (c == separator && !quoted)
+                ++count;
         }
         if (count > most) best = separator, most = count;
     }
@@ -51,7 +53,9 @@ private:
     std::optional<std::string> cell() {
         if (at_ < text_.size() && text_[at_] == '"') return quoted();
         const std::size_t from = at_;
-        while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n' && text_[at_] != '\r') ++at_;
+        while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n' &&
+               text_[at_] != '\r')
+            ++at_;
         if (at_ == from) return std::nullopt;
         return std::string(text_.substr(from, at_ - from));
     }
@@ -60,13 +64,22 @@ private:
         const long opened = line_;
         for (++at_; at_ < text_.size(); ++at_) {
             if (text_[at_] == '\n') ++line_;
-            if (text_[at_] != '"') out += text_[at_];
-            else if (text_.substr(at_ + 1, 1) == "\"") out += text_[at_++];
-            else break;
+            if (text_[at_] != '"')
+                out += text_[at_];
+            else if (text_.substr(at_ + 1, 1) == "\"")
+                out += text_[at_++];
+            else
+                break;
         }
-        if (at_ >= text_.size()) throw Error(Kind::usage, "CSV line " + std::to_string(opened) + ": a quote is opened and never closed", "Close it; a quote inside a cell is written twice.");
+        if (at_ >= text_.size())
+            throw Error(
+                Kind::usage,
+                "CSV line " + std::to_string(opened) + ": a quote is opened and never closed",
+                "Close it; a quote inside a cell is written twice.");
         ++at_;
-        while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n' && text_[at_] != '\r') out += text_[at_++];
+        while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n' &&
+               text_[at_] != '\r')
+            out += text_[at_++];
         return out;
     }
     void skip_line_end() {
@@ -88,11 +101,16 @@ Csv parse_csv(std::string_view text) {
     Reader reader(text, separator_of(text.substr(0, text.find('\n'))));
     Csv csv;
     Cells cells;
-    if (!reader.next(cells)) throw Error(Kind::usage, "the CSV is empty; expected a line of column names", "jobs/write_back/README.md lists the columns.");
+    if (!reader.next(cells))
+        throw Error(Kind::usage, "the CSV is empty; expected a line of column names",
+                    "jobs/write_back/README.md lists the columns.");
     for (const auto& cell : cells) csv.columns.push_back(cell.value_or(""));
     while (reader.next(cells)) {
         if (cells.size() > csv.columns.size())
-            throw Error(Kind::usage, "CSV line " + std::to_string(reader.line()) + " has " + std::to_string(cells.size()) + " cells, the first line " + std::to_string(csv.columns.size()),
+            throw Error(Kind::usage,
+                        "CSV line " + std::to_string(reader.line()) + " has " +
+                            std::to_string(cells.size()) + " cells, the first line " +
+                            std::to_string(csv.columns.size()),
                         "Put cells that hold the separator into quotes.");
         cells.resize(csv.columns.size());
         csv.rows.push_back(cells);

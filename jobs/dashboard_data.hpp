@@ -8,22 +8,29 @@
 
 namespace jobs {
 
-struct DashboardState {           // of the service itself, beside the database
+struct DashboardState {  // of the service itself, beside the database
     bool leading = false;
     bool syncing = false;
-    etl::Instant now;             // its clock
-    std::string csrf;             // token of the actions
+    etl::Instant now;  // its clock
+    std::string csrf;  // token of the actions
 };
-// Trust and its reasons, freshness, budget, the newest run with its exports, expected runs, open alerts, write-back.
-[[nodiscard]] std::string overview_json(etl::pg::Connection& connection, const etl::Config& config, const DashboardState& state);
+// Trust and its reasons, freshness, budget, the newest run with its exports, expected runs, open
+// alerts, write-back.
+[[nodiscard]] std::string overview_json(etl::pg::Connection& connection, const etl::Config& config,
+                                        const DashboardState& state);
 [[nodiscard]] std::string runs_json(etl::pg::Connection& connection);
-[[nodiscard]] std::string run_json(etl::pg::Connection& connection, std::int64_t id);        // "null" when there is none
-[[nodiscard]] std::string rejects_json(etl::pg::Connection& connection, std::int64_t run);   // 0: the newest 500 of all
-[[nodiscard]] std::string fields_json(etl::pg::Connection& connection);                      // custom fields, and layouts of bodies that changed
-[[nodiscard]] std::string push_json(etl::pg::Connection& connection, std::int64_t plan);     // 0: all plans
+[[nodiscard]] std::string run_json(etl::pg::Connection& connection,
+                                   std::int64_t id);  // "null" when there is none
+[[nodiscard]] std::string rejects_json(etl::pg::Connection& connection,
+                                       std::int64_t run);  // 0: the newest 500 of all
+[[nodiscard]] std::string fields_json(
+    etl::pg::Connection& connection);  // custom fields, and layouts of bodies that changed
+[[nodiscard]] std::string push_json(etl::pg::Connection& connection,
+                                    std::int64_t plan);  // 0: all plans
 [[nodiscard]] std::string reports_json();
 // Error{usage} for an unknown report or day; Error{database} when it takes too long.
-[[nodiscard]] std::string report_json(etl::pg::Connection& connection, const etl::Config& config, const std::string& name, const std::string& from, const std::string& to,
-                                      const std::string& by);
+[[nodiscard]] std::string report_json(etl::pg::Connection& connection, const etl::Config& config,
+                                      const std::string& name, const std::string& from,
+                                      const std::string& to, const std::string& by);
 
 }  // namespace jobs

@@ -6,7 +6,8 @@
 namespace jobs {
 
 std::string database_url(const etl::Config& config) {
-    return config.database.url.empty() ? etl::Cluster(config.data_dir()).ensure_running() : config.database.url;
+    return config.database.url.empty() ? etl::Cluster(config.data_dir()).ensure_running()
+                                       : config.database.url;
 }
 
 etl::pg::Connection open_database(const etl::Config& config, const std::string& purpose) {

@@ -7,6 +7,6 @@
 
 namespace jobs {
 
-int run_explain(Context& context, std::int64_t run_id);   // 0: the newest run
+int run_explain(Context& context, std::int64_t run_id);  // 0: the newest run
 
 }  // namespace jobs

@@ -1,4 +1,5 @@
-// Can today's numbers be trusted? Facts of the journal, and what follows from them: one judgement for dashboard, metrics and alerts.
+// Can today's numbers be trusted? Facts of the journal, and what follows from them: one judgement
+// for dashboard, metrics and alerts.
 #pragma once
 
 #include <optional>
@@ -12,45 +13,54 @@ namespace jobs {
 
 struct TableFacts {
     std::string name;
-    std::optional<etl::Instant> as_of;          // state of its newest rows; nullopt: never read
+    std::optional<etl::Instant> as_of;  // state of its newest rows; nullopt: never read
 };
 struct RunFacts {
     std::int64_t id = 0;
     std::string state, reason;
-    std::int64_t rejects = 0;                   // cells and rows its bodies had that could not be read
-    bool balanced = true;                       // all its certificates
+    std::int64_t rejects = 0;  // cells and rows its bodies had that could not be read
+    bool balanced = true;      // all its certificates
 };
 struct Facts {
-    etl::Instant now;                           // the database's clock
-    std::vector<TableFacts> tables;             // of the configured resources
-    std::optional<RunFacts> last_run;           // newest sync that has ended
-    std::optional<etl::Instant> overdue_since;  // a run that was due then has not begun (by the service's clock)
-    std::string last_expected, last_expected_reason;   // what became of the newest run that the schedule asked for; empty: none yet
-    std::int64_t missed = 0;                    // runs that never came since the last good one
-    std::vector<std::string> empty;             // "deals 2026-09-01..2026-09-30": exports without rows where the mirror has some
-    std::int64_t foreign_requests = 0;          // of the budget, spent by others, as the newest 903 showed; 0: none within the window
-    std::vector<std::string> new_fields;        // "deals: Мой цвет", met first by the newest run that loaded
-    std::vector<std::string> new_statuses;      // "deals: Странный", labels without a code, met by it
-    std::int64_t unclear_changes = 0;           // write-back that no export has shown for days
+    etl::Instant now;                  // the database's clock
+    std::vector<TableFacts> tables;    // of the configured resources
+    std::optional<RunFacts> last_run;  // newest sync that has ended
+    std::optional<etl::Instant>
+        overdue_since;  // a run that was due then has not begun (by the service's clock)
+    std::string last_expected, last_expected_reason;  // what became of the newest run that the
+                                                      // schedule asked for; empty: none yet
+    std::int64_t missed = 0;  // runs that never came since the last good one
+    std::vector<std::string>
+        empty;  // "deals 2026-09-01..2026-09-30": exports without rows where the mirror has some
+    std::int64_t foreign_requests =
+        0;  // of the budget, spent by others, as the newest 903 showed; 0: none within the window
+    std::vector<std::string>
+        new_fields;  // "deals: Мой цвет", met first by the newest run that loaded
+    std::vector<std::string> new_statuses;  // "deals: Странный", labels without a code, met by it
+    std::int64_t unclear_changes = 0;  // write-back that no export has shown for days
 };
 // `service_now`: the clock that due times are compared with.
-[[nodiscard]] Facts read_facts(etl::pg::Connection& connection, const etl::Config& config, etl::Instant service_now);
+[[nodiscard]] Facts read_facts(etl::pg::Connection& connection, const etl::Config& config,
+                               etl::Instant service_now);
 
-// What a 903 within the window showed: the service's count was full while ours was not; the difference was somebody else's. 0: no 903.
-[[nodiscard]] std::int64_t foreign_requests(etl::pg::Connection& connection, const etl::Config::Budget& budget);
+// What a 903 within the window showed: the service's count was full while ours was not; the
+// difference was somebody else's. 0: no 903.
+[[nodiscard]] std::int64_t foreign_requests(etl::pg::Connection& connection,
+                                            const etl::Config::Budget& budget);
 
 enum class Level { green, amber, red, event };  // event: worth telling once, no state
 struct Judgement {
     struct Reason {
-        std::string code;                       // failed, late, amber, stale, never, unbalanced, empty, foreign_budget, unclear_changes, new_field, new_status
-        std::string about;                      // table, field; with the code it identifies the reason
+        std::string code;   // failed, late, amber, stale, never, unbalanced, empty, foreign_budget,
+                            // unclear_changes, new_field, new_status
+        std::string about;  // table, field; with the code it identifies the reason
         Level level = Level::amber;
-        std::string en, ru;                     // a sentence for people
+        std::string en, ru;  // a sentence for people
     };
-    Level level = Level::green;                 // the worst of the reasons
+    Level level = Level::green;  // the worst of the reasons
     std::vector<Reason> reasons;
 };
-[[nodiscard]] Judgement judge(const Facts& facts, const etl::Config& config);   // pure
+[[nodiscard]] Judgement judge(const Facts& facts, const etl::Config& config);  // pure
 [[nodiscard]] std::string_view name_of(Level level);
 
 }  // namespace jobs

@@ -21,9 +21,12 @@ int main(int argc, char** argv) {
     std::thread([signals, stop]() mutable {
         int received = 0;
         while (sigwait(&signals, &received) == 0) {
-            if (received == SIGHUP && jobs::takes_reload()) jobs::reload_requested() = true;
-            else stop.request_stop();
+            if (received == SIGHUP && jobs::takes_reload())
+                jobs::reload_requested() = true;
+            else
+                stop.request_stop();
         }
     }).detach();
-    return jobs::run_command_line({argv + 1, argv + argc}, std::cout, std::cerr, isatty(STDERR_FILENO) != 0, stop.get_token());
+    return jobs::run_command_line({argv + 1, argv + argc}, std::cout, std::cerr,
+                                  isatty(STDERR_FILENO) != 0, stop.get_token());
 }

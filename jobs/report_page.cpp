@@ -17,8 +17,10 @@ std::string_view embedded_file(std::string_view name) {
 std::string script_json(const std::string& json) {
     std::string out;
     for (const char c : json) {
-        if (c == '<') out += "\\u003c";
-        else out += c;
+        if (c == '<')
+            out += "\\u003c";
+        else
+            out += c;
     }
     return out;
 }
@@ -30,9 +32,15 @@ std::string list_json(const std::vector<std::string>& items) {
 }
 
 std::string page_json(const Page& page) {
-    return "\"title\":" + json_string(page.title) + ",\"subtitle\":" + json_string(page.subtitle) + ",\"definition\":" + json_string(page.definition) + ",\"range\":" + json_string(page.range) +
-           ",\"zone\":" + json_string(page.zone) + ",\"state\":" + json_string(page.state) + ",\"name\":" + json_string(page.name) + ",\"nothing\":" + json_string(page.nothing) +
-           ",\"chart\":{\"type\":" + json_string(page.chart.type) + ",\"x\":" + json_string(page.chart.x) + ",\"measures\":" + list_json(page.chart.measures) + ",\"series\":" + json_string(page.chart.series) + "}";
+    return "\"title\":" + json_string(page.title) + ",\"subtitle\":" + json_string(page.subtitle) +
+           ",\"definition\":" + json_string(page.definition) +
+           ",\"range\":" + json_string(page.range) + ",\"zone\":" + json_string(page.zone) +
+           ",\"state\":" + json_string(page.state) + ",\"name\":" + json_string(page.name) +
+           ",\"nothing\":" + json_string(page.nothing) +
+           ",\"chart\":{\"type\":" + json_string(page.chart.type) +
+           ",\"x\":" + json_string(page.chart.x) +
+           ",\"measures\":" + list_json(page.chart.measures) +
+           ",\"series\":" + json_string(page.chart.series) + "}";
 }
 
 std::string filled(const std::string& lang, const std::string& data, bool with_charts) {
@@ -42,10 +50,14 @@ std::string filled(const std::string& lang, const std::string& data, bool with_c
         const std::size_t end = rest.find("}}", at);
         const std::string_view name = rest.substr(at + 2, end - at - 2);
         out += rest.substr(0, at);
-        if (name == "lang") out += lang == "ru" ? "ru" : "en";
-        else if (name == "chart.js" && with_charts) out += embedded_file("chart.min.js");
-        else if (name == "view.js") out += embedded_file("view.js");
-        else if (name == "data") out += script_json(data);
+        if (name == "lang")
+            out += lang == "ru" ? "ru" : "en";
+        else if (name == "chart.js" && with_charts)
+            out += embedded_file("chart.min.js");
+        else if (name == "view.js")
+            out += embedded_file("view.js");
+        else if (name == "data")
+            out += script_json(data);
         rest.remove_prefix(end + 2);
     }
     return out += rest;
@@ -54,7 +66,8 @@ std::string filled(const std::string& lang, const std::string& data, bool with_c
 }  // namespace
 
 std::string html_page(const Page& page, const etl::pg::Result& result) {
-    std::string data = "{" + page_json(page) + ",\"columns\":" + list_json(result.columns()) + ",\"rows\":[";
+    std::string data =
+        "{" + page_json(page) + ",\"columns\":" + list_json(result.columns()) + ",\"rows\":[";
     for (std::size_t r = 0; r < result.rows(); ++r) {
         data += r > 0 ? ",\n[" : "\n[";
         for (std::size_t c = 0; c < result.columns().size(); ++c) {
@@ -68,7 +81,8 @@ std::string html_page(const Page& page, const etl::pg::Result& result) {
 
 std::string html_index(const std::vector<Page>& pages) {
     std::string data = "{\"pages\":[";
-    for (const Page& page : pages) data += (data.back() == '[' ? "\n{" : ",\n{") + page_json(page) + "}";
+    for (const Page& page : pages)
+        data += (data.back() == '[' ? "\n{" : ",\n{") + page_json(page) + "}";
     return filled(pages.empty() ? "en" : pages.front().lang, data + "]}", false);
 }
 

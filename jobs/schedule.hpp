@@ -10,11 +10,14 @@
 namespace jobs {
 
 struct DueRuns {
-    std::optional<etl::Instant> run;     // the newest moment that is due and not too old to be caught up
-    std::vector<etl::Instant> missed;    // older ones, and those too old; at most a month back
+    std::optional<etl::Instant>
+        run;  // the newest moment that is due and not too old to be caught up
+    std::vector<etl::Instant> missed;  // older ones, and those too old; at most a month back
 };
-// Moments of the schedule in (after, now]. Several due ones are one run: a sync brings everything since the last.
-[[nodiscard]] DueRuns due_runs(const Cron& cron, const etl::Zone& zone, etl::Instant after, etl::Instant now, etl::Micros catch_up);
+// Moments of the schedule in (after, now]. Several due ones are one run: a sync brings everything
+// since the last.
+[[nodiscard]] DueRuns due_runs(const Cron& cron, const etl::Zone& zone, etl::Instant after,
+                               etl::Instant now, etl::Micros catch_up);
 // A delay below `most`, the same for the same account and moment, spread evenly over accounts.
 [[nodiscard]] etl::Micros jitter_of(std::string_view account, etl::Instant due, etl::Micros most);
 

@@ -16,13 +16,16 @@ namespace jobs {
 
 struct SendOptions {
     std::int64_t plan = 0;
-    std::int64_t limit = 0;                          // at most so many requests; 0: all
-    std::string by;                                  // for the audit; empty: user of the operating system
-    std::function<etl::Day(etl::Instant)> day_of;    // the account's day; empty: by its zone. For tests of several months
+    std::int64_t limit = 0;  // at most so many requests; 0: all
+    std::string by;          // for the audit; empty: user of the operating system
+    std::function<etl::Day(etl::Instant)>
+        day_of;  // the account's day; empty: by its zone. For tests of several months
 };
 
-// Needs config.write_key. Exit code: 0 all written, 3 something refused or unclear, 4 the rest waits for the allowance. Throws Error: usage
-// (no key, no such plan, not approved, expired, changed since), locked, refused (too many failures in a row, or no import can work), stopped.
-int run_send(const etl::Config& config, const SendOptions& options, std::ostream& out, std::ostream& err, std::stop_token stop);
+// Needs config.write_key. Exit code: 0 all written, 3 something refused or unclear, 4 the rest
+// waits for the allowance. Throws Error: usage (no key, no such plan, not approved, expired,
+// changed since), locked, refused (too many failures in a row, or no import can work), stopped.
+int run_send(const etl::Config& config, const SendOptions& options, std::ostream& out,
+             std::ostream& err, std::stop_token stop);
 
 }  // namespace jobs

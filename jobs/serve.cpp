@@ -25,22 +25,32 @@ namespace {
 using etl::Error;
 using etl::Kind;
 
-constexpr etl::Micros kShortestRetry = std::chrono::seconds{5}, kLongestRetry = std::chrono::minutes{1};
+constexpr etl::Micros kShortestRetry = std::chrono::seconds{5},
+                      kLongestRetry = std::chrono::minutes{1};
 
 const char* state_of(int code) {
     switch (code) {
-        case 0: return "done";
-        case 3: return "amber";
-        case 4: return "postponed";
-        case 7: return "skipped";
-        case 8: return "stopped";
-        default: return "failed";
+        case 0:
+            return "done";
+        case 3:
+            return "amber";
+        case 4:
+            return "postponed";
+        case 7:
+            return "skipped";
+        case 8:
+            return "stopped";
+        default:
+            return "failed";
     }
 }
 
 class Service {
 public:
-    Service(Serving serving, etl::Clock& clock, std::ostream& err, std::stop_token stop) : serving_(std::move(serving)), clock_(clock), err_(err), stop_(std::move(stop)) { serving_.controls->configured(serving_.config); }
+    Service(Serving serving, etl::Clock& clock, std::ostream& err, std::stop_token stop)
+        : serving_(std::move(serving)), clock_(clock), err_(err), stop_(std::move(stop)) {
+        serving_.controls->configured(serving_.config);
+    }
 
     void run() {
         etl::Micros retry = kShortestRetry;
@@ -80,19 +90,22 @@ public:
 private:
     void say(const std::string& what) {
         if (serving_.say) return serving_.say(what);
-        err_ << etl::format_instant(clock_.now()).substr(0, 19) << "Z " << etl::log::redacted(what) << std::endl;
+        err_ << etl::format_instant(clock_.now()).substr(0, 19) << "Z " << etl::log::redacted(what)
+             << std::endl;
     }
 
     void reload() {
         try {
             etl::Config fresh = serving_.reload();
             check_schedule(fresh);
-            if (fresh.database.url != serving_.config.database.url) connection_.reset(), leading_ = false;
+            if (fresh.database.url != serving_.config.database.url)
+                connection_.reset(), leading_ = false;
             serving_.config = std::move(fresh);
             serving_.controls->configured(serving_.config);
             say("configuration read again");
         } catch (const Error& error) {
-            say(std::string("the configuration cannot be read, the old one stays: ") + error.what());
+            say(std::string("the configuration cannot be read, the old one stays: ") +
+                error.what());
         }
     }
 
@@ -104,9 +117,13 @@ private:
     void lead() {
         leading_ = etl::pg::try_lock(*connection_, "gcmirror serve");
         if (!leading_) return say_once("another instance leads; waiting for it to go");
-        // Runs under way when the service before us ended: they are due again while they can be caught up.
-        connection_->execute("UPDATE journal.expected_run SET state = 'died', ended_at = clock_timestamp(), reason = 'the service ended under it' WHERE state = 'started'");
-        say("leading; schedule \"" + serving_.config.schedule_sync + "\" in " + serving_.config.getcourse.time_zone);
+        // Runs under way when the service before us ended: they are due again while they can be
+        // caught up.
+        connection_->execute(
+            "UPDATE journal.expected_run SET state = 'died', ended_at = clock_timestamp(), reason "
+            "= 'the service ended under it' WHERE state = 'started'");
+        say("leading; schedule \"" + serving_.config.schedule_sync + "\" in " +
+            serving_.config.getcourse.time_zone);
     }
 
     // Until `t`, or until somebody asks for a run.
@@ -128,15 +145,21 @@ private:
     // Up to here everything expected has become something.
     etl::Instant handled_until(etl::Instant now) {
         const auto found = connection_->query(
-            "SELECT to_char(coalesce((SELECT max(due_at) FROM journal.expected_run WHERE job = 'sync' AND state NOT IN ('expected', 'died', 'stopped')), "
-            "(SELECT min(due_at) - interval '1 microsecond' FROM journal.expected_run WHERE job = 'sync')) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
-        return found.at(0, 0) ? etl::parse_instant(found.text(0, 0)).value_or(now) : now;   // nothing yet: the schedule begins now
+            "SELECT to_char(coalesce((SELECT max(due_at) FROM journal.expected_run WHERE job = "
+            "'sync' AND state NOT IN ('expected', 'died', 'stopped')), "
+            "(SELECT min(due_at) - interval '1 microsecond' FROM journal.expected_run WHERE job = "
+            "'sync')) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+        return found.at(0, 0) ? etl::parse_instant(found.text(0, 0)).value_or(now)
+                              : now;  // nothing yet: the schedule begins now
     }
 
     void note(etl::Instant due, const std::string& state, const std::string& reason) {
-        connection_->query("INSERT INTO journal.expected_run (job, due_at, state, reason) VALUES ('sync', $1, $2, $3) ON CONFLICT (job, due_at) DO UPDATE SET state = $2, "
-                           "reason = CASE WHEN $2 = 'missed' THEN concat_ws('; ', nullif(expected_run.reason, ''), $3) ELSE $3 END",
-                           {etl::format_instant(due), state, reason});
+        connection_->query(
+            "INSERT INTO journal.expected_run (job, due_at, state, reason) VALUES ('sync', $1, $2, "
+            "$3) ON CONFLICT (job, due_at) DO UPDATE SET state = $2, "
+            "reason = CASE WHEN $2 = 'missed' THEN concat_ws('; ', nullif(expected_run.reason, "
+            "''), $3) ELSE $3 END",
+            {etl::format_instant(due), state, reason});
     }
 
     void step() {
@@ -147,32 +170,48 @@ private:
         if (serving_.controls->take_sync()) return (void)run_sync_now("a sync asked for begins");
         const DueRuns due = due_runs(cron, zone, handled_until(now), now, config.schedule_catch_up);
         for (const etl::Instant missed : due.missed) {
-            note(missed, "missed", due.run ? "a later run took its place" : "nobody was there within " + etl::format_duration(config.schedule_catch_up));
+            note(missed, "missed",
+                 due.run
+                     ? "a later run took its place"
+                     : "nobody was there within " + etl::format_duration(config.schedule_catch_up));
             say("missed: the run of " + etl::format_instant(missed));
         }
         if (due.run) {
-            const etl::Instant begin = *due.run + jitter_of(config.base_url(), *due.run, config.schedule_jitter);
+            const etl::Instant begin =
+                *due.run + jitter_of(config.base_url(), *due.run, config.schedule_jitter);
             if (begin > now && !clock_.sleep_until(begin, stop_)) return;
             return perform(*due.run);
         }
         // What the schedule no longer asks for is no longer expected.
         const auto next = cron.next(now, zone);
         const etl::pg::Param at = next ? etl::pg::Param(etl::format_instant(*next)) : std::nullopt;
-        connection_->query("DELETE FROM journal.expected_run WHERE job = 'sync' AND state = 'expected' AND due_at IS DISTINCT FROM $1::timestamptz", {at});
-        if (next) connection_->query("INSERT INTO journal.expected_run (job, due_at) VALUES ('sync', $1) ON CONFLICT DO NOTHING", {at});
+        connection_->query(
+            "DELETE FROM journal.expected_run WHERE job = 'sync' AND state = 'expected' AND due_at "
+            "IS DISTINCT FROM $1::timestamptz",
+            {at});
+        if (next)
+            connection_->query(
+                "INSERT INTO journal.expected_run (job, due_at) VALUES ('sync', $1) ON CONFLICT DO "
+                "NOTHING",
+                {at});
         tell(false);
         nap(next ? std::min(*next, now + serving_.tick) : now + serving_.tick);
     }
 
     void perform(etl::Instant due) {
         note(due, "started", "");
-        connection_->query("UPDATE journal.expected_run SET began_at = clock_timestamp(), ended_at = NULL WHERE job = 'sync' AND due_at = $1", {etl::format_instant(due)});
+        connection_->query(
+            "UPDATE journal.expected_run SET began_at = clock_timestamp(), ended_at = NULL WHERE "
+            "job = 'sync' AND due_at = $1",
+            {etl::format_instant(due)});
         const Ended ended = run_sync_now("sync of " + etl::format_instant(due) + " begins");
         finish(due, ended.state, ended.reason);
         tell(ended.state == "done" || ended.state == "amber");
     }
 
-    struct Ended { std::string state, reason; };
+    struct Ended {
+        std::string state, reason;
+    };
 
     Ended run_sync_now(const std::string& announcement) {
         say(announcement);
@@ -186,13 +225,16 @@ private:
         } catch (const Error& error) {
             code = etl::exit_code(error.kind());
             reason = error.what();
-        } catch (const std::exception& error) {   // one night that goes wrong must not end the service
+        } catch (
+            const std::exception& error) {  // one night that goes wrong must not end the service
             code = etl::exit_code(Kind::unexpected);
             reason = error.what();
         }
         const bool asked = serving_.controls->end_sync();
         std::string state = state_of(code);
-        if (asked && code == etl::exit_code(Kind::stopped)) {   // not taken up again by itself: somebody wanted it ended
+        if (asked &&
+            code == etl::exit_code(
+                        Kind::stopped)) {  // not taken up again by itself: somebody wanted it ended
             state = "skipped";
             reason = "stopped on the dashboard; the next run goes on";
         }
@@ -211,9 +253,12 @@ private:
                     connection_.emplace(open_database(serving_.config, "serve"));
                     leading_ = etl::pg::try_lock(*connection_, "gcmirror serve");
                 }
-                connection_->query("UPDATE journal.expected_run e SET state = $2, reason = $3, ended_at = clock_timestamp(), run_id = (SELECT max(r.id) FROM journal.run r WHERE r.job = 'sync' AND r.started_at >= e.began_at) "
-                                   "WHERE job = 'sync' AND due_at = $1",
-                                   {etl::format_instant(due), state, reason});
+                connection_->query(
+                    "UPDATE journal.expected_run e SET state = $2, reason = $3, ended_at = "
+                    "clock_timestamp(), run_id = (SELECT max(r.id) FROM journal.run r WHERE r.job "
+                    "= 'sync' AND r.started_at >= e.began_at) "
+                    "WHERE job = 'sync' AND due_at = $1",
+                    {etl::format_instant(due), state, reason});
                 return;
             } catch (const Error& error) {
                 if (error.kind() != Kind::database) throw;
@@ -316,7 +361,9 @@ bool Controls::end_sync() {
     return stop_asked_;
 }
 
-void serve(Serving serving, etl::Clock& clock, std::ostream& err, std::stop_token stop) { Service(std::move(serving), clock, err, std::move(stop)).run(); }
+void serve(Serving serving, etl::Clock& clock, std::ostream& err, std::stop_token stop) {
+    Service(std::move(serving), clock, err, std::move(stop)).run();
+}
 
 int run_serve(Context& context, std::function<etl::Config()> reload) {
     etl::require_account(context.config);
@@ -327,18 +374,20 @@ int run_serve(Context& context, std::function<etl::Config()> reload) {
     sync_options.alive = [] { notify_systemd("WATCHDOG=1"); };
     etl::log::show_at_least(etl::log::Level::info);
     serving.say = [](const std::string& what) { etl::log::info("serve", {{"what", what}}); };
-    std::ostream nowhere(nullptr);   // a reader of JSON gets the log only; the journal has the rest
+    std::ostream nowhere(nullptr);  // a reader of JSON gets the log only; the journal has the rest
     serving.sync = [&](const etl::Config& config, std::stop_token stop) {
-        const int code = run_sync(config, sync_options, context.json ? nowhere : context.out, context.json ? nowhere : context.err, std::move(stop));
+        const int code = run_sync(config, sync_options, context.json ? nowhere : context.out,
+                                  context.json ? nowhere : context.err, std::move(stop));
         etl::log::set_run("");
         return code;
     };
     std::optional<etl::pg::Connection> notifying;
     serving.notify = [&](const etl::Config& config, etl::Instant now, bool good_night) {
         try {
-            if (!notifying || notifying->broken()) notifying.emplace(open_database(config, "notify"));
+            if (!notifying || notifying->broken())
+                notifying.emplace(open_database(config, "notify"));
             notify(*notifying, config, now, good_night);
-        } catch (const Error& error) {   // telling must never end what it tells about
+        } catch (const Error& error) {  // telling must never end what it tells about
             notifying.reset();
             etl::log::error("people could not be told", {{"reason", error.what()}});
         }
@@ -349,8 +398,13 @@ int run_serve(Context& context, std::function<etl::Config()> reload) {
     const std::shared_ptr<Controls> controls = serving.controls;
     std::optional<Dashboard> dashboard;
     if (!serving.config.serve_listen.empty()) {
-        const ServiceView view{[controls] { return controls->leading(); }, [controls] { return controls->syncing(); }, [controls] { return controls->alive(); }, [controls] { return controls->now(); },
-                               [controls] { return controls->ask_sync(); }, [controls] { return controls->ask_stop(); }, [controls] { return controls->config(); }};
+        const ServiceView view{[controls] { return controls->leading(); },
+                               [controls] { return controls->syncing(); },
+                               [controls] { return controls->alive(); },
+                               [controls] { return controls->now(); },
+                               [controls] { return controls->ask_sync(); },
+                               [controls] { return controls->ask_stop(); },
+                               [controls] { return controls->config(); }};
         dashboard.emplace(serving.config, database_url(serving.config), view);
         serving.say("dashboard at http://" + dashboard->address());
     }
@@ -368,7 +422,9 @@ void notify_systemd(const std::string& state) {
     if (path[0] == '@') address.sun_path[0] = '\0';
     const int socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (socket_ < 0) return;
-    (void)::sendto(socket_, state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
+    (void)::sendto(socket_, state.data(), state.size(), MSG_NOSIGNAL,
+                   reinterpret_cast<const sockaddr*>(&address),
+                   static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
     ::close(socket_);
 }
 

@@ -14,9 +14,9 @@ struct SimulateOptions {
     std::string build_median = "300ms";
     std::string window = "2h";
     int limit = 100;
-    double import_faults = 0;   // share of imports that meet each kind of fault
-    std::string dir;         // of the certificates; empty: below data_dir
-    std::string ready_file;  // written once it answers: lines of KEY=value for a shell
+    double import_faults = 0;  // share of imports that meet each kind of fault
+    std::string dir;           // of the certificates; empty: below data_dir
+    std::string ready_file;    // written once it answers: lines of KEY=value for a shell
 };
 int run_simulate(Context& context, const SimulateOptions& options);
 

@@ -18,11 +18,16 @@ void print_budget(Context& context, etl::pg::Connection& connection) {
     const auto journal = etl::pg_journal(connection, {budget.limit, budget.window, budget.reserve});
     const etl::BootTime boot = etl::boot_time();
     const etl::Moment now{journal->now(), boot.boot_id, boot.since_boot};
-    const etl::SendDecision decision = etl::may_send(journal->ledger(), now, budget.limit, budget.window, budget.reserve);
-    context.out << "budget: " << decision.used << " of " << budget.limit << " requests used in the last " << etl::format_duration(budget.window) << ", " << decision.free
-                << " free, " << budget.reserve << " left for other tools";
-    if (!decision.allowed) context.out << "; more at " << etl::format_instant(now.wall + decision.wait).substr(11, 8) << " UTC";
-    if (const std::int64_t foreign = foreign_requests(connection, budget); foreign > 0) context.out << "; other tools of the account used about " << foreign;
+    const etl::SendDecision decision =
+        etl::may_send(journal->ledger(), now, budget.limit, budget.window, budget.reserve);
+    context.out << "budget: " << decision.used << " of " << budget.limit
+                << " requests used in the last " << etl::format_duration(budget.window) << ", "
+                << decision.free << " free, " << budget.reserve << " left for other tools";
+    if (!decision.allowed)
+        context.out << "; more at " << etl::format_instant(now.wall + decision.wait).substr(11, 8)
+                    << " UTC";
+    if (const std::int64_t foreign = foreign_requests(connection, budget); foreign > 0)
+        context.out << "; other tools of the account used about " << foreign;
     context.out << "\n\n";
 }
 
@@ -42,7 +47,9 @@ void print_next_run(Context& context, etl::Instant now) {
     const auto next = Cron(context.config.schedule_sync).next(now, zone);
     if (!next) return;
     const auto local = zone.to_local(*next).time_since_epoch();
-    context.out << "next run by the schedule \"" << context.config.schedule_sync << "\": " << etl::format_instant(etl::Instant{local}).substr(0, 16).replace(10, 1, " ") << " " << zone.name() << "\n\n";
+    context.out << "next run by the schedule \"" << context.config.schedule_sync << "\": "
+                << etl::format_instant(etl::Instant{local}).substr(0, 16).replace(10, 1, " ") << " "
+                << zone.name() << "\n\n";
 }
 
 }  // namespace
@@ -50,32 +57,49 @@ void print_next_run(Context& context, etl::Instant now) {
 int run_status(Context& context) {
     etl::pg::Connection connection = open_database(context.config, "status");
     const std::string zone = context.config.getcourse.time_zone;
-    if (context.json) context.out << "{";
-    else print_budget(context, connection), print_next_run(context, etl::system_clock()->now());
+    if (context.json)
+        context.out << "{";
+    else
+        print_budget(context, connection), print_next_run(context, etl::system_clock()->now());
     section(context, "runs",
-            connection.query("SELECT id AS run, job, state, to_char(started_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS') AS started, "
-                             "coalesce(round(extract(epoch FROM finished_at - started_at))::text || ' s', doing, '') AS took, "
-                             "(SELECT count(*) FROM journal.request q WHERE q.run_id = r.id) AS requests, coalesce(reason, '') AS reason "
+            connection.query("SELECT id AS run, job, state, to_char(started_at AT TIME ZONE $1, "
+                             "'YYYY-MM-DD HH24:MI:SS') AS started, "
+                             "coalesce(round(extract(epoch FROM finished_at - started_at))::text "
+                             "|| ' s', doing, '') AS took, "
+                             "(SELECT count(*) FROM journal.request q WHERE q.run_id = r.id) AS "
+                             "requests, coalesce(reason, '') AS reason "
                              "FROM journal.run r ORDER BY id DESC LIMIT 5",
                              {zone}));
     if (context.json) context.out << ",";
     section(context, "schedule",
-            connection.query("SELECT to_char(due_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI') AS due, job, state, run_id AS run, reason FROM journal.expected_run ORDER BY due_at DESC LIMIT 5", {zone}));
+            connection.query(
+                "SELECT to_char(due_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI') AS due, job, state, "
+                "run_id AS run, reason FROM journal.expected_run ORDER BY due_at DESC LIMIT 5",
+                {zone}));
     if (context.json) context.out << ",";
     section(context, "freshness",
-            connection.query("SELECT table_name AS table, to_char(new_rows_as_of AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS') AS new_rows_as_of, "
-                             "coalesce(to_char(changes_as_of AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI:SS'), '') AS late_changes_as_of, from_day, to_day "
+            connection.query("SELECT table_name AS table, to_char(new_rows_as_of AT TIME ZONE $1, "
+                             "'YYYY-MM-DD HH24:MI:SS') AS new_rows_as_of, "
+                             "coalesce(to_char(changes_as_of AT TIME ZONE $1, 'YYYY-MM-DD "
+                             "HH24:MI:SS'), '') AS late_changes_as_of, from_day, to_day "
                              "FROM journal.freshness ORDER BY 1",
                              {zone}));
     if (context.json) context.out << ",";
-    section(context, "open exports",
-            connection.query("SELECT id, resource, filter, from_day, to_day, state, service_id, polls FROM journal.export "
-                             "WHERE state IN ('started', 'waiting', 'late', 'received') ORDER BY id"));
+    section(
+        context, "open exports",
+        connection.query("SELECT id, resource, filter, from_day, to_day, state, service_id, polls "
+                         "FROM journal.export "
+                         "WHERE state IN ('started', 'waiting', 'late', 'received') ORDER BY id"));
     if (context.json) context.out << ",";
     section(context, "write-back",
-            connection.query("SELECT p.id AS plan, p.name, p.state, count(*) FILTER (WHERE c.state = 'planned') AS to_send, count(*) FILTER (WHERE c.state IN ('sending', 'written', 'unclear') AND c.settled_at IS NULL) AS to_read_back, "
-                             "count(*) FILTER (WHERE c.state = 'confirmed') AS confirmed, count(*) FILTER (WHERE c.settled_at IS NOT NULL AND c.state <> 'confirmed') AS not_confirmed "
-                             "FROM outbox.plan p JOIN outbox.change c ON c.plan_id = p.id GROUP BY p.id ORDER BY p.id DESC LIMIT 5"));
+            connection.query(
+                "SELECT p.id AS plan, p.name, p.state, count(*) FILTER (WHERE c.state = 'planned') "
+                "AS to_send, count(*) FILTER (WHERE c.state IN ('sending', 'written', 'unclear') "
+                "AND c.settled_at IS NULL) AS to_read_back, "
+                "count(*) FILTER (WHERE c.state = 'confirmed') AS confirmed, count(*) FILTER "
+                "(WHERE c.settled_at IS NOT NULL AND c.state <> 'confirmed') AS not_confirmed "
+                "FROM outbox.plan p JOIN outbox.change c ON c.plan_id = p.id GROUP BY p.id ORDER "
+                "BY p.id DESC LIMIT 5"));
     if (context.json) context.out << "}\n";
     return 0;
 }

@@ -5,7 +5,8 @@
 
 namespace jobs {
 
-// Under a short lock limit, so that readers of a view never queue behind us; what could not be done is done next time.
+// Under a short lock limit, so that readers of a view never queue behind us; what could not be done
+// is done next time.
 void widen_views(etl::pg::Connection& connection);
 
 }  // namespace jobs

@@ -7,16 +7,21 @@
 namespace schema {
 namespace {
 
-constexpr std::size_t kLongestName = 63;   // PostgreSQL cuts identifiers behind this many bytes
+constexpr std::size_t kLongestName = 63;  // PostgreSQL cuts identifiers behind this many bytes
 
 // Code points of UTF-8 text; broken bytes come as themselves.
 std::vector<char32_t> code_points(std::string_view text) {
     std::vector<char32_t> points;
     for (std::size_t i = 0; i < text.size();) {
         const auto byte = static_cast<unsigned char>(text[i]);
-        const std::size_t length = byte < 0x80 ? 1 : byte >> 5 == 6 ? 2 : byte >> 4 == 14 ? 3 : byte >> 3 == 30 ? 4 : 1;
+        const std::size_t length = byte < 0x80       ? 1
+                                   : byte >> 5 == 6  ? 2
+                                   : byte >> 4 == 14 ? 3
+                                   : byte >> 3 == 30 ? 4
+                                                     : 1;
         char32_t point = length == 1 ? byte : byte & (0xFFu >> (length + 1));
-        for (std::size_t k = 1; k < length && i + k < text.size(); ++k) point = point << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3Fu);
+        for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
+            point = point << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3Fu);
         points.push_back(point);
         i += length;
     }
@@ -28,7 +33,9 @@ char32_t lower(char32_t c) {
     return c == U'Ё' ? U'ё' : c;
 }
 
-bool blank(char32_t c) { return c <= U' ' || c == 0xA0 || c == 0x202F || c == 0x2009 || c == 0xFEFF; }
+bool blank(char32_t c) {
+    return c <= U' ' || c == 0xA0 || c == 0x202F || c == 0x2009 || c == 0xFEFF;
+}
 
 void append(std::string& out, char32_t c) {
     if (c < 0x80) {
@@ -48,12 +55,15 @@ void append(std::string& out, char32_t c) {
     }
 }
 
-constexpr std::array<std::string_view, 32> kLatin = {"a", "b", "v", "g", "d", "e", "zh", "z", "i", "y", "k", "l", "m", "n", "o", "p",
-                                                     "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "", "y", "", "e", "yu", "ya"};
+constexpr std::array<std::string_view, 32> kLatin = {
+    "a", "b", "v", "g", "d", "e",  "zh", "z",  "i",  "y",    "k", "l", "m", "n", "o",  "p",
+    "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "",  "y", "",  "e", "yu", "ya"};
 
 // Words that cannot stand as a column without quotes, and those of our own wide views.
-constexpr std::array<std::string_view, 24> kReserved = {"all", "and", "any", "as", "asc", "case", "check", "column", "custom", "default", "desc", "end",
-                                                        "from", "group", "in", "limit", "not", "null", "order", "select", "table", "to", "user", "where"};
+constexpr std::array<std::string_view, 24> kReserved = {
+    "all",    "and",     "any",   "as",     "asc",   "case",  "check", "column",
+    "custom", "default", "desc",  "end",    "from",  "group", "in",    "limit",
+    "not",    "null",    "order", "select", "table", "to",    "user",  "where"};
 
 }  // namespace
 
@@ -77,10 +87,14 @@ std::string transliterate(std::string_view title) {
     std::string out;
     for (const char32_t point : code_points(title)) {
         const char32_t c = lower(point);
-        if ((c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9')) out += static_cast<char>(c);
-        else if (c >= U'а' && c <= U'я') out += kLatin[static_cast<std::size_t>(c - U'а')];
-        else if (c == U'ё') out += "e";
-        else if (!out.empty() && out.back() != '_') out += '_';
+        if ((c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9'))
+            out += static_cast<char>(c);
+        else if (c >= U'а' && c <= U'я')
+            out += kLatin[static_cast<std::size_t>(c - U'а')];
+        else if (c == U'ё')
+            out += "e";
+        else if (!out.empty() && out.back() != '_')
+            out += '_';
     }
     if (out.size() > kLongestName) out.resize(kLongestName);
     while (!out.empty() && out.back() == '_') out.pop_back();
@@ -89,14 +103,19 @@ std::string transliterate(std::string_view title) {
     return out;
 }
 
-std::string free_name(std::string_view title, std::optional<std::int64_t> field_id, int ordinal, const Table& table,
-                      const std::vector<std::string>& taken) {
+std::string free_name(std::string_view title, std::optional<std::int64_t> field_id, int ordinal,
+                      const Table& table, const std::vector<std::string>& taken) {
     std::string base;
-    if (fold(title).empty()) base = field_id ? "field_" + std::to_string(*field_id) : "untitled_" + std::to_string(ordinal);
-    else base = transliterate(title);
+    if (fold(title).empty())
+        base =
+            field_id ? "field_" + std::to_string(*field_id) : "untitled_" + std::to_string(ordinal);
+    else
+        base = transliterate(title);
     if (std::find(kReserved.begin(), kReserved.end(), base) != kReserved.end()) base += "_field";
     const auto in_use = [&](const std::string& name) {
-        if (std::find(taken.begin(), taken.end(), name) != taken.end() || find_column(table, name) != nullptr) return true;
+        if (std::find(taken.begin(), taken.end(), name) != taken.end() ||
+            find_column(table, name) != nullptr)
+            return true;
         const auto named = [&](const Bookkeeping& column) { return column.name == name; };
         return std::any_of(bookkeeping().begin(), bookkeeping().end(), named);
     };
@@ -128,7 +147,10 @@ std::pair<std::string, std::string> split_currency(const std::string& folded) {
 class Assignment {
 public:
     Assignment(const Table& table, const std::vector<std::string>& headings, const Extra& extra)
-        : table_(table), headings_(headings), extra_(extra), column_taken_(table.columns.size(), false) {
+        : table_(table),
+          headings_(headings),
+          extra_(extra),
+          column_taken_(table.columns.size(), false) {
         for (const std::string& heading : headings) folded_.push_back(fold(heading));
         layout_.slots.resize(headings.size());
     }
@@ -140,7 +162,9 @@ public:
         fallback(Place::tail);
         for (std::size_t i = 0; i < folded_.size(); ++i)
             for (std::size_t c = 0; c < table_.columns.size() && open(i); ++c)
-                if (table_.columns[c].place == Place::anywhere && !column_taken_[c] && speaks_of(i, c)) take(i, c);
+                if (table_.columns[c].place == Place::anywhere && !column_taken_[c] &&
+                    speaks_of(i, c))
+                    take(i, c);
     }
 
     void absent() {
@@ -148,7 +172,8 @@ public:
             const Column& column = table_.columns[c];
             if (column.headings.empty() || column_taken_[c]) continue;
             layout_.absent.push_back(column.name);
-            if (column.required && layout_.missing_required.empty()) layout_.missing_required = column.name;
+            if (column.required && layout_.missing_required.empty())
+                layout_.missing_required = column.name;
         }
     }
 
@@ -157,7 +182,9 @@ public:
     Layout layout_;
 
 private:
-    [[nodiscard]] bool open(std::size_t i) const { return layout_.slots[i].kind != Slot::Kind::column; }
+    [[nodiscard]] bool open(std::size_t i) const {
+        return layout_.slots[i].kind != Slot::Kind::column;
+    }
 
     [[nodiscard]] bool speaks_of(std::size_t i, std::size_t c) const {
         const Column& column = table_.columns[c];
@@ -165,7 +192,9 @@ private:
             if (name == column.name && fold(heading) == folded_[i]) return true;
         for (const std::string& heading : column.headings) {
             const std::string known = fold(heading);
-            if (known == folded_[i] || (column.type == Type::money && known == split_currency(folded_[i]).first)) return true;
+            if (known == folded_[i] ||
+                (column.type == Type::money && known == split_currency(folded_[i]).first))
+                return true;
         }
         return false;
     }
@@ -174,15 +203,19 @@ private:
         layout_.slots[i].kind = Slot::Kind::column;
         layout_.slots[i].column = static_cast<int>(c);
         column_taken_[c] = true;
-        if (table_.columns[c].type == Type::money && table_.columns[c].name == "cost") layout_.heading_currency = split_currency(folded_[i]).second;
+        if (table_.columns[c].type == Type::money && table_.columns[c].name == "cost")
+            layout_.heading_currency = split_currency(folded_[i]).second;
     }
 
-    // From the left, in the service's order, over columns an account lacks; ends where the custom block begins.
+    // From the left, in the service's order, over columns an account lacks; ends where the custom
+    // block begins.
     std::size_t match_head() {
         std::size_t next = 0, i = 0;
         for (; i < folded_.size(); ++i) {
             std::size_t c = next;
-            while (c < table_.columns.size() && (table_.columns[c].place != Place::head || !speaks_of(i, c))) ++c;
+            while (c < table_.columns.size() &&
+                   (table_.columns[c].place != Place::head || !speaks_of(i, c)))
+                ++c;
             if (c == table_.columns.size()) break;
             take(i, c);
             next = c + 1;
@@ -194,14 +227,17 @@ private:
         std::size_t before = table_.columns.size();
         for (std::size_t i = folded_.size(); i > head; --i) {
             std::size_t c = before;
-            while (c > 0 && (table_.columns[c - 1].place != Place::tail || !speaks_of(i - 1, c - 1))) --c;
+            while (c > 0 &&
+                   (table_.columns[c - 1].place != Place::tail || !speaks_of(i - 1, c - 1)))
+                --c;
             if (c == 0) break;
             take(i - 1, c - 1);
             before = c - 1;
         }
     }
 
-    // What neither end found: the first occurrence of a head's name, the last of a tail's, and a word about it.
+    // What neither end found: the first occurrence of a head's name, the last of a tail's, and a
+    // word about it.
     void fallback(Place place) {
         for (std::size_t c = 0; c < table_.columns.size(); ++c) {
             if (table_.columns[c].place != place || column_taken_[c]) continue;
@@ -210,7 +246,8 @@ private:
                 if (open(i) && speaks_of(i, c) && (!found || place == Place::tail)) found = i;
             if (!found) continue;
             take(*found, c);
-            layout_.problems.push_back("\"" + headings_[*found] + "\" stands at column " + std::to_string(*found + 1) + ", not where it was expected");
+            layout_.problems.push_back("\"" + headings_[*found] + "\" stands at column " +
+                                       std::to_string(*found + 1) + ", not where it was expected");
         }
     }
 
@@ -228,9 +265,11 @@ std::string wide_type(const std::string& type) {
     return "text";
 }
 
-void Assignment::custom(const std::vector<Field>& fields, const std::vector<CustomField>& registry) {
-    std::map<std::string, std::vector<std::size_t>> places;          // title -> positions, from the left
-    std::map<std::string, std::vector<const Field*>> listed;         // title -> fields, in the list's order
+void Assignment::custom(const std::vector<Field>& fields,
+                        const std::vector<CustomField>& registry) {
+    std::map<std::string, std::vector<std::size_t>> places;  // title -> positions, from the left
+    std::map<std::string, std::vector<const Field*>>
+        listed;  // title -> fields, in the list's order
     for (std::size_t i = 0; i < folded_.size(); ++i)
         if (open(i)) places[folded_[i]].push_back(i);
     for (const Field& field : fields) listed[fold(field.title)].push_back(&field);
@@ -241,8 +280,11 @@ void Assignment::custom(const std::vector<Field>& fields, const std::vector<Cust
         if (found->second.size() == at.size())
             for (std::size_t k = 0; k < at.size(); ++k) field_at[at[k]] = found->second[k];
         else
-            layout_.problems.push_back((title.empty() ? std::string("columns without a title: ") : "\"" + title + "\": ") + std::to_string(at.size()) + " in the body, " +
-                                       std::to_string(found->second.size()) + " in the fields list; kept by order, not bound to an id");
+            layout_.problems.push_back(
+                (title.empty() ? std::string("columns without a title: ") : "\"" + title + "\": ") +
+                std::to_string(at.size()) + " in the body, " +
+                std::to_string(found->second.size()) +
+                " in the fields list; kept by order, not bound to an id");
     }
     std::vector<std::string> taken;
     for (const CustomField& known : registry) taken.push_back(known.name);
@@ -265,12 +307,15 @@ void Assignment::custom(const std::vector<Field>& fields, const std::vector<Cust
         for (std::size_t k = 0; k < registry.size() && field.field_id && !match; ++k)
             if (!used[k] && registry[k].field_id == field.field_id) match = k;
         for (std::size_t k = 0; k < registry.size() && !match; ++k)
-            if (!used[k] && (!registry[k].field_id || !field.field_id) && fold(registry[k].title) == folded_[i] && registry[k].ordinal == field.ordinal) match = k;
+            if (!used[k] && (!registry[k].field_id || !field.field_id) &&
+                fold(registry[k].title) == folded_[i] && registry[k].ordinal == field.ordinal)
+                match = k;
         bool news = true;
         if (match) {
             const CustomField& known = registry[*match];
             used[*match] = true;
-            news = known.title != field.title || known.ordinal != field.ordinal || (field.field_id && !known.field_id);
+            news = known.title != field.title || known.ordinal != field.ordinal ||
+                   (field.field_id && !known.field_id);
             field.name = known.name;
             field.type = known.type;
             if (!field.field_id) field.field_id = known.field_id;
@@ -287,7 +332,8 @@ void Assignment::custom(const std::vector<Field>& fields, const std::vector<Cust
 
 }  // namespace
 
-Layout assign(const Table& table, const std::vector<std::string>& headings, const std::vector<Field>& fields, const std::vector<CustomField>& registry,
+Layout assign(const Table& table, const std::vector<std::string>& headings,
+              const std::vector<Field>& fields, const std::vector<CustomField>& registry,
               const std::vector<std::pair<std::string, std::string>>& extra) {
     Assignment assignment(table, headings, extra);
     assignment.fixed();
@@ -299,7 +345,8 @@ Layout assign(const Table& table, const std::vector<std::string>& headings, cons
             Slot& slot = assignment.layout_.slots[i];
             if (slot.kind == Slot::Kind::column) continue;
             slot.kind = Slot::Kind::repeated;
-            assignment.layout_.problems.push_back("column \"" + headings[i] + "\" is not known and stays in the kept body only");
+            assignment.layout_.problems.push_back(
+                "column \"" + headings[i] + "\" is not known and stays in the kept body only");
         }
     }
     return std::move(assignment.layout_);

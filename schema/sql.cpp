@@ -34,11 +34,15 @@ std::string list(const std::vector<std::string>& names, std::string_view prefix 
 
 std::string key_join(const Table& table, std::string_view left, std::string_view right) {
     std::vector<std::string> parts;
-    for (const std::string& key : table.key) parts.push_back(std::string(left) + "." + quoted(key) + " = " + std::string(right) + "." + quoted(key));
+    for (const std::string& key : table.key)
+        parts.push_back(std::string(left) + "." + quoted(key) + " = " + std::string(right) + "." +
+                        quoted(key));
     return joined(parts, " AND ");
 }
 
-bool is_key(const Table& table, const std::string& column) { return std::find(table.key.begin(), table.key.end(), column) != table.key.end(); }
+bool is_key(const Table& table, const std::string& column) {
+    return std::find(table.key.begin(), table.key.end(), column) != table.key.end();
+}
 
 std::vector<std::string> all_columns(const Table& table) {
     std::vector<std::string> names;
@@ -53,29 +57,40 @@ std::vector<std::string> all_columns(const Table& table) {
 std::string merged_custom(const Present& present, std::string_view old) {
     std::vector<std::string> names;
     for (const std::string& name : present.custom_names) names.push_back(literal(name));
-    return "((" + std::string(old) + ".custom - ARRAY[" + joined(names, ", ") + "]::text[]) || s.custom)";
+    return "((" + std::string(old) + ".custom - ARRAY[" + joined(names, ", ") +
+           "]::text[]) || s.custom)";
 }
 
-// (old present values, old custom with the staged laid over) differs from what is stored, or the row was taken for missing.
+// (old present values, old custom with the staged laid over) differs from what is stored, or the
+// row was taken for missing.
 std::string differs(const Table& table, const Present& present, std::string_view old) {
     std::vector<std::string> parts;
     for (const std::string& column : present.columns)
-        if (!is_key(table, column)) parts.push_back(std::string(old) + "." + quoted(column) + " IS DISTINCT FROM s." + quoted(column));
-    if (present.custom) parts.push_back(std::string(old) + ".custom IS DISTINCT FROM " + merged_custom(present, old));
+        if (!is_key(table, column))
+            parts.push_back(std::string(old) + "." + quoted(column) + " IS DISTINCT FROM s." +
+                            quoted(column));
+    if (present.custom)
+        parts.push_back(std::string(old) + ".custom IS DISTINCT FROM " +
+                        merged_custom(present, old));
     parts.push_back(std::string(old) + ".missing_since IS NOT NULL");
     return "(" + joined(parts, " OR ") + ")";
 }
 
-std::string sql_type_of(const Table& table, const std::string& name) { return std::string(sql_type(find_column(table, name)->type)); }
+std::string sql_type_of(const Table& table, const std::string& name) {
+    return std::string(sql_type(find_column(table, name)->type));
+}
 
 std::string comments(const Table& table, const std::string& relation) {
     std::string out = "COMMENT ON TABLE " + relation + " IS " + literal(table.comment) + ";\n";
     const auto column = [&](const std::string& name, const std::string& text) {
-        out += "COMMENT ON COLUMN " + relation + "." + quoted(name) + " IS " + literal(text) + ";\n";
+        out +=
+            "COMMENT ON COLUMN " + relation + "." + quoted(name) + " IS " + literal(text) + ";\n";
     };
     for (const Column& c : table.columns)
         if (stored(c)) column(c.name, c.comment);
-    if (table.has_custom) column("custom", "Custom fields by the names of mirror.custom_fields; only fields that are filled.");
+    if (table.has_custom)
+        column("custom",
+               "Custom fields by the names of mirror.custom_fields; only fields that are filled.");
     for (const Bookkeeping& c : bookkeeping()) column(c.name, c.comment);
     return out;
 }
@@ -94,17 +109,25 @@ std::string quoted(std::string_view identifier) {
 std::string create_table(const Table& table) {
     std::string columns;
     for (const Column& c : table.columns)
-        if (stored(c)) columns += "    " + quoted(c.name) + " " + std::string(sql_type(c.type)) + (is_key(table, c.name) ? " NOT NULL" : "") + ",\n";
+        if (stored(c))
+            columns += "    " + quoted(c.name) + " " + std::string(sql_type(c.type)) +
+                       (is_key(table, c.name) ? " NOT NULL" : "") + ",\n";
     if (table.has_custom) columns += "    \"custom\" jsonb NOT NULL DEFAULT '{}',\n";
     for (const Bookkeeping& c : bookkeeping())
-        columns += "    " + quoted(c.name) + " " + c.sql_type + (c.name == "missing_since" ? "" : " NOT NULL") + ",\n";
-    std::string out = "CREATE TABLE " + mirror(table) + " (\n" + columns + "    PRIMARY KEY (" + list(table.key) + ")\n);\n" + comments(table, mirror(table));
+        columns += "    " + quoted(c.name) + " " + c.sql_type +
+                   (c.name == "missing_since" ? "" : " NOT NULL") + ",\n";
+    std::string out = "CREATE TABLE " + mirror(table) + " (\n" + columns + "    PRIMARY KEY (" +
+                      list(table.key) + ")\n);\n" + comments(table, mirror(table));
     std::string closing;
-    for (const Bookkeeping& c : history_bookkeeping()) closing += "    " + quoted(c.name) + " " + c.sql_type + " NOT NULL,\n";
-    out += "CREATE TABLE " + history(table) + " (\n" + columns + closing.substr(0, closing.size() - 2) + "\n);\n" + comments(table, history(table));
-    out += "COMMENT ON TABLE " + history(table) + " IS " + literal("Earlier versions of the rows of mirror." + table.name + ".") + ";\n";
     for (const Bookkeeping& c : history_bookkeeping())
-        out += "COMMENT ON COLUMN " + history(table) + "." + quoted(c.name) + " IS " + literal(c.comment) + ";\n";
+        closing += "    " + quoted(c.name) + " " + c.sql_type + " NOT NULL,\n";
+    out += "CREATE TABLE " + history(table) + " (\n" + columns +
+           closing.substr(0, closing.size() - 2) + "\n);\n" + comments(table, history(table));
+    out += "COMMENT ON TABLE " + history(table) + " IS " +
+           literal("Earlier versions of the rows of mirror." + table.name + ".") + ";\n";
+    for (const Bookkeeping& c : history_bookkeeping())
+        out += "COMMENT ON COLUMN " + history(table) + "." + quoted(c.name) + " IS " +
+               literal(c.comment) + ";\n";
     return out + "CREATE INDEX ON " + history(table) + " (" + list(table.key) + ", valid_to);\n";
 }
 
@@ -126,7 +149,9 @@ Present present(const Table& table, const Layout& layout) {
         const Column& column = table.columns[i];
         if (column.type == Type::group_list) {
             out.groups = seen[i];
-        } else if (seen[i] || (column.derive != Derive::none && !column.source.empty() && has(column.source)) ||
+        } else if (seen[i] ||
+                   (column.derive != Derive::none && !column.source.empty() &&
+                    has(column.source)) ||
                    (column.derive == Derive::currency && !layout.heading_currency.empty())) {
             out.columns.push_back(column.name);
         }
@@ -136,24 +161,30 @@ Present present(const Table& table, const Layout& layout) {
 
 std::string create_stage(const Table& table, const Present& present) {
     std::string columns;
-    for (const std::string& name : present.columns) columns += quoted(name) + " " + sql_type_of(table, name) + ", ";
+    for (const std::string& name : present.columns)
+        columns += quoted(name) + " " + sql_type_of(table, name) + ", ";
     if (present.custom) columns += "custom jsonb, ";
     if (present.groups) columns += "group_ids bigint[], group_dates date[], ";
-    return "CREATE TEMP TABLE " + stage(table) + " (" + columns + "row_hash bigint, row_no integer) ON COMMIT DROP";
+    return "CREATE TEMP TABLE " + stage(table) + " (" + columns +
+           "row_hash bigint, row_no integer) ON COMMIT DROP";
 }
 
 std::string copy_stage(const Table& table, const Present& present) {
-    return "COPY " + stage(table) + " (" + list(present.columns) + (present.custom ? ", custom" : "") + (present.groups ? ", group_ids, group_dates" : "") +
+    return "COPY " + stage(table) + " (" + list(present.columns) +
+           (present.custom ? ", custom" : "") + (present.groups ? ", group_ids, group_dates" : "") +
            ", row_hash, row_no) FROM STDIN";
 }
 
 std::string copy_direct(const Table& table, const Present& present) {
-    return "COPY " + mirror(table) + " (" + list(present.columns) + (present.custom ? ", custom" : "") + ", row_hash, run_id, export_id, valid_from) FROM STDIN";
+    return "COPY " + mirror(table) + " (" + list(present.columns) +
+           (present.custom ? ", custom" : "") +
+           ", row_hash, run_id, export_id, valid_from) FROM STDIN";
 }
 
 std::string drop_duplicates(const Table& table) {
-    return "DELETE FROM " + stage(table) + " s USING (SELECT " + list(table.key) + ", max(row_no) AS last FROM " + stage(table) + " GROUP BY " +
-           list(table.key) + " HAVING count(*) > 1) d WHERE " + key_join(table, "d", "s") + " AND s.row_no < d.last";
+    return "DELETE FROM " + stage(table) + " s USING (SELECT " + list(table.key) +
+           ", max(row_no) AS last FROM " + stage(table) + " GROUP BY " + list(table.key) +
+           " HAVING count(*) > 1) d WHERE " + key_join(table, "d", "s") + " AND s.row_no < d.last";
 }
 
 std::string merge_changed(const Table& table, const Present& present) {
@@ -161,63 +192,102 @@ std::string merge_changed(const Table& table, const Present& present) {
     for (const std::string& column : present.columns)
         if (!is_key(table, column)) sets.push_back(quoted(column) + " = s." + quoted(column));
     if (present.custom) sets.push_back("custom = " + merged_custom(present, "o"));
-    sets.push_back("row_hash = s.row_hash, run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz, missing_since = NULL");
+    sets.push_back(
+        "row_hash = s.row_hash, run_id = $1::bigint, export_id = $2::bigint, valid_from = "
+        "$3::timestamptz, missing_since = NULL");
     const std::vector<std::string> columns = all_columns(table);
-    return "WITH before AS (UPDATE " + mirror(table) + " t SET " + joined(sets, ", ") + " FROM " + stage(table) + " s JOIN " + mirror(table) + " o ON " +
-           key_join(table, "o", "s") + " WHERE " + key_join(table, "t", "o") + " AND o.valid_from <= $3::timestamptz AND " + differs(table, present, "o") +
-           " RETURNING " + list(columns, "o.") + ") INSERT INTO " + history(table) + " (" + list(columns) + ", valid_to, closed_run_id) SELECT " +
+    return "WITH before AS (UPDATE " + mirror(table) + " t SET " + joined(sets, ", ") + " FROM " +
+           stage(table) + " s JOIN " + mirror(table) + " o ON " + key_join(table, "o", "s") +
+           " WHERE " + key_join(table, "t", "o") + " AND o.valid_from <= $3::timestamptz AND " +
+           differs(table, present, "o") + " RETURNING " + list(columns, "o.") + ") INSERT INTO " +
+           history(table) + " (" + list(columns) + ", valid_to, closed_run_id) SELECT " +
            list(columns) + ", $3::timestamptz, $1::bigint FROM before";
 }
 
 std::string merge_rehash(const Table& table, const Present& present) {
-    return "UPDATE " + mirror(table) + " t SET row_hash = s.row_hash FROM " + stage(table) + " s WHERE " + key_join(table, "t", "s") +
-           " AND t.row_hash <> s.row_hash AND t.valid_from <= $3::timestamptz AND $1::bigint IS NOT NULL AND $2::bigint IS NOT NULL AND NOT " +
+    return "UPDATE " + mirror(table) + " t SET row_hash = s.row_hash FROM " + stage(table) +
+           " s WHERE " + key_join(table, "t", "s") +
+           " AND t.row_hash <> s.row_hash AND t.valid_from <= $3::timestamptz AND $1::bigint IS "
+           "NOT NULL AND $2::bigint IS NOT NULL AND NOT " +
            differs(table, present, "t");
 }
 
 std::string merge_new(const Table& table, const Present& present) {
-    return "INSERT INTO " + mirror(table) + " (" + list(present.columns) + (present.custom ? ", custom" : "") + ", row_hash, run_id, export_id, valid_from) SELECT " +
-           list(present.columns, "s.") + (present.custom ? ", s.custom" : "") + ", s.row_hash, $1::bigint, $2::bigint, $3::timestamptz FROM " +
-           stage(table) + " s LEFT JOIN " + mirror(table) + " t ON " + key_join(table, "t", "s") + " WHERE t." + quoted(table.key.front()) + " IS NULL";
+    return "INSERT INTO " + mirror(table) + " (" + list(present.columns) +
+           (present.custom ? ", custom" : "") +
+           ", row_hash, run_id, export_id, valid_from) SELECT " + list(present.columns, "s.") +
+           (present.custom ? ", s.custom" : "") +
+           ", s.row_hash, $1::bigint, $2::bigint, $3::timestamptz FROM " + stage(table) +
+           " s LEFT JOIN " + mirror(table) + " t ON " + key_join(table, "t", "s") + " WHERE t." +
+           quoted(table.key.front()) + " IS NULL";
 }
 
 std::vector<std::string> merge_memberships() {
     const Table& table = memberships();
     const std::vector<std::string> columns = all_columns(table);
-    const std::string close = " RETURNING " + list(columns, "o.") + ") INSERT INTO history.memberships (" + list(columns) +
-                              ", valid_to, closed_run_id) SELECT " + list(columns) + ", $3::timestamptz, $1::bigint FROM before";
-    const std::string wanted = "(SELECT s.id AS user_id, g.id AS group_id, g.day AS joined_on FROM stage_users s, unnest(s.group_ids, s.group_dates) AS g(id, day))";
-    const std::string written = "run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz";
+    const std::string close = " RETURNING " + list(columns, "o.") +
+                              ") INSERT INTO history.memberships (" + list(columns) +
+                              ", valid_to, closed_run_id) SELECT " + list(columns) +
+                              ", $3::timestamptz, $1::bigint FROM before";
+    const std::string wanted =
+        "(SELECT s.id AS user_id, g.id AS group_id, g.day AS joined_on FROM stage_users s, "
+        "unnest(s.group_ids, s.group_dates) AS g(id, day))";
+    const std::string written =
+        "run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz";
     return {
-        "WITH before AS (UPDATE mirror.memberships t SET left_seen_at = $3::timestamptz, " + written +
-            " FROM stage_users s JOIN mirror.memberships o ON o.user_id = s.id WHERE t.user_id = o.user_id AND t.group_id = o.group_id "
-            "AND s.group_ids IS NOT NULL AND o.group_id <> ALL (s.group_ids) AND o.left_seen_at IS NULL AND o.valid_from <= $3::timestamptz" + close,
-        "INSERT INTO mirror.memberships (user_id, group_id, joined_on, row_hash, run_id, export_id, valid_from) "
-        "SELECT w.user_id, w.group_id, min(w.joined_on), 0, $1::bigint, $2::bigint, $3::timestamptz FROM " + wanted +
-            " w LEFT JOIN mirror.memberships t ON t.user_id = w.user_id AND t.group_id = w.group_id WHERE t.user_id IS NULL GROUP BY 1, 2",
-        "WITH before AS (UPDATE mirror.memberships t SET left_seen_at = NULL, joined_on = coalesce(w.joined_on, o.joined_on), "
-        "joined_at = CASE WHEN w.joined_on IS DISTINCT FROM o.joined_on AND w.joined_on IS NOT NULL AND o.joined_on IS NOT NULL THEN NULL ELSE o.joined_at END, " + written +
-            " FROM (SELECT user_id, group_id, min(joined_on) AS joined_on FROM " + wanted +
-            " x GROUP BY 1, 2) w JOIN mirror.memberships o ON o.user_id = w.user_id AND o.group_id = w.group_id "
-            "WHERE t.user_id = o.user_id AND t.group_id = o.group_id AND o.valid_from <= $3::timestamptz "
-            "AND (o.left_seen_at IS NOT NULL OR (w.joined_on IS NOT NULL AND w.joined_on IS DISTINCT FROM o.joined_on))" + close,
+        "WITH before AS (UPDATE mirror.memberships t SET left_seen_at = $3::timestamptz, " +
+            written +
+            " FROM stage_users s JOIN mirror.memberships o ON o.user_id = s.id WHERE t.user_id = "
+            "o.user_id AND t.group_id = o.group_id "
+            "AND s.group_ids IS NOT NULL AND o.group_id <> ALL (s.group_ids) AND o.left_seen_at IS "
+            "NULL AND o.valid_from <= $3::timestamptz" +
+            close,
+        "INSERT INTO mirror.memberships (user_id, group_id, joined_on, row_hash, run_id, "
+        "export_id, valid_from) "
+        "SELECT w.user_id, w.group_id, min(w.joined_on), 0, $1::bigint, $2::bigint, "
+        "$3::timestamptz FROM " +
+            wanted +
+            " w LEFT JOIN mirror.memberships t ON t.user_id = w.user_id AND t.group_id = "
+            "w.group_id WHERE t.user_id IS NULL GROUP BY 1, 2",
+        "WITH before AS (UPDATE mirror.memberships t SET left_seen_at = NULL, joined_on = "
+        "coalesce(w.joined_on, o.joined_on), "
+        "joined_at = CASE WHEN w.joined_on IS DISTINCT FROM o.joined_on AND w.joined_on IS NOT "
+        "NULL AND o.joined_on IS NOT NULL THEN NULL ELSE o.joined_at END, " +
+            written + " FROM (SELECT user_id, group_id, min(joined_on) AS joined_on FROM " +
+            wanted +
+            " x GROUP BY 1, 2) w JOIN mirror.memberships o ON o.user_id = w.user_id AND o.group_id "
+            "= w.group_id "
+            "WHERE t.user_id = o.user_id AND t.group_id = o.group_id AND o.valid_from <= "
+            "$3::timestamptz "
+            "AND (o.left_seen_at IS NOT NULL OR (w.joined_on IS NOT NULL AND w.joined_on IS "
+            "DISTINCT FROM o.joined_on))" +
+            close,
     };
 }
 
 std::vector<std::string> merge_group_members() {
     const std::vector<std::string> columns = all_columns(memberships());
     const auto statement = [&](const std::string& left, const std::string& which) {
-        return "WITH before AS (UPDATE mirror.memberships t SET left_seen_at = " + left + ", run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz "
-               "FROM mirror.memberships o WHERE t.user_id = o.user_id AND t.group_id = o.group_id AND o.group_id = $4::bigint AND o.valid_from <= $3::timestamptz AND " + which +
-               " (SELECT FROM stage_memberships s WHERE s.user_id = o.user_id AND s.group_id = o.group_id) RETURNING " + list(columns, "o.") + ") INSERT INTO history.memberships (" +
-               list(columns) + ", valid_to, closed_run_id) SELECT " + list(columns) + ", $3::timestamptz, $1::bigint FROM before";
+        return "WITH before AS (UPDATE mirror.memberships t SET left_seen_at = " + left +
+               ", run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz "
+               "FROM mirror.memberships o WHERE t.user_id = o.user_id AND t.group_id = o.group_id "
+               "AND o.group_id = $4::bigint AND o.valid_from <= $3::timestamptz AND " +
+               which +
+               " (SELECT FROM stage_memberships s WHERE s.user_id = o.user_id AND s.group_id = "
+               "o.group_id) RETURNING " +
+               list(columns, "o.") + ") INSERT INTO history.memberships (" + list(columns) +
+               ", valid_to, closed_run_id) SELECT " + list(columns) +
+               ", $3::timestamptz, $1::bigint FROM before";
     };
-    return {statement("$3::timestamptz", "o.left_seen_at IS NULL AND NOT EXISTS"), statement("NULL", "o.left_seen_at IS NOT NULL AND EXISTS")};
+    return {statement("$3::timestamptz", "o.left_seen_at IS NULL AND NOT EXISTS"),
+            statement("NULL", "o.left_seen_at IS NOT NULL AND EXISTS")};
 }
 
 std::string select_hashes(const Table& table, bool bounded) {
-    std::string where = " WHERE missing_since IS NULL";   // a row taken for missing must go to the server to become current again
-    if (bounded) where += " AND " + quoted(table.created) + " >= $1 AND " + quoted(table.created) + " < $2";
+    std::string where = " WHERE missing_since IS NULL";  // a row taken for missing must go to the
+                                                         // server to become current again
+    if (bounded)
+        where += " AND " + quoted(table.created) + " >= $1 AND " + quoted(table.created) + " < $2";
     return "SELECT " + list(table.key) + ", row_hash FROM " + mirror(table) + where;
 }
 
@@ -227,15 +297,17 @@ std::string wide_view(const Table& table, const std::vector<CustomField>& fields
         if (column != "custom" && column != "row_hash") parts.push_back("t." + quoted(column));
     for (const CustomField& field : fields) {
         const std::string text = "t.custom->>" + literal(field.name);
-        const std::string cast = field.type == "boolean" ? "mirror.as_boolean(" + text + ")"
-                                 : field.type == "date"  ? "mirror.as_date(" + text + ")"
+        const std::string cast = field.type == "boolean"   ? "mirror.as_boolean(" + text + ")"
+                                 : field.type == "date"    ? "mirror.as_date(" + text + ")"
                                  : field.type == "numeric" ? "mirror.as_numeric(" + text + ")"
                                                            : "(" + text + ")";
         parts.push_back(cast + " AS " + quoted(field.name));
     }
     const std::string view = "mirror." + quoted(table.name + "_wide");
-    std::string out = "CREATE OR REPLACE VIEW " + view + " AS SELECT " + joined(parts, ", ") + " FROM " + mirror(table) + " t;\n";
-    out += "COMMENT ON VIEW " + view + " IS " + literal(table.comment + " With a column per custom field.") + ";\n";
+    std::string out = "CREATE OR REPLACE VIEW " + view + " AS SELECT " + joined(parts, ", ") +
+                      " FROM " + mirror(table) + " t;\n";
+    out += "COMMENT ON VIEW " + view + " IS " +
+           literal(table.comment + " With a column per custom field.") + ";\n";
     const auto comment = [&](const std::string& name, const std::string& text) {
         out += "COMMENT ON COLUMN " + view + "." + quoted(name) + " IS " + literal(text) + ";\n";
     };
@@ -243,16 +315,22 @@ std::string wide_view(const Table& table, const std::vector<CustomField>& fields
         if (stored(c)) comment(c.name, c.comment);
     for (const Bookkeeping& c : bookkeeping())
         if (c.name != "row_hash") comment(c.name, c.comment);
-    for (const CustomField& field : fields) comment(field.name, field.title.empty() ? "Custom field without a title." : field.title);
+    for (const CustomField& field : fields)
+        comment(field.name, field.title.empty() ? "Custom field without a title." : field.title);
     return out;
 }
 
 std::string as_of_function(const Table& table) {
     const std::string columns = list(all_columns(table), "v.");
-    return "CREATE FUNCTION history." + quoted(table.name + "_as_of") + "(moment timestamptz) RETURNS SETOF " + mirror(table) +
-           " LANGUAGE sql STABLE AS $$\n    SELECT " + columns + " FROM " + mirror(table) + " v WHERE v.valid_from <= moment\n    UNION ALL\n    SELECT " + columns +
-           " FROM " + history(table) + " v WHERE v.valid_from <= moment AND v.valid_to > moment\n$$;\nCOMMENT ON FUNCTION history." +
-           quoted(table.name + "_as_of") + "(timestamptz) IS " + literal("mirror." + table.name + " as it stood at that moment.") + ";\n";
+    return "CREATE FUNCTION history." + quoted(table.name + "_as_of") +
+           "(moment timestamptz) RETURNS SETOF " + mirror(table) +
+           " LANGUAGE sql STABLE AS $$\n    SELECT " + columns + " FROM " + mirror(table) +
+           " v WHERE v.valid_from <= moment\n    UNION ALL\n    SELECT " + columns + " FROM " +
+           history(table) +
+           " v WHERE v.valid_from <= moment AND v.valid_to > moment\n$$;\nCOMMENT ON FUNCTION "
+           "history." +
+           quoted(table.name + "_as_of") + "(timestamptz) IS " +
+           literal("mirror." + table.name + " as it stood at that moment.") + ";\n";
 }
 
 std::string content_hash(const Table& table, std::string_view schema_name) {
@@ -264,28 +342,36 @@ std::string content_hash(const Table& table, std::string_view schema_name) {
         for (const Bookkeeping& c : history_bookkeeping()) columns.push_back("t." + quoted(c.name));
         order += ", t.valid_from, t.valid_to";
     }
-    return "SELECT count(*) || ':' || coalesce(md5(string_agg(md5(ROW(" + joined(columns, ", ") + ")::text), '' ORDER BY " + order + ")), '') FROM " +
-           std::string(schema_name) + "." + quoted(table.name) + " t";
+    return "SELECT count(*) || ':' || coalesce(md5(string_agg(md5(ROW(" + joined(columns, ", ") +
+           ")::text), '' ORDER BY " + order + ")), '') FROM " + std::string(schema_name) + "." +
+           quoted(table.name) + " t";
 }
 
 std::vector<std::string> rollback_run(const Table& table) {
     const std::string columns = list(all_columns(table));
     return {
-        // The version of each touched key that was current before run $1: closed by it or a later one, written by an earlier one.
-        "CREATE TEMP TABLE restored ON COMMIT DROP AS SELECT " + columns + " FROM " + history(table) + " WHERE run_id < $1 AND closed_run_id >= $1",
+        // The version of each touched key that was current before run $1: closed by it or a later
+        // one, written by an earlier one.
+        "CREATE TEMP TABLE restored ON COMMIT DROP AS SELECT " + columns + " FROM " +
+            history(table) + " WHERE run_id < $1 AND closed_run_id >= $1",
         "DELETE FROM " + mirror(table) + " WHERE run_id >= $1",
         "INSERT INTO " + mirror(table) + " (" + columns + ") SELECT " + columns + " FROM restored",
-        "DELETE FROM " + history(table) + " WHERE closed_run_id >= $1",
-        "DROP TABLE restored"};
+        "DELETE FROM " + history(table) + " WHERE closed_run_id >= $1", "DROP TABLE restored"};
 }
 
 std::string mark_missing(const Table& table) {
     const std::vector<std::string> columns = all_columns(table);
     const std::string key = "o." + quoted(table.key.front()) + "::text";
-    return "WITH before AS (UPDATE " + mirror(table) + " t SET missing_since = a.as_of, run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz FROM " +
-           mirror(table) + " o JOIN journal.absence a ON a.table_name = $4 AND a.row_key = " + key + " WHERE " + key_join(table, "t", "o") + " AND " + key +
-           " = ANY ($5::text[]) AND o.missing_since IS NULL AND o.valid_from <= $3::timestamptz AND a.as_of > o.valid_from AND a.as_of < $3::timestamptz AND a.export_id <> $2::bigint RETURNING " +
-           list(columns, "o.") + ") INSERT INTO " + history(table) + " (" + list(columns) + ", valid_to, closed_run_id) SELECT " + list(columns) +
+    return "WITH before AS (UPDATE " + mirror(table) +
+           " t SET missing_since = a.as_of, run_id = $1::bigint, export_id = $2::bigint, "
+           "valid_from = $3::timestamptz FROM " +
+           mirror(table) + " o JOIN journal.absence a ON a.table_name = $4 AND a.row_key = " + key +
+           " WHERE " + key_join(table, "t", "o") + " AND " + key +
+           " = ANY ($5::text[]) AND o.missing_since IS NULL AND o.valid_from <= $3::timestamptz "
+           "AND a.as_of > o.valid_from AND a.as_of < $3::timestamptz AND a.export_id <> $2::bigint "
+           "RETURNING " +
+           list(columns, "o.") + ") INSERT INTO " + history(table) + " (" + list(columns) +
+           ", valid_to, closed_run_id) SELECT " + list(columns) +
            ", $3::timestamptz, $1::bigint FROM before";
 }
 

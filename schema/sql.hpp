@@ -1,4 +1,5 @@
-// SQL derived from tables: pure functions that return text, golden-tested. Values never enter a statement here.
+// SQL derived from tables: pure functions that return text, golden-tested. Values never enter a
+// statement here.
 #pragma once
 
 #include <string>
@@ -12,59 +13,71 @@ namespace schema {
 
 [[nodiscard]] std::string quoted(std::string_view identifier);  // "name", inner quotes doubled
 
-// DDL of mirror.<table> and history.<table> with keys and comments: what the migration holds, compared by the drift test.
+// DDL of mirror.<table> and history.<table> with keys and comments: what the migration holds,
+// compared by the drift test.
 [[nodiscard]] std::string create_table(const Table& table);
 
-// Which of the table's columns a body brings: staged and merged, all others keep their stored values.
+// Which of the table's columns a body brings: staged and merged, all others keep their stored
+// values.
 struct Present {
-    std::vector<std::string> columns;  // names of Table::columns incl. derived ones, without group_list columns
-    bool custom = false;               // body has custom columns
-    std::vector<std::string> custom_names;  // their names: what of these is not in a staged row is empty there
-    bool groups = false;               // users: body has the group list
+    std::vector<std::string>
+        columns;          // names of Table::columns incl. derived ones, without group_list columns
+    bool custom = false;  // body has custom columns
+    std::vector<std::string>
+        custom_names;     // their names: what of these is not in a staged row is empty there
+    bool groups = false;  // users: body has the group list
 };
 [[nodiscard]] Present present(const Table& table, const Layout& layout);
 
-// CREATE TEMP TABLE stage_<table> (present columns, custom, groups as group_ids bigint[] / group_dates date[], row_hash bigint,
-// row_no integer) ON COMMIT DROP.
+// CREATE TEMP TABLE stage_<table> (present columns, custom, groups as group_ids bigint[] /
+// group_dates date[], row_hash bigint, row_no integer) ON COMMIT DROP.
 [[nodiscard]] std::string create_stage(const Table& table, const Present& present);
-// COPY statement into the stage; the column order is that of create_stage, which the normalizer follows.
+// COPY statement into the stage; the column order is that of create_stage, which the normalizer
+// follows.
 [[nodiscard]] std::string copy_stage(const Table& table, const Present& present);
-// COPY straight into mirror.<table> for an empty target: the same leading columns as the stage's, without row_no, then
-// run_id, export_id, valid_from.
+// COPY straight into mirror.<table> for an empty target: the same leading columns as the stage's,
+// without row_no, then run_id, export_id, valid_from.
 [[nodiscard]] std::string copy_direct(const Table& table, const Present& present);
 
-// Keeps the last row of each key (highest row_no) in the stage; returns the number of removed rows as affected rows.
+// Keeps the last row of each key (highest row_no) in the stage; returns the number of removed rows
+// as affected rows.
 [[nodiscard]] std::string drop_duplicates(const Table& table);
-// One statement: changed rows get the staged values, the versions before go to history. $1 run_id, $2 export_id, $3 as_of
-// (timestamptz). Rows whose stored valid_from is later than $3 are left alone. Custom values absent from the body stay.
-// A row marked missing becomes current again. Affected rows = changed.
+// One statement: changed rows get the staged values, the versions before go to history. $1 run_id,
+// $2 export_id, $3 as_of (timestamptz). Rows whose stored valid_from is later than $3 are left
+// alone. Custom values absent from the body stay. A row marked missing becomes current again.
+// Affected rows = changed.
 [[nodiscard]] std::string merge_changed(const Table& table, const Present& present);
-// Rows whose values are equal though the hash differs (another layout): only row_hash is written. Same parameters.
+// Rows whose values are equal though the hash differs (another layout): only row_hash is written.
+// Same parameters.
 [[nodiscard]] std::string merge_rehash(const Table& table, const Present& present);
 // Rows of the stage without a counterpart are inserted. Same parameters. Affected rows = inserted.
 [[nodiscard]] std::string merge_new(const Table& table, const Present& present);
-// Users with the group list staged: three statements on mirror.memberships (left, joined, changed), same parameters.
+// Users with the group list staged: three statements on mirror.memberships (left, joined, changed),
+// same parameters.
 [[nodiscard]] std::vector<std::string> merge_memberships();
 
-// A group's own complete export staged in stage_memberships: who is not in it has left, who is in it again is back. Same parameters, and
-// $4 the group.
+// A group's own complete export staged in stage_memberships: who is not in it has left, who is in
+// it again is back. Same parameters, and $4 the group.
 [[nodiscard]] std::vector<std::string> merge_group_members();
 
-// SELECT key columns and row_hash, for recognising unchanged rows; $1, $2: bounds of the `created` column when bounded.
+// SELECT key columns and row_hash, for recognising unchanged rows; $1, $2: bounds of the `created`
+// column when bounded.
 [[nodiscard]] std::string select_hashes(const Table& table, bool bounded);
 
-// Marks the rows with keys $5::text[] of table $4 that an earlier export lacked already (journal.absence): missing since that export's
-// state, a version like any change. $1 run_id, $2 export_id, $3 as_of. Affected rows = marked.
+// Marks the rows with keys $5::text[] of table $4 that an earlier export lacked already
+// (journal.absence): missing since that export's state, a version like any change. $1 run_id, $2
+// export_id, $3 as_of. Affected rows = marked.
 [[nodiscard]] std::string mark_missing(const Table& table);
 
-// CREATE OR REPLACE VIEW mirror.<table>_wide: the table's columns, then one typed column per custom field in the order of
-// `fields` (registry order), read by safe casts; with comments.
+// CREATE OR REPLACE VIEW mirror.<table>_wide: the table's columns, then one typed column per custom
+// field in the order of `fields` (registry order), read by safe casts; with comments.
 [[nodiscard]] std::string wide_view(const Table& table, const std::vector<CustomField>& fields);
 
 // history.<table>_as_of(timestamptz): rows as they stood at that moment.
 [[nodiscard]] std::string as_of_function(const Table& table);
 
-// Content hash of a table: text digest over all rows in key order, without row_hash; equal content gives equal text.
+// Content hash of a table: text digest over all rows in key order, without row_hash; equal content
+// gives equal text.
 [[nodiscard]] std::string content_hash(const Table& table, std::string_view schema_name);
 
 // Restores the state before run $1: the statements in order, for one transaction.

@@ -1,4 +1,5 @@
-// What imports have written into the simulated school: edits of generated rows, new people and orders, groups. getcourse-api.md 8.
+// What imports have written into the simulated school: edits of generated rows, new people and
+// orders, groups. getcourse-api.md 8.
 #pragma once
 
 #include <map>
@@ -12,15 +13,15 @@
 
 namespace simulator {
 
-using Edits = std::map<std::string, std::string>;   // heading -> text
+using Edits = std::map<std::string, std::string>;  // heading -> text
 
 struct ImportedUser {
     std::int64_t id = 0;
-    std::int64_t index = -1;                        // of a generated user; -1: made by an import
+    std::int64_t index = -1;  // of a generated user; -1: made by an import
     etl::Day created;
     Edits edits;
-    std::map<std::int64_t, etl::Day> groups;        // joined by import
-    bool groups_replaced = false;                   // action update: only `groups` count
+    std::map<std::int64_t, etl::Day> groups;  // joined by import
+    bool groups_replaced = false;             // action update: only `groups` count
 };
 
 struct ImportedDeal {
@@ -29,10 +30,10 @@ struct ImportedDeal {
     std::string number;
     std::int64_t user_id = 0;
     etl::Day created, status_changed;
-    std::string created_at;                         // as the import gave it; empty: noon
+    std::string created_at;  // as the import gave it; empty: noon
     std::optional<etl::Day> paid_day;
-    std::string status = "new";                     // code
-    std::int64_t cost = 0, paid = 0;                // hundredths
+    std::string status = "new";       // code
+    std::int64_t cost = 0, paid = 0;  // hundredths
     Edits edits;
 };
 
@@ -53,25 +54,31 @@ struct ImportAnswer {
 
 // Options that an account has: what its tariff and allowance let through.
 struct ImportRules {
-    bool in_tariff = true;       // false: 200, text/html, empty body, nothing written
-    int allowance = 1000000;     // new objects left this month
-    bool drop_fields = false;    // custom fields vanish, as if their titles were misspelt
+    bool in_tariff = true;     // false: 200, text/html, empty body, nothing written
+    int allowance = 1000000;   // new objects left this month
+    bool drop_fields = false;  // custom fields vanish, as if their titles were misspelt
 };
 
 class Imports {
 public:
     explicit Imports(const School& school) : school_(school) {}
 
-    // `object` users or deals; `params` as it came in the form (base64). The key has been checked; `may_write` says of which kind.
-    ImportAnswer run(const std::string& object, const std::string& action, const std::string& params, bool may_write, int day);
+    // `object` users or deals; `params` as it came in the form (base64). The key has been checked;
+    // `may_write` says of which kind.
+    ImportAnswer run(const std::string& object, const std::string& action,
+                     const std::string& params, bool may_write, int day);
 
     ImportRules rules;
-    std::string now;             // "2026-11-25 19:03:11" in the account's zone, at the import
-    [[nodiscard]] const std::map<std::int64_t, std::string>& last_added() const { return last_added_; }   // group -> when an import put somebody in
+    std::string now;  // "2026-11-25 19:03:11" in the account's zone, at the import
+    [[nodiscard]] const std::map<std::int64_t, std::string>& last_added() const {
+        return last_added_;
+    }  // group -> when an import put somebody in
     [[nodiscard]] const std::map<std::int64_t, ImportedUser>& users() const { return users_; }
     [[nodiscard]] const std::map<std::int64_t, ImportedDeal>& deals() const { return deals_; }
     [[nodiscard]] const std::vector<ImportedPayment>& payments() const { return payments_; }
-    [[nodiscard]] const std::map<std::string, std::int64_t>& groups() const { return new_groups_; }   // name -> id, made by imports
+    [[nodiscard]] const std::map<std::string, std::int64_t>& groups() const {
+        return new_groups_;
+    }  // name -> id, made by imports
 
 private:
     struct Outcome;
@@ -82,13 +89,14 @@ private:
     Outcome import_deal(const void* document, int day);
 
     const School& school_;
-    std::map<std::int64_t, ImportedUser> users_;     // by id
-    std::map<std::string, std::int64_t> by_email_;   // of people made by imports
-    std::map<std::int64_t, ImportedDeal> deals_;     // by id
+    std::map<std::int64_t, ImportedUser> users_;    // by id
+    std::map<std::string, std::int64_t> by_email_;  // of people made by imports
+    std::map<std::int64_t, ImportedDeal> deals_;    // by id
     std::map<std::string, std::int64_t> new_groups_;
     std::map<std::int64_t, std::string> last_added_;
     std::vector<ImportedPayment> payments_;
-    std::int64_t next_user_ = 700000001, next_deal_ = 990000001, next_payment_ = 90000001, next_group_ = 4600001, next_number_ = 900001;
+    std::int64_t next_user_ = 700000001, next_deal_ = 990000001, next_payment_ = 90000001,
+                 next_group_ = 4600001, next_number_ = 900001;
 };
 
 }  // namespace simulator

@@ -1,4 +1,5 @@
-// GetCourse in miniature behind HTTPS: follows getcourse-api.md, not our client. For tests, benches and a first look.
+// GetCourse in miniature behind HTTPS: follows getcourse-api.md, not our client. For tests, benches
+// and a first look.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +15,13 @@ namespace simulator {
 
 struct SimulatorOptions {
     SchoolOptions school;
-    int port = 0;                                            // 0: a free one; always on 127.0.0.1
-    std::filesystem::path dir;                               // certificates
+    int port = 0;               // 0: a free one; always on 127.0.0.1
+    std::filesystem::path dir;  // certificates
     std::string key = "simulator-read-key";
     std::string write_key = "simulator-write-key";
     std::string time_zone = "Europe/Moscow";
     etl::Micros build_median = std::chrono::milliseconds{300};
-    double build_sigma = 0.3;                                // of the log-normal build time
+    double build_sigma = 0.3;  // of the log-normal build time
     int limit = 100;
     etl::Micros window = std::chrono::hours{2};
     bool gzip = true;
@@ -28,12 +29,13 @@ struct SimulatorOptions {
 
 // Shares of imports, each from 0 to 1, that go wrong so.
 struct ImportFaults {
-    double lost_before = 0, lost_after = 0;                  // the connection ends without an answer, before or after the effect
-    double empty = 0;                                        // 200 without a body, nothing written
-    double inner = 0;                                        // outer success, inner failure, nothing written
-    double allowance = 0;                                    // what would make something new is told that the allowance is spent
-    double dropped_field = 0;                                // custom fields vanish without a word, as misspelt ones do
-    double redirect = 0;                                     // 301 to another host, nothing written
+    double lost_before = 0,
+           lost_after = 0;     // the connection ends without an answer, before or after the effect
+    double empty = 0;          // 200 without a body, nothing written
+    double inner = 0;          // outer success, inner failure, nothing written
+    double allowance = 0;      // what would make something new is told that the allowance is spent
+    double dropped_field = 0;  // custom fields vanish without a word, as misspelt ones do
+    double redirect = 0;       // 301 to another host, nothing written
 };
 
 class Simulator {
@@ -45,30 +47,35 @@ public:
 
     void start();
     void stop();
-    [[nodiscard]] std::string url() const;                   // https://localhost:PORT
+    [[nodiscard]] std::string url() const;  // https://localhost:PORT
     [[nodiscard]] std::filesystem::path ca_file() const;
 
-    void advance_day();                                      // new people and orders, old ones change
+    void advance_day();  // new people and orders, old ones change
     [[nodiscard]] int day() const;
-    [[nodiscard]] std::int64_t requests() const;             // that count against the limit, refused ones among them
-    [[nodiscard]] int most_in_window() const;                // the most that were ever accepted in one moving window
-    [[nodiscard]] std::vector<std::string> log() const;      // "GET /pl/api/account/deals 200 Started", without keys
+    [[nodiscard]] std::int64_t requests()
+        const;  // that count against the limit, refused ones among them
+    [[nodiscard]] int most_in_window()
+        const;  // the most that were ever accepted in one moving window
+    [[nodiscard]] std::vector<std::string> log()
+        const;  // "GET /pl/api/account/deals 200 Started", without keys
 
     // Faults, for tests.
-    void hold_lock(bool held);                               // somebody else's export is being built
-    void spend(int requests);                                // somebody else's requests
-    void lose_answers(int count);                            // effect happens, the connection is closed without an answer
-    void cut_answers(int count);                             // half of the body
-    void omit_groups(bool omit);                             // idgrouplist is ignored, as in some accounts
-    void repeat_ids(bool repeat);                            // same parameters, same day: the same export again (3.2)
+    void hold_lock(bool held);     // somebody else's export is being built
+    void spend(int requests);      // somebody else's requests
+    void lose_answers(int count);  // effect happens, the connection is closed without an answer
+    void cut_answers(int count);   // half of the body
+    void omit_groups(bool omit);   // idgrouplist is ignored, as in some accounts
+    void repeat_ids(bool repeat);  // same parameters, same day: the same export again (3.2)
     void set_import_faults(const ImportFaults& faults);
-    void set_imports(bool in_tariff, int allowance);         // what the tariff lets through
-    [[nodiscard]] std::int64_t imported_users() const;       // people made by imports
-    [[nodiscard]] std::int64_t imported_deals() const;       // orders made by imports
-    [[nodiscard]] std::int64_t imported_payments() const;    // payments made by imports
-    [[nodiscard]] int most_orders_of_one_number() const;     // made by imports; more than 1: an order was created twice
+    void set_imports(bool in_tariff, int allowance);       // what the tariff lets through
+    [[nodiscard]] std::int64_t imported_users() const;     // people made by imports
+    [[nodiscard]] std::int64_t imported_deals() const;     // orders made by imports
+    [[nodiscard]] std::int64_t imported_payments() const;  // payments made by imports
+    [[nodiscard]] int most_orders_of_one_number()
+        const;  // made by imports; more than 1: an order was created twice
     [[nodiscard]] int most_payments_of_one_order() const;
-    [[nodiscard]] std::int64_t lost_memberships() const;     // people whose groups an import has replaced
+    [[nodiscard]] std::int64_t lost_memberships()
+        const;  // people whose groups an import has replaced
 
     struct State;
 

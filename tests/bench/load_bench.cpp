@@ -1,5 +1,7 @@
-// Rows per second of loading orders: first, unchanged, 5 % and 100 % changed, against \copy of the finished rows (the limit), a plain staging
-// upsert, a Python script and, where it is installed, pgloader. One run, interleaved rounds, medians; the table of tests/bench/README.md. Needs GCMIRROR_TEST_URL.
+// Rows per second of loading orders: first, unchanged, 5 % and 100 % changed, against \copy of the
+// finished rows (the limit), a plain staging upsert, a Python script and, where it is installed,
+// pgloader. One run, interleaved rounds, medians; the table of tests/bench/README.md. Needs
+// GCMIRROR_TEST_URL.
 //   load_bench [rows] [rounds] [python script]
 #include <algorithm>
 #include <chrono>
@@ -36,7 +38,8 @@ class Bench {
 public:
     Bench(std::int64_t rows, std::string script) : rows_(rows), script_(std::move(script)) {
         for (const int changed : {0, 5, 100}) bodies_[changed] = bench::orders_body(rows, changed);
-        dir_ = std::filesystem::temp_directory_path() / ("gcmirror-load-" + std::to_string(getpid()));
+        dir_ =
+            std::filesystem::temp_directory_path() / ("gcmirror-load-" + std::to_string(getpid()));
         std::filesystem::create_directories(dir_);
         std::ofstream(dir_ / "body0.json") << bodies_[0];
         std::ofstream(dir_ / "body5.json") << bodies_[5];
@@ -46,9 +49,12 @@ public:
 
     void round() {
         test_support::TestDatabase database;
-        etl::pg::Connection journal_connection(database.url(), "journal"), loading(database.url(), "load");
+        etl::pg::Connection journal_connection(database.url(), "journal"),
+            loading(database.url(), "load");
         const auto journal = etl::pg_journal(journal_connection, {});
-        const auto wal = [&] { return std::stod(loading.value("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")); };
+        const auto wal = [&] {
+            return std::stod(loading.value("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn"));
+        };
         const auto load = [&](const char* name, int changed) {
             loading.execute("CHECKPOINT");
             double stored = 0, loaded = 0, wrote = 0;
@@ -80,11 +86,17 @@ public:
 
     void print() const {
         const double limit = bench::median(times_.at("\\copy into the same indexed table"));
-        std::printf("%lld orders of %zu columns, %.0f MB of JSON; medians of %zu rounds\n\n%-44s %10s %12s %10s\n", static_cast<long long>(rows_), simulator::School::deal_headings().size(),
-                    static_cast<double>(bodies_.at(0).size()) / 1e6, times_.begin()->second.size(), "", "rows/s", "x \\copy", "WAL MB");
+        std::printf(
+            "%lld orders of %zu columns, %.0f MB of JSON; medians of %zu rounds\n\n%-44s %10s %12s "
+            "%10s\n",
+            static_cast<long long>(rows_), simulator::School::deal_headings().size(),
+            static_cast<double>(bodies_.at(0).size()) / 1e6, times_.begin()->second.size(), "",
+            "rows/s", "x \\copy", "WAL MB");
         for (const auto& [name, times] : times_) {
             const auto wrote = wal_.find(name.substr(0, name.find(", load alone")));
-            std::printf("%-44s %10.0f %12.2f", name.c_str(), static_cast<double>(rows_) / bench::median(times), limit / bench::median(times));
+            std::printf("%-44s %10.0f %12.2f", name.c_str(),
+                        static_cast<double>(rows_) / bench::median(times),
+                        limit / bench::median(times));
             if (wrote != wal_.end()) std::printf(" %10.1f", bench::median(wrote->second));
             std::printf("\n");
         }
@@ -103,7 +115,8 @@ private:
         row.state = etl::ExportState::received;
         row.rows = static_cast<std::uint64_t>(rows_);
         row.headings = simulator::School::deal_headings();
-        const etl::Permit permit = journal.before_send({run, row.id, "poll", "bench", "bench", false}, 0);
+        const etl::Permit permit =
+            journal.before_send({run, row.id, "poll", "bench", "bench", false}, 0);
         // As the runner does it: the compressed pieces are stored and, inflated, counted.
         const auto writer = journal.body_writer(row.id);
         etl::SheetScanner scanner(nullptr);
@@ -122,21 +135,27 @@ private:
     // The finished rows of mirror.deals into an empty table with the same columns and indexes.
     void copy_limit(etl::pg::Connection& connection) {
         std::string rows;
-        connection.stream("SELECT * FROM mirror.deals", [&](const std::vector<std::optional<std::string_view>>& fields) {
-            for (std::size_t i = 0; i < fields.size(); ++i) {
-                if (i > 0) rows += '\t';
-                if (fields[i]) etl::append_copy_text(rows, *fields[i]);
-                else rows += "\\N";
-            }
-            rows += '\n';
-        });
-        connection.execute("DROP TABLE IF EXISTS limit_deals; CREATE TABLE limit_deals (LIKE mirror.deals INCLUDING ALL)");
+        connection.stream("SELECT * FROM mirror.deals",
+                          [&](const std::vector<std::optional<std::string_view>>& fields) {
+                              for (std::size_t i = 0; i < fields.size(); ++i) {
+                                  if (i > 0) rows += '\t';
+                                  if (fields[i])
+                                      etl::append_copy_text(rows, *fields[i]);
+                                  else
+                                      rows += "\\N";
+                              }
+                              rows += '\n';
+                          });
+        connection.execute(
+            "DROP TABLE IF EXISTS limit_deals; CREATE TABLE limit_deals (LIKE mirror.deals "
+            "INCLUDING ALL)");
         connection.execute("CHECKPOINT");
         note("\\copy into the same indexed table", seconds_of([&] {
                  etl::pg::Transaction transaction(connection);
                  etl::pg::CopyIn copy(connection, "COPY limit_deals FROM STDIN");
                  for (std::size_t at = 0; at < rows.size();) {
-                     const std::size_t end = std::min(rows.size(), rows.find('\n', std::min(rows.size() - 1, at + 65536)) + 1);
+                     const std::size_t end = std::min(
+                         rows.size(), rows.find('\n', std::min(rows.size() - 1, at + 65536)) + 1);
                      copy.write(std::string_view(rows).substr(at, end - at));
                      at = end;
                  }
@@ -146,10 +165,13 @@ private:
         rows_text_ = std::move(rows);
     }
 
-    // What is usual: everything to a temporary table, INSERT … ON CONFLICT DO UPDATE where the row differs; here nothing does.
+    // What is usual: everything to a temporary table, INSERT … ON CONFLICT DO UPDATE where the row
+    // differs; here nothing does.
     void staging_upsert(etl::pg::Connection& connection) {
         std::string columns, sets, ours, theirs;
-        const auto found = connection.query("SELECT column_name FROM information_schema.columns WHERE table_schema = 'mirror' AND table_name = 'deals' ORDER BY ordinal_position");
+        const auto found = connection.query(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'mirror' AND "
+            "table_name = 'deals' ORDER BY ordinal_position");
         for (std::size_t i = 0; i < found.rows(); ++i) {
             const std::string name = schema::quoted(found.text(i, 0));
             columns += (i > 0 ? ", " : "") + name;
@@ -161,57 +183,78 @@ private:
         connection.execute("CHECKPOINT");
         note("nothing changed, plain staging upsert", seconds_of([&] {
                  etl::pg::Transaction transaction(connection);
-                 connection.execute("CREATE TEMP TABLE plain_stage (LIKE limit_deals) ON COMMIT DROP");
+                 connection.execute(
+                     "CREATE TEMP TABLE plain_stage (LIKE limit_deals) ON COMMIT DROP");
                  etl::pg::CopyIn copy(connection, "COPY plain_stage FROM STDIN");
                  copy.write(rows_text_);
                  copy.finish();
-                 connection.execute("INSERT INTO limit_deals AS t (" + columns + ") SELECT " + columns + " FROM plain_stage ON CONFLICT (id) DO UPDATE SET " + sets + " WHERE (" + ours +
-                                    ") IS DISTINCT FROM (" + theirs + ")");
+                 connection.execute("INSERT INTO limit_deals AS t (" + columns + ") SELECT " +
+                                    columns + " FROM plain_stage ON CONFLICT (id) DO UPDATE SET " +
+                                    sets + " WHERE (" + ours + ") IS DISTINCT FROM (" + theirs +
+                                    ")");
                  transaction.commit();
              }));
     }
 
     void python(const std::string& url) {
-        for (const auto& [name, file] : {std::pair("first load, Python execute_values", "body0.json"), std::pair("nothing changed, Python execute_values", "body0.json"),
-                                         std::pair("5 % changed, Python execute_values", "body5.json")}) {
-            const std::string command = "/usr/bin/python3 " + script_ + " '" + url + "' " + (dir_ / file).string();
+        for (const auto& [name, file] :
+             {std::pair("first load, Python execute_values", "body0.json"),
+              std::pair("nothing changed, Python execute_values", "body0.json"),
+              std::pair("5 % changed, Python execute_values", "body5.json")}) {
+            const std::string command =
+                "/usr/bin/python3 " + script_ + " '" + url + "' " + (dir_ / file).string();
             note(name, seconds_of([&] {
                      if (std::system(command.c_str()) != 0) std::abort();
                  }));
         }
     }
 
-    // pgloader from a CSV of the finished rows into the same indexed table; its URL knows a socket's folder, not ?host=.
+    // pgloader from a CSV of the finished rows into the same indexed table; its URL knows a
+    // socket's folder, not ?host=.
     void pgloader(etl::pg::Connection& connection) {
         const auto csv = dir_ / "rows.csv", command = dir_ / "rows.load";
         std::string names;
         {
             std::ofstream out(csv, std::ios::binary);
-            connection.stream("SELECT * FROM mirror.deals", [&](const std::vector<std::optional<std::string_view>>& fields) {
-                for (std::size_t i = 0; i < fields.size(); ++i) {
-                    if (i > 0) out << ',';
-                    if (!fields[i]) continue;
-                    out << '"';
-                    for (const char c : *fields[i]) (c == '"' ? out << '"' : out) << c;
-                    out << '"';
-                }
-                out << '\n';
-            });
+            connection.stream("SELECT * FROM mirror.deals",
+                              [&](const std::vector<std::optional<std::string_view>>& fields) {
+                                  for (std::size_t i = 0; i < fields.size(); ++i) {
+                                      if (i > 0) out << ',';
+                                      if (!fields[i]) continue;
+                                      out << '"';
+                                      for (const char c : *fields[i])
+                                          (c == '"' ? out << '"' : out) << c;
+                                      out << '"';
+                                  }
+                                  out << '\n';
+                              });
         }
-        const auto found = connection.query("SELECT column_name FROM information_schema.columns WHERE table_schema = 'mirror' AND table_name = 'deals' ORDER BY ordinal_position");
-        for (std::size_t i = 0; i < found.rows(); ++i) names += (i > 0 ? ", " : "") + found.text(i, 0);
-        connection.execute("DROP TABLE IF EXISTS pgloader_deals; CREATE TABLE pgloader_deals (LIKE mirror.deals INCLUDING ALL)");
-        const std::string socket = connection.value("SELECT split_part(current_setting('unix_socket_directories'), ',', 1)");
-        std::ofstream(command) << "LOAD CSV FROM '" << csv.string() << "' (" << names << ") INTO postgresql://" << connection.value("SELECT current_user") << "@unix:" << socket << ":"
-                               << connection.value("SELECT current_setting('port')") << "/" << connection.value("SELECT current_database()") << "?tablename=pgloader_deals (" << names
-                               << ") WITH fields optionally enclosed by '\"', fields terminated by ',', fields escaped by double-quote;\n";
+        const auto found = connection.query(
+            "SELECT column_name FROM information_schema.columns WHERE table_schema = 'mirror' AND "
+            "table_name = 'deals' ORDER BY ordinal_position");
+        for (std::size_t i = 0; i < found.rows(); ++i)
+            names += (i > 0 ? ", " : "") + found.text(i, 0);
+        connection.execute(
+            "DROP TABLE IF EXISTS pgloader_deals; CREATE TABLE pgloader_deals (LIKE mirror.deals "
+            "INCLUDING ALL)");
+        const std::string socket = connection.value(
+            "SELECT split_part(current_setting('unix_socket_directories'), ',', 1)");
+        std::ofstream(command) << "LOAD CSV FROM '" << csv.string() << "' (" << names
+                               << ") INTO postgresql://" << connection.value("SELECT current_user")
+                               << "@unix:" << socket << ":"
+                               << connection.value("SELECT current_setting('port')") << "/"
+                               << connection.value("SELECT current_database()")
+                               << "?tablename=pgloader_deals (" << names
+                               << ") WITH fields optionally enclosed by '\"', fields terminated by "
+                                  "',', fields escaped by double-quote;\n";
         const std::string run = "pgloader --quiet " + command.string() + " >/dev/null 2>&1";
         connection.execute("CHECKPOINT");
         note("first load, pgloader from CSV", seconds_of([&] {
                  if (std::system(run.c_str()) != 0) std::abort();
              }));
         if (connection.value("SELECT count(*) FROM pgloader_deals") != std::to_string(rows_)) {
-            std::fprintf(stderr, "pgloader loaded %s rows\n", connection.value("SELECT count(*) FROM pgloader_deals").c_str());
+            std::fprintf(stderr, "pgloader loaded %s rows\n",
+                         connection.value("SELECT count(*) FROM pgloader_deals").c_str());
             std::abort();
         }
     }

@@ -15,10 +15,14 @@ void append_text(std::string& out, const std::string& value) {
     out += '"';
     for (const char c : value) {
         if (c == '"' || c == '\\') out += '\\';
-        if (c == '\n') out += "\\n";
-        else if (c == '\r') out += "\\r";
-        else if (c == '\t') out += "\\t";
-        else out += c;
+        if (c == '\n')
+            out += "\\n";
+        else if (c == '\r')
+            out += "\\r";
+        else if (c == '\t')
+            out += "\\t";
+        else
+            out += c;
     }
     out += '"';
 }
@@ -49,7 +53,8 @@ std::string orders_body(std::int64_t rows, int changed_of_100) {
     const simulator::School school(options);
     std::string out = "{\"success\":true,\"info\":{\"fields\":[";
     const auto& headings = simulator::School::deal_headings();
-    for (std::size_t i = 0; i < headings.size(); ++i) out += (i > 0 ? ",\"" : "\"") + headings[i] + "\"";
+    for (std::size_t i = 0; i < headings.size(); ++i)
+        out += (i > 0 ? ",\"" : "\"") + headings[i] + "\"";
     out += "],\"items\":[";
     for (std::int64_t i = 0; i < rows; ++i) {
         simulator::Row row = school.deal_row(i, 0);
@@ -71,11 +76,16 @@ std::string escaped(const std::string& json) {
         }
         const int length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
         std::uint32_t code = lead & (0xFFU >> (length + 1));
-        for (int k = 1; k < length; ++k) code = (code << 6) | (static_cast<unsigned char>(json[i + static_cast<std::size_t>(k)]) & 0x3FU);
+        for (int k = 1; k < length; ++k)
+            code = (code << 6) |
+                   (static_cast<unsigned char>(json[i + static_cast<std::size_t>(k)]) & 0x3FU);
         i += static_cast<std::size_t>(length);
         char text[16];
-        if (code >= 0x10000) std::snprintf(text, sizeof text, "\\u%04x\\u%04x", 0xD7C0 + (code >> 10), 0xDC00 + (code & 0x3FF));
-        else std::snprintf(text, sizeof text, "\\u%04x", code);
+        if (code >= 0x10000)
+            std::snprintf(text, sizeof text, "\\u%04x\\u%04x", 0xD7C0 + (code >> 10),
+                          0xDC00 + (code & 0x3FF));
+        else
+            std::snprintf(text, sizeof text, "\\u%04x", code);
         out += text;
     }
     return out;

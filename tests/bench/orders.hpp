@@ -7,9 +7,11 @@
 
 namespace bench {
 
-// An export's answer with `rows` orders of the simulator's school; in `changed_of_100` of a hundred the first custom field differs.
+// An export's answer with `rows` orders of the simulator's school; in `changed_of_100` of a hundred
+// the first custom field differs.
 [[nodiscard]] std::string orders_body(std::int64_t rows, int changed_of_100);
-// The same JSON as PHP's json_encode writes it by default: \uXXXX for everything beyond ASCII, \/ for slashes.
+// The same JSON as PHP's json_encode writes it by default: \uXXXX for everything beyond ASCII, \/
+// for slashes.
 [[nodiscard]] std::string escaped(const std::string& json);
 [[nodiscard]] double median(std::vector<double> values);
 

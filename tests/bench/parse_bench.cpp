@@ -1,4 +1,5 @@
-// Rows per second of cutting, parsing and normalizing orders, nothing else: UTF-8 and \uXXXX bodies, interleaved rounds, medians.
+// Rows per second of cutting, parsing and normalizing orders, nothing else: UTF-8 and \uXXXX
+// bodies, interleaved rounds, medians.
 //   parse_bench [rows] [rounds]
 #include <simdjson.h>
 
@@ -27,11 +28,13 @@ public:
     std::uint64_t rows = 0;
 };
 
-// The yardstick of performance.md 1: each row by simdjson On-Demand, every string touched, nothing kept.
+// The yardstick of performance.md 1: each row by simdjson On-Demand, every string touched, nothing
+// kept.
 class Simdjson : public etl::RowHandler {
 public:
     void row(std::uint64_t, std::string_view raw) override {
-        if (buffer_.size() < raw.size() + simdjson::SIMDJSON_PADDING) buffer_.resize(2 * raw.size() + simdjson::SIMDJSON_PADDING);
+        if (buffer_.size() < raw.size() + simdjson::SIMDJSON_PADDING)
+            buffer_.resize(2 * raw.size() + simdjson::SIMDJSON_PADDING);
         raw.copy(buffer_.data(), raw.size());
         auto document = parser_.iterate(buffer_.data(), raw.size(), buffer_.size());
         for (auto cell : document.get_array()) {
@@ -61,7 +64,8 @@ private:
 class Normalize : public etl::RowHandler {
 public:
     explicit Normalize(const std::vector<std::string>& headings)
-        : layout_(schema::assign(schema::deals(), headings, {}, {})), normalizer_(schema::deals(), layout_, zone_, [](const etl::Reject&) {}) {}
+        : layout_(schema::assign(schema::deals(), headings, {}, {})),
+          normalizer_(schema::deals(), layout_, zone_, [](const etl::Reject&) {}) {}
     void row(std::uint64_t row_no, std::string_view raw) override {
         if (!parser_.parse(raw)) std::abort();
         line_.clear();
@@ -81,7 +85,8 @@ private:
 double read(const std::string& body, etl::RowHandler& rows) {
     const auto begin = Clock::now();
     etl::SheetScanner scanner(&rows);
-    for (std::size_t at = 0; at < body.size(); at += 262144) scanner.feed(std::string_view(body).substr(at, 262144));
+    for (std::size_t at = 0; at < body.size(); at += 262144)
+        scanner.feed(std::string_view(body).substr(at, 262144));
     if (!scanner.finish().complete) std::abort();
     return std::chrono::duration<double>(Clock::now() - begin).count();
 }
@@ -101,19 +106,28 @@ int main(int argc, char** argv) {
             Parse parse;
             Normalize normalize(simulator::School::deal_headings());
             times[form]["1 cut into rows"].push_back(read(body, count));
-            times[form]["2 cut + simdjson On-Demand (the yardstick)"].push_back(read(body, simdjson));
+            times[form]["2 cut + simdjson On-Demand (the yardstick)"].push_back(
+                read(body, simdjson));
             times[form]["3 cut + parse into cells"].push_back(read(body, parse));
-            times[form]["4 cut + parse + normalize into COPY lines"].push_back(read(body, normalize));
+            times[form]["4 cut + parse + normalize into COPY lines"].push_back(
+                read(body, normalize));
         }
     }
     for (const int form : {0, 1}) {
         const std::string& body = form == 0 ? plain : escaped;
-        std::printf("%lld orders of %zu columns, %s: %.0f MB; medians of %d rounds\n\n%-46s %10s %8s %14s\n", static_cast<long long>(rows), simulator::School::deal_headings().size(),
-                    form == 0 ? "UTF-8" : "\\uXXXX and \\/", static_cast<double>(body.size()) / 1e6, rounds, "", "rows/s", "MB/s", "x yardstick");
-        const double yardstick = bench::median(times[form].at("2 cut + simdjson On-Demand (the yardstick)"));
+        std::printf(
+            "%lld orders of %zu columns, %s: %.0f MB; medians of %d rounds\n\n%-46s %10s %8s "
+            "%14s\n",
+            static_cast<long long>(rows), simulator::School::deal_headings().size(),
+            form == 0 ? "UTF-8" : "\\uXXXX and \\/", static_cast<double>(body.size()) / 1e6, rounds,
+            "", "rows/s", "MB/s", "x yardstick");
+        const double yardstick =
+            bench::median(times[form].at("2 cut + simdjson On-Demand (the yardstick)"));
         for (const auto& [name, seconds] : times[form]) {
             const double time = bench::median(seconds);
-            std::printf("%-46s %10.0f %8.0f %14.2f\n", name.c_str() + 2, static_cast<double>(rows) / time, static_cast<double>(body.size()) / 1e6 / time, yardstick / time);
+            std::printf("%-46s %10.0f %8.0f %14.2f\n", name.c_str() + 2,
+                        static_cast<double>(rows) / time,
+                        static_cast<double>(body.size()) / 1e6 / time, yardstick / time);
         }
         std::printf("\n");
     }

@@ -1,5 +1,6 @@
-// Exports per 2-hour window and requests per export, for log-normal build times: the runner's own pacing over a simulated service and
-// clock, at full budget. Prints the table of tests/bench/README.md; nothing is timed, every run gives the same figures.
+// Exports per 2-hour window and requests per export, for log-normal build times: the runner's own
+// pacing over a simulated service and clock, at full budget. Prints the table of
+// tests/bench/README.md; nothing is timed, every run gives the same figures.
 #include <cmath>
 #include <cstdio>
 #include <random>
@@ -16,7 +17,8 @@ namespace {
 // A service that builds each export in a log-normal time and answers small tables.
 class Service final : public Transport {
 public:
-    Service(test_support::ManualClock& clock, double median_seconds, unsigned seed) : clock_(clock), build_(std::log(median_seconds), 0.3), random_(seed) {}
+    Service(test_support::ManualClock& clock, double median_seconds, unsigned seed)
+        : clock_(clock), build_(std::log(median_seconds), 0.3), random_(seed) {}
     Response send(const Request& request, BodySink& sink) override {
         Response response;
         response.sent = true;
@@ -45,7 +47,7 @@ private:
 };
 
 struct Figures {
-    double first_requests = 0;    // of the very first export, nothing learned
+    double first_requests = 0;  // of the very first export, nothing learned
     double exports_per_window = 0;
     double requests_per_export = 0;
 };
@@ -57,7 +59,10 @@ Figures measure(double median_seconds, double q, unsigned seed) {
     config.budget.reserve = 0;
     config.pacing.export_deadline = 3h;
     config.key = Secret("bench-key");
-    const auto journal = memory_journal({config.budget.limit, config.budget.window, config.budget.reserve}, [&] { return Moment{clock.now(), "", {}}; });
+    const auto journal =
+        memory_journal({config.budget.limit, config.budget.window, config.budget.reserve}, [&] {
+            return Moment{clock.now(), "", {}};
+        });
     ExportRunner runner(service, *journal, clock, config, {});
     Ask ask;
     ask.resource = "deals";
@@ -65,7 +70,7 @@ Figures measure(double median_seconds, double q, unsigned seed) {
     ask.from = ask.to = parse_day("2026-01-01");
     const Instant end = clock.now() + 1000h;
     Figures figures;
-    for (int i = 0; i < 20; ++i) {   // learning, not counted
+    for (int i = 0; i < 20; ++i) {  // learning, not counted
         const int before = service.requests;
         (void)runner.run(1, ask, q, end, {});
         if (i == 0) figures.first_requests = service.requests - before;
@@ -77,7 +82,8 @@ Figures measure(double median_seconds, double q, unsigned seed) {
         (void)runner.run(1, ask, q, end, {});
         ++exports;
     }
-    const double windows = static_cast<double>((clock.now() - begin).count()) / static_cast<double>(Micros(2h).count());
+    const double windows = static_cast<double>((clock.now() - begin).count()) /
+                           static_cast<double>(Micros(2h).count());
     figures.exports_per_window = exports / windows;
     figures.requests_per_export = static_cast<double>(service.requests - before) / exports;
     return figures;
@@ -87,9 +93,12 @@ Figures measure(double median_seconds, double q, unsigned seed) {
 
 int main() {
     log::set_level(log::Level::error);
-    std::printf("median build  q     exports per 2 h  requests per export  requests of the first export\n");
+    std::printf(
+        "median build  q     exports per 2 h  requests per export  requests of the first export\n");
     for (const double minutes : {1.0, 3.0, 10.0}) {
-        const int wanted = minutes < 2 ? 48 : minutes < 5 ? 33 : 11;   // exports a plan would want to place in a window
+        const int wanted = minutes < 2   ? 48
+                           : minutes < 5 ? 33
+                                         : 11;  // exports a plan would want to place in a window
         const double q = choose_q(wanted, 0, 100);
         Figures mean;
         constexpr int kSeeds = 5;
@@ -99,7 +108,8 @@ int main() {
             mean.exports_per_window += one.exports_per_window / kSeeds;
             mean.requests_per_export += one.requests_per_export / kSeeds;
         }
-        std::printf("%6.0f min    %.2f  %15.1f  %19.2f  %28.0f\n", minutes, q, mean.exports_per_window, mean.requests_per_export, mean.first_requests);
+        std::printf("%6.0f min    %.2f  %15.1f  %19.2f  %28.0f\n", minutes, q,
+                    mean.exports_per_window, mean.requests_per_export, mean.first_requests);
     }
     return 0;
 }

@@ -1,4 +1,5 @@
-// The budget shared with others: two of ours, a foreign client, a plan that is kept, a stop that is clean.
+// The budget shared with others: two of ours, a foreign client, a plan that is kept, a stop that is
+// clean.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
@@ -38,7 +39,10 @@ protected:
         if (simulator_) simulator_->stop();
         std::filesystem::remove_all(dir());
     }
-    static std::filesystem::path dir() { return std::filesystem::temp_directory_path() / ("gcmirror-budget-" + std::to_string(getpid())); }
+    static std::filesystem::path dir() {
+        return std::filesystem::temp_directory_path() /
+               ("gcmirror-budget-" + std::to_string(getpid()));
+    }
     void simulate(int limit, etl::Micros window, etl::Micros build) {
         simulator::SimulatorOptions options;
         options.school.users = 100;
@@ -62,7 +66,8 @@ protected:
         config.pacing.busy_gap = 50ms;
         config.pacing.longest_gap = 300ms;
         config.pacing.cool_down = 300ms;
-        config.sync.begin = etl::Zone("Europe/Moscow").today(etl::system_clock()->now()) - days{500};
+        config.sync.begin =
+            etl::Zone("Europe/Moscow").today(etl::system_clock()->now()) - days{500};
         return config;
     }
     int sync(const etl::Config& with, bool full = false) {
@@ -73,7 +78,9 @@ protected:
         said_ = out.str() + err.str();
         return code;
     }
-    std::string value(const std::string& sql) { return etl::pg::Connection(database_.url(), "test").value(sql); }
+    std::string value(const std::string& sql) {
+        return etl::pg::Connection(database_.url(), "test").value(sql);
+    }
 
     std::unique_ptr<simulator::Simulator> simulator_;
     test_support::TestDatabase database_;
@@ -83,20 +90,23 @@ protected:
 // Somebody else's tool: polls the groups list as fast as it is told, until it is stopped.
 class Foreigner {
 public:
-    Foreigner(const simulator::Simulator& simulator, std::chrono::milliseconds gap) : thread_([this, url = simulator.url(), ca = simulator.ca_file().string(), gap] {
-        const Poco::URI uri(url);
-        Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, "", "", ca);
-        while (!over_) {
-            Poco::Net::HTTPSClientSession session(uri.getHost(), uri.getPort(), context);
-            Poco::Net::HTTPRequest request("GET", "/pl/api/account/groups?key=simulator-read-key", "HTTP/1.1");
-            Poco::Net::HTTPResponse response;
-            std::string body;
-            session.sendRequest(request);
-            Poco::StreamCopier::copyToString(session.receiveResponse(response), body);
-            ++requests;
-            std::this_thread::sleep_for(gap);   // the foreigner's own rhythm
-        }
-    }) {}
+    Foreigner(const simulator::Simulator& simulator, std::chrono::milliseconds gap)
+        : thread_([this, url = simulator.url(), ca = simulator.ca_file().string(), gap] {
+              const Poco::URI uri(url);
+              Poco::Net::Context::Ptr context =
+                  new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, "", "", ca);
+              while (!over_) {
+                  Poco::Net::HTTPSClientSession session(uri.getHost(), uri.getPort(), context);
+                  Poco::Net::HTTPRequest request(
+                      "GET", "/pl/api/account/groups?key=simulator-read-key", "HTTP/1.1");
+                  Poco::Net::HTTPResponse response;
+                  std::string body;
+                  session.sendRequest(request);
+                  Poco::StreamCopier::copyToString(session.receiveResponse(response), body);
+                  ++requests;
+                  std::this_thread::sleep_for(gap);  // the foreigner's own rhythm
+              }
+          }) {}
     ~Foreigner() { leave(); }
     void leave() {
         over_ = true;
@@ -117,22 +127,24 @@ TEST_F(Budget, TwoOfOursAndAForeignClientNeverExceedTheLimitAndTheNightFinishesW
     etl::Config with = config();
     with.budget = {kLimit, 3s, 5};
     with.sync.deadline = 60s;
-    Foreigner foreigner(*simulator_, 40ms);   // alone he would need 75 requests per window
+    Foreigner foreigner(*simulator_, 40ms);  // alone he would need 75 requests per window
     std::atomic<int> spent = 0;
-    std::thread second([&] {   // another process of ours, with a connection and ledger view of its own
-        etl::pg::Connection connection(database_.url(), "second");
-        const auto journal = etl::pg_journal(connection, {kLimit, 3s, 5});
-        const std::int64_t run = journal->begin_run("second", "{}");
-        for (int i = 0; i < 200; ++i) {
-            const etl::Permit permit = journal->before_send({run, 0, "probe", "test", "test", true}, 0);
-            if (permit.request_id == 0) continue;
-            journal->after_answer(permit.request_id, {});
-            ++spent;
-        }
-    });
+    std::thread second(
+        [&] {  // another process of ours, with a connection and ledger view of its own
+            etl::pg::Connection connection(database_.url(), "second");
+            const auto journal = etl::pg_journal(connection, {kLimit, 3s, 5});
+            const std::int64_t run = journal->begin_run("second", "{}");
+            for (int i = 0; i < 200; ++i) {
+                const etl::Permit permit =
+                    journal->before_send({run, 0, "probe", "test", "test", true}, 0);
+                if (permit.request_id == 0) continue;
+                journal->after_answer(permit.request_id, {});
+                ++spent;
+            }
+        });
     second.join();
     std::thread leaving([&] {
-        std::this_thread::sleep_for(5s);   // his working day
+        std::this_thread::sleep_for(5s);  // his working day
         foreigner.leave();
     });
     const int code = sync(with);
@@ -141,21 +153,28 @@ TEST_F(Budget, TwoOfOursAndAForeignClientNeverExceedTheLimitAndTheNightFinishesW
     EXPECT_GT(foreigner.requests, 20);
     EXPECT_LE(simulator_->most_in_window(), kLimit);
     // Of ours: no moving window of three seconds ever held more than the limit less the reserve.
-    EXPECT_EQ(value("SELECT count(*) FROM journal.request a WHERE (SELECT count(*) FROM journal.request b WHERE b.counts AND b.sent_at > a.sent_at - interval '3 seconds' AND b.sent_at <= a.sent_at) > 25"), "0");
+    EXPECT_EQ(value("SELECT count(*) FROM journal.request a WHERE (SELECT count(*) FROM "
+                    "journal.request b WHERE b.counts AND b.sent_at > a.sent_at - interval '3 "
+                    "seconds' AND b.sent_at <= a.sent_at) > 25"),
+              "0");
     EXPECT_EQ(value("SELECT count(*) FROM mirror.deals"), "300");
-    EXPECT_GT(std::stoi(value("SELECT count(*) FROM journal.request WHERE answer = 'OverLimit'")), 0);
+    EXPECT_GT(std::stoi(value("SELECT count(*) FROM journal.request WHERE answer = 'OverLimit'")),
+              0);
 }
 
 TEST_F(Budget, ThePlanPredictsTheRequestsOfTheNightsWithin15Percent) {
     simulate(100000, 2h, 200ms);
     etl::Config with = config();
-    with.budget = {26, 1s, 10};   // a window so short that each night begins with all of it: q and cost stay the same
-    for (int i = 0; i < 3; ++i) sync(with, true);   // build times are learned from these
+    with.budget = {
+        26, 1s,
+        10};  // a window so short that each night begins with all of it: q and cost stay the same
+    for (int i = 0; i < 3; ++i) sync(with, true);  // build times are learned from these
     double predicted = 0;
     const int before = std::stoi(value("SELECT count(*) FROM journal.request"));
     for (int night = 0; night < 8; ++night) {
         ASSERT_EQ(sync(with), 0) << said_;
-        predicted += std::stod(value("SELECT plan->>'requests' FROM journal.run ORDER BY id DESC LIMIT 1"));
+        predicted +=
+            std::stod(value("SELECT plan->>'requests' FROM journal.run ORDER BY id DESC LIMIT 1"));
     }
     const double sent = std::stod(value("SELECT count(*) FROM journal.request")) - before;
     EXPECT_NEAR(predicted / sent, 1, 0.15) << predicted << " predicted, " << sent << " sent";
@@ -175,22 +194,33 @@ TEST_F(Budget, PlanningSendsNothing) {
 
 TEST_F(Budget, SigtermEndsWithinFiveSecondsWithEightAndTheNextRunGoesOn) {
     simulate(1000, 2h, 2s);
-    const std::string url = "GCMIRROR_GETCOURSE_URL=" + simulator_->url(), ca = "GCMIRROR_GETCOURSE_CA_FILE=" + simulator_->ca_file().string(),
+    const std::string url = "GCMIRROR_GETCOURSE_URL=" + simulator_->url(),
+                      ca = "GCMIRROR_GETCOURSE_CA_FILE=" + simulator_->ca_file().string(),
                       db = "GCMIRROR_DATABASE_URL=" + database_.url(),
                       begin = "GCMIRROR_SYNC_BEGIN=" + etl::format_day(config().sync.begin);
-    const char* environment[] = {url.c_str(), ca.c_str(), db.c_str(), begin.c_str(), "GETCOURSE_KEY=simulator-read-key", "GCMIRROR_CONFIG=/dev/null", "GCMIRROR_PACING_FIRST_POLL=10s", nullptr};
+    const char* environment[] = {url.c_str(),
+                                 ca.c_str(),
+                                 db.c_str(),
+                                 begin.c_str(),
+                                 "GETCOURSE_KEY=simulator-read-key",
+                                 "GCMIRROR_CONFIG=/dev/null",
+                                 "GCMIRROR_PACING_FIRST_POLL=10s",
+                                 nullptr};
     const char* argv[] = {GCMIRROR_PROGRAM, "sync", nullptr};
     posix_spawn_file_actions_t quiet;
     posix_spawn_file_actions_init(&quiet);
     posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", 1, 0);
     posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", 1, 0);
     pid_t pid = 0;
-    ASSERT_EQ(posix_spawn(&pid, GCMIRROR_PROGRAM, &quiet, nullptr, const_cast<char**>(argv), const_cast<char**>(environment)), 0);
+    ASSERT_EQ(posix_spawn(&pid, GCMIRROR_PROGRAM, &quiet, nullptr, const_cast<char**>(argv),
+                          const_cast<char**>(environment)),
+              0);
     etl::pg::Connection watcher(database_.url(), "test");
     bool started = false;
-    for (int i = 0; i < 1000 && !started; ++i) {   // bounded: until the first export is known
+    for (int i = 0; i < 1000 && !started; ++i) {  // bounded: until the first export is known
         usleep(10000);
-        started = watcher.value("SELECT count(*) FROM journal.export WHERE state = 'started'") == "1";
+        started =
+            watcher.value("SELECT count(*) FROM journal.export WHERE state = 'started'") == "1";
     }
     ASSERT_TRUE(started);
     const auto asked = std::chrono::steady_clock::now();
@@ -201,5 +231,6 @@ TEST_F(Budget, SigtermEndsWithinFiveSecondsWithEightAndTheNextRunGoesOn) {
     EXPECT_EQ(WEXITSTATUS(status), 8);
     EXPECT_EQ(value("SELECT state FROM journal.run"), "stopped");
     EXPECT_EQ(sync(config()), 0) << said_;
-    EXPECT_EQ(value("SELECT count(*) FROM journal.request WHERE kind = 'start'"), "3");   // one per table: none was started twice
+    EXPECT_EQ(value("SELECT count(*) FROM journal.request WHERE kind = 'start'"),
+              "3");  // one per table: none was started twice
 }

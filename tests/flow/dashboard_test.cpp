@@ -1,4 +1,5 @@
-// The dashboard over HTTP against a real database: what it answers, whom it refuses, how long it waits.
+// The dashboard over HTTP against a real database: what it answers, whom it refuses, how long it
+// waits.
 #include "jobs/dashboard.hpp"
 
 #include <Poco/JSON/Parser.h>
@@ -27,18 +28,26 @@ protected:
         config_.database.url = database_.url();
         config_.getcourse.account = "school";
         config_.serve_listen = "127.0.0.1:0";
-        etl::pg::Connection(database_.url(), "test").execute(test_support::read_data("reports/school.sql"));
+        etl::pg::Connection(database_.url(), "test")
+            .execute(test_support::read_data("reports/school.sql"));
     }
     void open() {
-        const jobs::ServiceView view{[] { return true; }, [this] { return syncing_.load(); }, [this] { return alive_.load(); }, [] { return etl::system_clock()->now(); },
-                                     [this] { return ++syncs_, std::string(); }, [] { return std::string("no sync is under way"); }, [this] { return config_; }};
+        const jobs::ServiceView view{[] { return true; },
+                                     [this] { return syncing_.load(); },
+                                     [this] { return alive_.load(); },
+                                     [] { return etl::system_clock()->now(); },
+                                     [this] { return ++syncs_, std::string(); },
+                                     [] { return std::string("no sync is under way"); },
+                                     [this] { return config_; }};
         dashboard_ = std::make_unique<jobs::Dashboard>(config_, database_.url(), view);
     }
     struct Answer {
         int status = 0;
         std::string body, type, policy, authenticate;
     };
-    Answer ask(const std::string& method, const std::string& path, const std::map<std::string, std::string>& headers = {}, const std::string& body = {}) {
+    Answer ask(const std::string& method, const std::string& path,
+               const std::map<std::string, std::string>& headers = {},
+               const std::string& body = {}) {
         if (!dashboard_) open();
         const Poco::Net::SocketAddress address(dashboard_->address());
         Poco::Net::HTTPClientSession session(address);
@@ -63,7 +72,9 @@ protected:
         EXPECT_EQ(answer.status, 200) << answer.body;
         return Poco::JSON::Parser().parse(answer.body).extract<Poco::JSON::Object::Ptr>();
     }
-    std::string value(const std::string& sql) const { return etl::pg::Connection(database_.url(), "test").value(sql); }
+    std::string value(const std::string& sql) const {
+        return etl::pg::Connection(database_.url(), "test").value(sql);
+    }
 
     test_support::TestDatabase database_;
     etl::Config config_;
@@ -77,11 +88,16 @@ std::string basic(const char* pair) { return std::string("Basic ") + pair; }
 }  // namespace
 
 TEST_F(Pages, EveryPageAnswersAndForbidsForeignScripts) {
-    for (const char* path : {"/", "/app.js", "/app.css", "/view.js", "/chart.js", "/favicon.svg", "/api/overview", "/api/runs", "/api/run?id=1", "/api/rejects", "/api/rejects?run=1", "/api/fields", "/api/reports",
-                             "/api/report?name=revenue_by_day&from=2026-01-01&by=month", "/api/push", "/api/push?plan=1", "/metrics", "/readyz"}) {
+    for (const char* path :
+         {"/", "/app.js", "/app.css", "/view.js", "/chart.js", "/favicon.svg", "/api/overview",
+          "/api/runs", "/api/run?id=1", "/api/rejects", "/api/rejects?run=1", "/api/fields",
+          "/api/reports", "/api/report?name=revenue_by_day&from=2026-01-01&by=month", "/api/push",
+          "/api/push?plan=1", "/metrics", "/readyz"}) {
         const Answer answer = ask("GET", path);
         EXPECT_EQ(answer.status, 200) << path << " " << answer.body;
-        EXPECT_NE(answer.policy.find("default-src 'none'; script-src 'self'; style-src 'self'"), std::string::npos) << path;
+        EXPECT_NE(answer.policy.find("default-src 'none'; script-src 'self'; style-src 'self'"),
+                  std::string::npos)
+            << path;
         if (std::string(path).find("/api/") == 0) {
             EXPECT_NO_THROW(Poco::JSON::Parser().parse(answer.body)) << path;
         }
@@ -105,7 +121,8 @@ TEST_F(Pages, WhatIsWrongIsSaidAndNothingElseHappens) {
 TEST_F(Pages, AnotherNameIsRefusedWhereNoTokenProtects) {
     EXPECT_EQ(ask("GET", "/api/overview", {{"Host", "evil.example"}}).status, 421);
     EXPECT_EQ(ask("GET", "/api/overview", {{"Host", "localhost:8080"}}).status, 200);
-    EXPECT_EQ(ask("GET", "/healthz", {{"Host", "10.0.0.1"}}).status, 200) << "a probe calls by address";
+    EXPECT_EQ(ask("GET", "/healthz", {{"Host", "10.0.0.1"}}).status, 200)
+        << "a probe calls by address";
     dashboard_.reset();
     config_.serve_hosts = "mirror.example, other.example";
     EXPECT_EQ(ask("GET", "/api/overview", {{"Host", "mirror.example"}}).status, 200);
@@ -121,8 +138,10 @@ TEST_F(Pages, ATokenIsDemandedAndCheckedWholly) {
     EXPECT_NE(none.authenticate.find("Basic"), std::string::npos);
     EXPECT_EQ(ask("GET", "/api/overview", {{"Authorization", "Bearer s3cret-tokem"}}).status, 401);
     EXPECT_EQ(ask("GET", "/api/overview", {{"Authorization", "Bearer s3cret-token"}}).status, 200);
-    EXPECT_EQ(ask("GET", "/metrics", {{"Authorization", basic("YW55Om5v")}}).status, 401);                         // any:no
-    EXPECT_EQ(ask("GET", "/metrics", {{"Authorization", basic("YW55OnMzY3JldC10b2tlbg==")}}).status, 200);         // any:s3cret-token
+    EXPECT_EQ(ask("GET", "/metrics", {{"Authorization", basic("YW55Om5v")}}).status,
+              401);  // any:no
+    EXPECT_EQ(ask("GET", "/metrics", {{"Authorization", basic("YW55OnMzY3JldC10b2tlbg==")}}).status,
+              200);  // any:s3cret-token
     EXPECT_EQ(ask("GET", "/healthz").status, 200);
 }
 
@@ -139,7 +158,8 @@ TEST_F(Pages, AnAddressThatIsNoneOrTakenIsSaid) {
         open();
         ADD_FAILURE() << "two dashboards at one address";
     } catch (const etl::Error& error) {
-        EXPECT_NE(std::string(error.what()).find("cannot be opened"), std::string::npos) << error.what();
+        EXPECT_NE(std::string(error.what()).find("cannot be opened"), std::string::npos)
+            << error.what();
     }
 }
 
@@ -154,8 +174,11 @@ TEST_F(Pages, TheTwoActionsNeedTheTokenOfThePage) {
     const Answer stop = ask("POST", "/api/stop", {{"X-CSRF-Token", csrf}});
     EXPECT_EQ(stop.status, 409);
     EXPECT_NE(stop.body.find("no sync is under way"), std::string::npos);
-    EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}}, std::string(5000, 'x')).status, 413);
-    const Answer large = ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}}, std::string(8 << 20, 'x'));   // the refusal arrives whole, whatever is still on its way
+    EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}}, std::string(5000, 'x')).status,
+              413);
+    const Answer large =
+        ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}},
+            std::string(8 << 20, 'x'));  // the refusal arrives whole, whatever is still on its way
     EXPECT_EQ(large.status, 413);
     EXPECT_EQ(large.body, "{\"error\":\"a body of at most 4096 bytes is taken\"}\n");
     EXPECT_EQ(syncs_, 1);
@@ -173,7 +196,8 @@ TEST_F(Pages, ASlowClientIsCutOffAndOthersAreServed) {
     char byte = 0;
     slow[0].setReceiveTimeout(Poco::Timespan(30, 0));
     int read = 1;
-    while (read > 0 && std::chrono::steady_clock::now() - begin < 25s) {   // one byte now and then does not help
+    while (read > 0 &&
+           std::chrono::steady_clock::now() - begin < 25s) {  // one byte now and then does not help
         try {
             slow[0].sendBytes("T", 1);
             slow[0].setReceiveTimeout(Poco::Timespan(2, 0));
@@ -189,12 +213,18 @@ TEST_F(Pages, ASlowClientIsCutOffAndOthersAreServed) {
 TEST_F(Pages, ItReadsOnlyAndSaysWhenTheDatabaseOrTheServiceIsGone) {
     EXPECT_EQ(ask("GET", "/api/runs").status, 200);
     EXPECT_EQ(value("SELECT current_setting('is_superuser')"), "on");
-    EXPECT_EQ(value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'gcmirror: dashboard'"), "1");
+    EXPECT_EQ(value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                    "application_name = 'gcmirror: dashboard'"),
+              "1");
     alive_ = false;
     EXPECT_EQ(ask("GET", "/healthz").status, 503);
     config_.database.url = "postgresql:///nothing?host=/nowhere";
     dashboard_.reset();
-    const jobs::ServiceView view{[] { return true; }, [] { return false; }, [] { return true; }, [] { return etl::system_clock()->now(); }, [] { return std::string(); }, [] { return std::string(); }, [this] { return config_; }};
+    const jobs::ServiceView view{
+        [] { return true; },          [] { return false; },
+        [] { return true; },          [] { return etl::system_clock()->now(); },
+        [] { return std::string(); }, [] { return std::string(); },
+        [this] { return config_; }};
     dashboard_ = std::make_unique<jobs::Dashboard>(config_, config_.database.url, view);
     EXPECT_EQ(ask("GET", "/readyz").status, 503);
     EXPECT_EQ(ask("GET", "/api/overview").status, 503);
@@ -203,10 +233,15 @@ TEST_F(Pages, ItReadsOnlyAndSaysWhenTheDatabaseOrTheServiceIsGone) {
 
 TEST_F(Pages, MetricsCountDurableRows) {
     const std::string before = ask("GET", "/metrics").body;
-    etl::pg::Connection(database_.url(), "test").execute("INSERT INTO journal.run (job, state, finished_at) VALUES ('sync', 'failed', clock_timestamp()); INSERT INTO journal.expected_run (job, due_at, state) VALUES ('sync', '2026-01-01', 'missed')");
+    etl::pg::Connection(database_.url(), "test")
+        .execute(
+            "INSERT INTO journal.run (job, state, finished_at) VALUES ('sync', 'failed', "
+            "clock_timestamp()); INSERT INTO journal.expected_run (job, due_at, state) VALUES "
+            "('sync', '2026-01-01', 'missed')");
     const std::string after = ask("GET", "/metrics").body;
     EXPECT_EQ(before.find("gcmirror_runs{job=\"sync\",state=\"failed\"}"), std::string::npos);
-    EXPECT_NE(after.find("gcmirror_runs{job=\"sync\",state=\"failed\"} 1"), std::string::npos) << after;
+    EXPECT_NE(after.find("gcmirror_runs{job=\"sync\",state=\"failed\"} 1"), std::string::npos)
+        << after;
     EXPECT_NE(after.find("gcmirror_expected_runs{state=\"missed\"} 1"), std::string::npos);
     EXPECT_NE(after.find("gcmirror_trust{level=\"red\"} 1"), std::string::npos);
     EXPECT_NE(after.find("# TYPE gcmirror_requests_total counter"), std::string::npos);

@@ -1,4 +1,5 @@
-// gcmirror doctor against a simulated school: each thing that can be wrong is found, named and given its cure.
+// gcmirror doctor against a simulated school: each thing that can be wrong is found, named and
+// given its cure.
 #include "jobs/doctor.hpp"
 
 #include <gtest/gtest.h>
@@ -32,7 +33,10 @@ protected:
         simulator_.stop();
         std::filesystem::remove_all(dir());
     }
-    static std::filesystem::path dir() { return std::filesystem::temp_directory_path() / ("gcmirror-doctor-" + std::to_string(getpid())); }
+    static std::filesystem::path dir() {
+        return std::filesystem::temp_directory_path() /
+               ("gcmirror-doctor-" + std::to_string(getpid()));
+    }
     static simulator::SimulatorOptions options() {
         simulator::SimulatorOptions options;
         options.school.users = 20;
@@ -49,7 +53,9 @@ protected:
         announced_ = err.str();
         return code;
     }
-    [[nodiscard]] bool says(const std::string& part) const { return said_.find(part) != std::string::npos; }
+    [[nodiscard]] bool says(const std::string& part) const {
+        return said_.find(part) != std::string::npos;
+    }
 
     test_support::TestDatabase database_;
     simulator::Simulator simulator_;
@@ -62,8 +68,11 @@ protected:
 TEST_F(Doctor, FindsNothingWrongInAHealthySchoolAndAnnouncesItsOneRequest) {
     EXPECT_EQ(examine(), 0) << said_;
     EXPECT_FALSE(says("wrong")) << said_;
-    for (const char* part : {"ok     configuration", "ok     database", "gcmirror_reader reads what it should and nothing else", "gcmirror_masked reads what it should", "ok     zone", "ok     schedule",
-                             "note   freshness      nothing has been mirrored yet", "ok     key", "ok     clock"})
+    for (const char* part :
+         {"ok     configuration", "ok     database",
+          "gcmirror_reader reads what it should and nothing else",
+          "gcmirror_masked reads what it should", "ok     zone", "ok     schedule",
+          "note   freshness      nothing has been mirrored yet", "ok     key", "ok     clock"})
         EXPECT_TRUE(says(part)) << part << "\n" << said_;
     EXPECT_NE(announced_.find("one request of the budget"), std::string::npos);
     etl::pg::Connection connection(database_.url(), "test");
@@ -71,14 +80,17 @@ TEST_F(Doctor, FindsNothingWrongInAHealthySchoolAndAnnouncesItsOneRequest) {
 
     std::ostringstream out, err;
     EXPECT_EQ(jobs::run_sync(config_, {}, out, err, {}), 0) << err.str();
-    EXPECT_EQ(connection.value("SELECT count(*) FROM journal.request WHERE kind = 'fields'"), "1") << "the sync uses the list that doctor brought";
+    EXPECT_EQ(connection.value("SELECT count(*) FROM journal.request WHERE kind = 'fields'"), "1")
+        << "the sync uses the list that doctor brought";
     EXPECT_EQ(examine(true), 0);
     EXPECT_TRUE(says("ok     freshness      run")) << said_;
 }
 
 TEST_F(Doctor, OfflineSendsNothing) {
     EXPECT_EQ(examine(true), 0);
-    EXPECT_EQ(etl::pg::Connection(database_.url(), "test").value("SELECT count(*) FROM journal.request"), "0");
+    EXPECT_EQ(
+        etl::pg::Connection(database_.url(), "test").value("SELECT count(*) FROM journal.request"),
+        "0");
 }
 
 TEST_F(Doctor, NamesAKeyThatTheServiceRefuses) {
@@ -90,11 +102,14 @@ TEST_F(Doctor, NamesAKeyThatTheServiceRefuses) {
 
 TEST_F(Doctor, NamesARoleThatSeesOrWritesMoreThanItMay) {
     etl::pg::Connection connection(database_.url(), "test");
-    EXPECT_EQ(examine(true), 0) << said_;   // migrates
-    connection.execute("GRANT USAGE ON SCHEMA journal TO gcmirror_masked; GRANT SELECT ON journal.mask TO gcmirror_masked; GRANT INSERT ON report.exclusions TO gcmirror_reader");
+    EXPECT_EQ(examine(true), 0) << said_;  // migrates
+    connection.execute(
+        "GRANT USAGE ON SCHEMA journal TO gcmirror_masked; GRANT SELECT ON journal.mask TO "
+        "gcmirror_masked; GRANT INSERT ON report.exclusions TO gcmirror_reader");
     EXPECT_EQ(examine(true), 6);
     EXPECT_TRUE(says("wrong  roles          gcmirror_masked sees journal.mask")) << said_;
-    EXPECT_TRUE(says("wrong  roles          gcmirror_reader may write to report.exclusions")) << said_;
+    EXPECT_TRUE(says("wrong  roles          gcmirror_reader may write to report.exclusions"))
+        << said_;
     EXPECT_TRUE(says("-> REVOKE SELECT ON journal.mask FROM gcmirror_masked")) << said_;
 }
 
@@ -117,13 +132,18 @@ TEST_F(Doctor, NamesAScheduleThatCannotFitAndAZoneThatChanged) {
     EXPECT_EQ(jobs::run_sync(config_, {}, out, err, {}), 0);
     config_.getcourse.time_zone = "Asia/Vladivostok";
     EXPECT_EQ(examine(true), 0);
-    EXPECT_TRUE(says("note   zone           the mirror was read in Europe/Moscow, the configuration says Asia/Vladivostok")) << said_;
+    EXPECT_TRUE(
+        says("note   zone           the mirror was read in Europe/Moscow, the configuration says "
+             "Asia/Vladivostok"))
+        << said_;
 }
 
 TEST(CheckClock, AllowsTwoMinutesAndNamesTheDirection) {
     const etl::Instant noon = *etl::parse_instant("2026-11-25T12:00:00.000000Z");
-    EXPECT_EQ(jobs::check_clock("Wed, 25 Nov 2026 12:00:00 GMT", noon).text, "the same second as the service's");
-    EXPECT_EQ(jobs::check_clock("Wed, 25 Nov 2026 12:00:00 GMT", noon + 90s).level, jobs::Finding::Level::ok);
+    EXPECT_EQ(jobs::check_clock("Wed, 25 Nov 2026 12:00:00 GMT", noon).text,
+              "the same second as the service's");
+    EXPECT_EQ(jobs::check_clock("Wed, 25 Nov 2026 12:00:00 GMT", noon + 90s).level,
+              jobs::Finding::Level::ok);
     const jobs::Finding behind = jobs::check_clock("Wed, 25 Nov 2026 12:03:20 GMT", noon);
     EXPECT_EQ(behind.level, jobs::Finding::Level::wrong);
     EXPECT_EQ(behind.text, "200 s behind the service's");
@@ -131,7 +151,9 @@ TEST(CheckClock, AllowsTwoMinutesAndNamesTheDirection) {
 }
 
 TEST(CheckDisk, WantsRoomForADatabaseOnceMore) {
-    EXPECT_EQ(jobs::check_disk("/data", 50'000'000'000, 10'000'000'000).level, jobs::Finding::Level::ok);
-    EXPECT_EQ(jobs::check_disk("/data", 9'000'000'000, 10'000'000'000).level, jobs::Finding::Level::wrong);
+    EXPECT_EQ(jobs::check_disk("/data", 50'000'000'000, 10'000'000'000).level,
+              jobs::Finding::Level::ok);
+    EXPECT_EQ(jobs::check_disk("/data", 9'000'000'000, 10'000'000'000).level,
+              jobs::Finding::Level::wrong);
     EXPECT_EQ(jobs::check_disk("/data", 900'000'000, 1'000'000).level, jobs::Finding::Level::wrong);
 }

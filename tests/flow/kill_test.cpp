@@ -1,4 +1,5 @@
-// The process is killed, at each step of the journal and at random moments, and started again: same rows, at most one request more.
+// The process is killed, at each step of the journal and at random moments, and started again: same
+// rows, at most one request more.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <spawn.h>
@@ -27,34 +28,47 @@ namespace {
 // Kills its own process right after the n-th step that was committed.
 class DyingJournal final : public test_support::ForwardingJournal {
 public:
-    DyingJournal(std::unique_ptr<etl::Journal> inner, int steps) : ForwardingJournal(std::move(inner)), left_(steps) {}
-    std::int64_t begin_run(const std::string& job, const std::string& plan) override { return after(inner_->begin_run(job, plan)); }
-    void finish_run(std::int64_t run, const std::string& state, int code, const std::string& reason) override {
+    DyingJournal(std::unique_ptr<etl::Journal> inner, int steps)
+        : ForwardingJournal(std::move(inner)), left_(steps) {}
+    std::int64_t begin_run(const std::string& job, const std::string& plan) override {
+        return after(inner_->begin_run(job, plan));
+    }
+    void finish_run(std::int64_t run, const std::string& state, int code,
+                    const std::string& reason) override {
         inner_->finish_run(run, state, code, reason);
         step();
     }
-    etl::Permit before_send(const etl::RequestIntent& intent, int reserve) override { return after(inner_->before_send(intent, reserve)); }
+    etl::Permit before_send(const etl::RequestIntent& intent, int reserve) override {
+        return after(inner_->before_send(intent, reserve));
+    }
     void after_answer(std::int64_t id, const etl::Answered& answered) override {
         inner_->after_answer(id, answered);
         step();
     }
-    std::int64_t intend(std::int64_t run, const etl::Ask& ask) override { return after(inner_->intend(run, ask)); }
+    std::int64_t intend(std::int64_t run, const etl::Ask& ask) override {
+        return after(inner_->intend(run, ask));
+    }
     void save(const etl::ExportRow& row) override {
         inner_->save(row);
         step();
     }
-    void started(const etl::ExportRow& row, std::int64_t id, const etl::Answered& answered) override {
+    void started(const etl::ExportRow& row, std::int64_t id,
+                 const etl::Answered& answered) override {
         inner_->started(row, id, answered);
         step();
     }
-    std::unique_ptr<etl::BodyWriter> body_writer(std::int64_t id) override { return std::make_unique<Writer>(*this, inner_->body_writer(id)); }
+    std::unique_ptr<etl::BodyWriter> body_writer(std::int64_t id) override {
+        return std::make_unique<Writer>(*this, inner_->body_writer(id));
+    }
 
 private:
     class Writer final : public etl::BodyWriter {
     public:
-        Writer(DyingJournal& journal, std::unique_ptr<etl::BodyWriter> inner) : journal_(journal), inner_(std::move(inner)) {}
+        Writer(DyingJournal& journal, std::unique_ptr<etl::BodyWriter> inner)
+            : journal_(journal), inner_(std::move(inner)) {}
         void write(std::string_view piece) override { inner_->write(piece); }
-        std::int64_t commit(const etl::ExportRow& row, std::int64_t id, const etl::Answered& answered, std::uint64_t bytes) override {
+        std::int64_t commit(const etl::ExportRow& row, std::int64_t id,
+                            const etl::Answered& answered, std::uint64_t bytes) override {
             return journal_.after(inner_->commit(row, id, answered, bytes));
         }
 
@@ -93,7 +107,10 @@ int child(char** argv) {
     etl::log::set_level(etl::log::Level::error);
     const int steps = std::atoi(argv[5]);
     jobs::SyncOptions options;
-    options.journal = [steps](std::unique_ptr<etl::Journal> inner) -> std::unique_ptr<etl::Journal> { return std::make_unique<DyingJournal>(std::move(inner), steps); };
+    options.journal =
+        [steps](std::unique_ptr<etl::Journal> inner) -> std::unique_ptr<etl::Journal> {
+        return std::make_unique<DyingJournal>(std::move(inner), steps);
+    };
     std::ostringstream out, err;
     return jobs::run_sync(config(argv[2], argv[3], argv[4]), options, out, err, {});
 }
@@ -105,7 +122,10 @@ protected:
         simulator_.stop();
         std::filesystem::remove_all(dir());
     }
-    static std::filesystem::path dir() { return std::filesystem::temp_directory_path() / ("gcmirror-kill-" + std::to_string(getpid())); }
+    static std::filesystem::path dir() {
+        return std::filesystem::temp_directory_path() /
+               ("gcmirror-kill-" + std::to_string(getpid()));
+    }
     static simulator::SimulatorOptions options() {
         simulator::SimulatorOptions options;
         options.school.users = 40;
@@ -119,10 +139,14 @@ protected:
         return options;
     }
     pid_t spawn(const test_support::TestDatabase& database, int steps) {
-        const std::string url = simulator_.url(), ca = simulator_.ca_file().string(), number = std::to_string(steps);
-        const char* argv[] = {"/proc/self/exe", "child", url.c_str(), ca.c_str(), database.url().c_str(), number.c_str(), nullptr};
+        const std::string url = simulator_.url(), ca = simulator_.ca_file().string(),
+                          number = std::to_string(steps);
+        const char* argv[] = {"/proc/self/exe",       "child",        url.c_str(), ca.c_str(),
+                              database.url().c_str(), number.c_str(), nullptr};
         pid_t pid = 0;
-        EXPECT_EQ(posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, const_cast<char**>(argv), environ), 0);
+        EXPECT_EQ(posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, const_cast<char**>(argv),
+                              environ),
+                  0);
         return pid;
     }
     static int wait(pid_t pid) {
@@ -130,26 +154,42 @@ protected:
         waitpid(pid, &status, 0);
         return status;
     }
-    static std::string value(const test_support::TestDatabase& database, const std::string& sql) { return etl::pg::Connection(database.url(), "test").value(sql); }
+    static std::string value(const test_support::TestDatabase& database, const std::string& sql) {
+        return etl::pg::Connection(database.url(), "test").value(sql);
+    }
     // A killed client's session may go on for a moment: its lock is waited for, bounded.
     static void wait_for_the_lock(const test_support::TestDatabase& database) {
         etl::pg::Connection connection(database.url(), "test");
-        for (int i = 0; i < 1000 && connection.value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name IN ('gcmirror: journal', 'gcmirror: load')") != "0"; ++i)
+        for (int i = 0;
+             i < 1000 &&
+             connection.value(
+                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
+                 "application_name IN ('gcmirror: journal', 'gcmirror: load')") != "0";
+             ++i)
             usleep(10000);
     }
     static std::string content(const test_support::TestDatabase& database) {
         std::string all;
-        for (const char* sql : {"SELECT count(*) || md5(string_agg(id || coalesce(email, '') || custom::text, ',' ORDER BY id)) FROM mirror.users",
-                                "SELECT count(*) || md5(string_agg(id || status || paid_amount || custom::text, ',' ORDER BY id)) FROM mirror.deals",
-                                "SELECT count(*) || md5(string_agg(number || status || amount, ',' ORDER BY number)) FROM mirror.payments",
-                                "SELECT count(*) || md5(string_agg(user_id || ':' || group_id, ',' ORDER BY user_id, group_id)) FROM mirror.memberships"})
+        for (const char* sql : {"SELECT count(*) || md5(string_agg(id || coalesce(email, '') || "
+                                "custom::text, ',' ORDER BY id)) FROM mirror.users",
+                                "SELECT count(*) || md5(string_agg(id || status || paid_amount || "
+                                "custom::text, ',' ORDER BY id)) FROM mirror.deals",
+                                "SELECT count(*) || md5(string_agg(number || status || amount, ',' "
+                                "ORDER BY number)) FROM mirror.payments",
+                                "SELECT count(*) || md5(string_agg(user_id || ':' || group_id, ',' "
+                                "ORDER BY user_id, group_id)) FROM mirror.memberships"})
             all += value(database, sql) + " ";
         return all;
     }
-    // Lost: an id that the journal knows and nobody will ask for again. Must be none after a good sync.
-    static void expect_nothing_lost(const test_support::TestDatabase& database, const std::string& rows) {
+    // Lost: an id that the journal knows and nobody will ask for again. Must be none after a good
+    // sync.
+    static void expect_nothing_lost(const test_support::TestDatabase& database,
+                                    const std::string& rows) {
         EXPECT_EQ(content(database), rows);
-        EXPECT_EQ(value(database, "SELECT count(*) FROM journal.export WHERE service_id <> '' AND state NOT IN ('loaded')"), "0");
+        EXPECT_EQ(value(database,
+                        "SELECT count(*) FROM journal.export WHERE service_id <> '' AND state NOT "
+                        "IN ('loaded')"),
+                  "0");
         EXPECT_EQ(value(database, "SELECT count(*) FROM history.deals"), "0");
     }
 
@@ -167,16 +207,25 @@ TEST_F(Kills, AfterEachJournalStepTheNextRunFinishesWithAtMostOneRequestMore) {
     for (; !finished && step < 200; ++step) {
         test_support::TestDatabase database;
         const int status = wait(spawn(database, step));
-        finished = WIFEXITED(status);   // fewer steps than that: the run ended by itself
-        const bool published = value(database, "SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") == "1";
+        finished = WIFEXITED(status);  // fewer steps than that: the run ended by itself
+        const bool published =
+            value(database, "SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") == "1";
         if (!published) {
             wait_for_the_lock(database);
             ASSERT_EQ(wait(spawn(database, 0)), 0) << "step " << step;
         }
         expect_nothing_lost(database, rows);
-        // Polls depend on how long a build takes; what a kill may add is counted apart from them: starts and lists.
-        EXPECT_LE(std::stoi(value(database, "SELECT count(*) FROM journal.request WHERE kind <> 'poll'")), 6) << "step " << step;
-        EXPECT_LE(std::stoi(value(database, "SELECT count(*) FROM journal.request WHERE answer IN ('', 'Unclear')")), 1) << "step " << step;
+        // Polls depend on how long a build takes; what a kill may add is counted apart from them:
+        // starts and lists.
+        EXPECT_LE(
+            std::stoi(value(database, "SELECT count(*) FROM journal.request WHERE kind <> 'poll'")),
+            6)
+            << "step " << step;
+        EXPECT_LE(
+            std::stoi(value(
+                database, "SELECT count(*) FROM journal.request WHERE answer IN ('', 'Unclear')")),
+            1)
+            << "step " << step;
     }
     EXPECT_GT(step, 15);
     EXPECT_TRUE(finished);
@@ -189,28 +238,36 @@ TEST_F(Kills, AtRandomMomentsNoExportIsLostAndNoRowTwice) {
     test_support::TestDatabase undisturbed;
     ASSERT_EQ(wait(spawn(undisturbed, 0)), 0);
     const std::string rows = content(undisturbed);
-    const int usual = std::stoi(value(undisturbed, "SELECT count(*) FROM journal.request WHERE kind <> 'poll'"));
+    const int usual =
+        std::stoi(value(undisturbed, "SELECT count(*) FROM journal.request WHERE kind <> 'poll'"));
     std::mt19937 random(20261125);
     int killed = 0, extra = 0, nights = 0;
     while (killed < kills && nights < 4 * kills) {
         ++nights;
         test_support::TestDatabase database;
         const pid_t pid = spawn(database, 0);
-        usleep(20000 + random() % 400000);   // the moment is the point of it: nothing is waited for
+        usleep(20000 + random() % 400000);  // the moment is the point of it: nothing is waited for
         kill(pid, SIGKILL);
         const bool was_killed = WIFSIGNALED(wait(pid));
         killed += was_killed ? 1 : 0;
-        if (was_killed && value(database, "SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") == "0") {
+        if (was_killed &&
+            value(database, "SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") ==
+                "0") {
             wait_for_the_lock(database);
             ASSERT_EQ(wait(spawn(database, 0)), 0);
         }
         expect_nothing_lost(database, rows);
-        const int more = std::stoi(value(database, "SELECT count(*) FROM journal.request WHERE kind <> 'poll'")) - usual;
+        const int more =
+            std::stoi(
+                value(database, "SELECT count(*) FROM journal.request WHERE kind <> 'poll'")) -
+            usual;
         EXPECT_LE(more, 1);
         extra += more;
     }
     EXPECT_GE(killed, kills);
-    std::cout << killed << " kills in " << nights << " nights: 0 lost exports, 0 rows missing or twice, " << extra << " extra starts and lists\n";
+    std::cout << killed << " kills in " << nights
+              << " nights: 0 lost exports, 0 rows missing or twice, " << extra
+              << " extra starts and lists\n";
 }
 
 int main(int argc, char** argv) {

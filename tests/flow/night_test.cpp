@@ -1,4 +1,5 @@
-// Whole nights against the simulator over HTTPS, with short durations: what the mirror holds, what it cost, what survives.
+// Whole nights against the simulator over HTTPS, with short durations: what the mirror holds, what
+// it cost, what survives.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -38,7 +39,10 @@ protected:
         std::filesystem::remove_all(dir());
     }
 
-    static std::filesystem::path dir() { return std::filesystem::temp_directory_path() / ("gcmirror-night-" + std::to_string(getpid())); }
+    static std::filesystem::path dir() {
+        return std::filesystem::temp_directory_path() /
+               ("gcmirror-night-" + std::to_string(getpid()));
+    }
     static simulator::SimulatorOptions options(int limit) {
         simulator::SimulatorOptions options;
         options.school.users = 300;
@@ -65,29 +69,37 @@ protected:
         config.timeouts.first_byte = 5s;
         return config;
     }
-    int sync(const TestDatabase& database, const jobs::AskOptions& ask = {}) { return sync(config(database), ask); }
+    int sync(const TestDatabase& database, const jobs::AskOptions& ask = {}) {
+        return sync(config(database), ask);
+    }
     int sync(const etl::Config& with, const jobs::AskOptions& ask = {}) {
         jobs::SyncOptions options;
         options.ask = ask;
-        options.day_of = [this](etl::Instant t) {   // the school's calendar: each night is a day of its own
-            etl::Day day = nights_.front().second;
-            for (const auto& [begin, date] : nights_)
-                if (begin <= t) day = date;
-            return day;
-        };
+        options.day_of =
+            [this](etl::Instant t) {  // the school's calendar: each night is a day of its own
+                etl::Day day = nights_.front().second;
+                for (const auto& [begin, date] : nights_)
+                    if (begin <= t) day = date;
+                return day;
+            };
         std::ostringstream out, err;
         const int code = jobs::run_sync(with, options, out, err, stop_.get_token());
         said_ = out.str();
         return code;
     }
-    static std::string value(const TestDatabase& database, const std::string& sql) { return etl::pg::Connection(database.url(), "test").value(sql); }
+    static std::string value(const TestDatabase& database, const std::string& sql) {
+        return etl::pg::Connection(database.url(), "test").value(sql);
+    }
     // Digest of what analysts see of a table, without the bookkeeping of runs.
     static std::string content(const TestDatabase& database, const schema::Table& table) {
         std::string columns;
         for (const schema::Column& column : table.columns)
-            if (column.type != schema::Type::group_list) columns += (columns.empty() ? "" : ", ") + schema::quoted(column.name);
+            if (column.type != schema::Type::group_list)
+                columns += (columns.empty() ? "" : ", ") + schema::quoted(column.name);
         if (table.has_custom) columns += ", custom";
-        return value(database, "SELECT count(*) || ' ' || md5(string_agg(md5(ROW(" + columns + ")::text), '' ORDER BY " + schema::quoted(table.key.front()) + ")) FROM mirror." + table.name);
+        return value(database, "SELECT count(*) || ' ' || md5(string_agg(md5(ROW(" + columns +
+                                   ")::text), '' ORDER BY " + schema::quoted(table.key.front()) +
+                                   ")) FROM mirror." + table.name);
     }
 
     void next_day() {
@@ -99,7 +111,9 @@ protected:
     static std::string hashes(const TestDatabase& database) {
         std::string all;
         for (const schema::Table* table : schema::tables())
-            for (const char* schema_name : {"mirror", "history"}) all += table->name + " " + schema_name + " " + value(database, schema::content_hash(*table, schema_name)) + "\n";
+            for (const char* schema_name : {"mirror", "history"})
+                all += table->name + " " + schema_name + " " +
+                       value(database, schema::content_hash(*table, schema_name)) + "\n";
         return all;
     }
     int rebuild(const TestDatabase& database, const std::function<int(jobs::Context&)>& act) {
@@ -109,20 +123,25 @@ protected:
         said_ = out.str();
         return code;
     }
-    // The journal and the registry of one database into another, as a restored dump would have them.
+    // The journal and the registry of one database into another, as a restored dump would have
+    // them.
     static void copy_journal(const TestDatabase& from, const TestDatabase& to) {
         etl::pg::Connection source(from.url(), "test"), target(to.url(), "test");
-        for (const char* table : {"journal.run", "journal.export", "journal.body", "journal.body_chunk", "mirror.custom_fields"}) {
+        for (const char* table : {"journal.run", "journal.export", "journal.body",
+                                  "journal.body_chunk", "mirror.custom_fields"}) {
             etl::pg::CopyIn copy(target, std::string("COPY ") + table + " FROM STDIN");
-            source.stream(std::string("SELECT * FROM ") + table, [&](const std::vector<std::optional<std::string_view>>& fields) {
-                std::string line;
-                for (std::size_t i = 0; i < fields.size(); ++i) {
-                    if (i > 0) line += '\t';
-                    if (fields[i]) etl::append_copy_text(line, *fields[i]);
-                    else line += "\\N";
-                }
-                copy.write(line + "\n");
-            });
+            source.stream(std::string("SELECT * FROM ") + table,
+                          [&](const std::vector<std::optional<std::string_view>>& fields) {
+                              std::string line;
+                              for (std::size_t i = 0; i < fields.size(); ++i) {
+                                  if (i > 0) line += '\t';
+                                  if (fields[i])
+                                      etl::append_copy_text(line, *fields[i]);
+                                  else
+                                      line += "\\N";
+                              }
+                              copy.write(line + "\n");
+                          });
             copy.finish();
         }
     }
@@ -144,8 +163,10 @@ TEST_F(Night, BringsEveryUserOrderAndPayment) {
     TestDatabase database;
     EXPECT_EQ(sync(database), 0) << said_;
     const simulator::School school(options(1000).school);
-    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.users"), std::to_string(school.users(0)));
-    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.deals"), std::to_string(school.deals(0)));
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.users"),
+              std::to_string(school.users(0)));
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.deals"),
+              std::to_string(school.deals(0)));
     std::int64_t paid = 0, received = 0, payments = 0;
     for (std::int64_t i = 0; i < school.deals(0); ++i) {
         paid += school.deal_state(i, 0).paid;
@@ -154,46 +175,72 @@ TEST_F(Night, BringsEveryUserOrderAndPayment) {
             if (payment.status == "accepted") received += payment.amount;
         }
     }
-    EXPECT_EQ(value(database, "SELECT sum(paid_amount) FROM mirror.deals"), etl::format_money(paid));
-    EXPECT_EQ(value(database, "SELECT sum(amount) FROM mirror.payments WHERE status_code = 'accepted'"), etl::format_money(received));
+    EXPECT_EQ(value(database, "SELECT sum(paid_amount) FROM mirror.deals"),
+              etl::format_money(paid));
+    EXPECT_EQ(
+        value(database, "SELECT sum(amount) FROM mirror.payments WHERE status_code = 'accepted'"),
+        etl::format_money(received));
     EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.payments"), std::to_string(payments));
     EXPECT_EQ(paid, received);
-    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.payments_linked WHERE user_matched_by = 'deal'"), std::to_string(payments));
-    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.memberships WHERE left_seen_at IS NULL") == "0", false);
+    EXPECT_EQ(value(database,
+                    "SELECT count(*) FROM mirror.payments_linked WHERE user_matched_by = 'deal'"),
+              std::to_string(payments));
+    EXPECT_EQ(value(database,
+                    "SELECT count(*) FROM mirror.memberships WHERE left_seen_at IS NULL") == "0",
+              false);
     EXPECT_EQ(value(database, "SELECT count(*) FROM journal.reject"), "0");
 }
 
 TEST_F(Night, TheJournalHoldsOneRowForEveryRequestTheServiceCounted) {
     TestDatabase database;
     EXPECT_EQ(sync(database), 0);
-    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request"), std::to_string(simulator_.requests()));
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request"),
+              std::to_string(simulator_.requests()));
     EXPECT_EQ(sync(database), 0);
-    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request"), std::to_string(simulator_.requests()));
-    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request WHERE answered_at IS NULL"), "0");
-    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request WHERE what LIKE '%simulator-read-key%' OR message LIKE '%simulator-read-key%'"), "0");
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request"),
+              std::to_string(simulator_.requests()));
+    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.request WHERE answered_at IS NULL"),
+              "0");
+    EXPECT_EQ(value(database,
+                    "SELECT count(*) FROM journal.request WHERE what LIKE '%simulator-read-key%' "
+                    "OR message LIKE '%simulator-read-key%'"),
+              "0");
 }
 
 TEST_F(Night, ASecondSyncWithNothingChangedWritesNoRow) {
     TestDatabase database;
     sync(database);
     std::map<std::string, std::string> before;
-    for (const schema::Table* table : schema::tables()) before[table->name] = value(database, "SELECT count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM mirror." + table->name);
+    for (const schema::Table* table : schema::tables())
+        before[table->name] =
+            value(database,
+                  "SELECT count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM mirror." +
+                      table->name);
     EXPECT_EQ(sync(database), 0);
     EXPECT_NE(said_.find("0 inserted, 0 changed"), std::string::npos) << said_;
     EXPECT_NE(said_.find("no row was written"), std::string::npos) << said_;
     for (const schema::Table* table : schema::tables())
-        EXPECT_EQ(value(database, "SELECT count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM mirror." + table->name), before[table->name]) << table->name;
+        EXPECT_EQ(
+            value(database,
+                  "SELECT count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM mirror." +
+                      table->name),
+            before[table->name])
+            << table->name;
 }
 
-// Late payments are found by the status they change; an order entered with an old date only by the sweep, within its time.
+// Late payments are found by the status they change; an order entered with an old date only by the
+// sweep, within its time.
 TEST_F(Night, LatePaymentsRefundsAndBackdatedOrdersAreFoundByLookBackChangesAndSweep) {
     TestDatabase nightly;
     etl::Config swept = config(nightly);
     swept.sync.sweep = 24h * 5;
     sync(swept);
     for (int night = 0; night < 12; ++night) {
-        if (night < 7) next_day();
-        else nights_.emplace_back(etl::system_clock()->now(), nights_.back().second + days{1});   // a quiet night
+        if (night < 7)
+            next_day();
+        else
+            nights_.emplace_back(etl::system_clock()->now(),
+                                 nights_.back().second + days{1});  // a quiet night
         ASSERT_EQ(sync(swept), 0) << said_;
     }
     TestDatabase fresh;
@@ -201,8 +248,15 @@ TEST_F(Night, LatePaymentsRefundsAndBackdatedOrdersAreFoundByLookBackChangesAndS
     EXPECT_EQ(content(nightly, schema::deals()), content(fresh, schema::deals()));
     EXPECT_EQ(content(nightly, schema::payments()), content(fresh, schema::payments()));
     EXPECT_NE(value(nightly, "SELECT count(*) FROM history.deals"), "0");
-    EXPECT_EQ(value(nightly, "SELECT count(*) FROM (SELECT id FROM mirror.deals GROUP BY id HAVING count(*) > 1) d"), "0");
-    EXPECT_EQ(value(nightly, "SELECT count(*) FROM journal.certificate WHERE rows <> inserted + changed + unchanged + duplicate + set_aside + older"), "0");
+    EXPECT_EQ(
+        value(
+            nightly,
+            "SELECT count(*) FROM (SELECT id FROM mirror.deals GROUP BY id HAVING count(*) > 1) d"),
+        "0");
+    EXPECT_EQ(value(nightly,
+                    "SELECT count(*) FROM journal.certificate WHERE rows <> inserted + changed + "
+                    "unchanged + duplicate + set_aside + older"),
+              "0");
 }
 
 TEST_F(Night, AFullReadAfterTenNightsAgreesInEveryTable) {
@@ -214,41 +268,60 @@ TEST_F(Night, AFullReadAfterTenNightsAgreesInEveryTable) {
     ASSERT_EQ(sync(nightly, full), 0) << said_;
     TestDatabase fresh;
     sync(fresh);
-    for (const schema::Table* table : {&schema::users(), &schema::deals(), &schema::payments(), &schema::groups()})
+    for (const schema::Table* table :
+         {&schema::users(), &schema::deals(), &schema::payments(), &schema::groups()})
         EXPECT_EQ(content(nightly, *table), content(fresh, *table)) << table->name;
-    const std::string members = "SELECT count(*) || ' ' || md5(string_agg(user_id || ':' || group_id || ':' || joined_on, ',' ORDER BY user_id, group_id)) FROM mirror.memberships WHERE left_seen_at IS NULL";
+    const std::string members =
+        "SELECT count(*) || ' ' || md5(string_agg(user_id || ':' || group_id || ':' || joined_on, "
+        "',' ORDER BY user_id, group_id)) FROM mirror.memberships WHERE left_seen_at IS NULL";
     EXPECT_EQ(value(nightly, members), value(fresh, members));
 }
 
 TEST_F(Night, ReplayGivesTheSameRowsAndHashesAndRollbackEveryStateBefore) {
     TestDatabase database;
-    std::vector<std::string> before;   // state before run i + 1
+    std::vector<std::string> before;  // state before run i + 1
     for (int night = 0; night < 10; ++night) {
         before.push_back(hashes(database));
         ASSERT_EQ(sync(database), 0) << said_;
         next_day();
     }
-    const std::string last = hashes(database), chain = value(database, "SELECT hash FROM journal.certificate ORDER BY id DESC LIMIT 1");
+    const std::string last = hashes(database),
+                      chain =
+                          value(database,
+                                "SELECT hash FROM journal.certificate ORDER BY id DESC LIMIT 1");
     const std::int64_t requests = simulator_.requests();
 
-    ASSERT_EQ(rebuild(database, [](jobs::Context& context) { return jobs::run_replay(context, ""); }), 0);
+    ASSERT_EQ(
+        rebuild(database, [](jobs::Context& context) { return jobs::run_replay(context, ""); }), 0);
     EXPECT_EQ(hashes(database), last);
-    EXPECT_EQ(value(database, "SELECT hash FROM journal.certificate ORDER BY id DESC LIMIT 1"), chain);   // every figure of every load is the same again
+    EXPECT_EQ(value(database, "SELECT hash FROM journal.certificate ORDER BY id DESC LIMIT 1"),
+              chain);  // every figure of every load is the same again
 
     TestDatabase empty;
     copy_journal(database, empty);
-    ASSERT_EQ(rebuild(empty, [](jobs::Context& context) { return jobs::run_replay(context, ""); }), 0);
+    ASSERT_EQ(rebuild(empty, [](jobs::Context& context) { return jobs::run_replay(context, ""); }),
+              0);
     EXPECT_EQ(hashes(empty), last);
-    EXPECT_EQ(value(empty, "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mirror' AND table_name = 'deals_wide'"),
-              value(database, "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mirror' AND table_name = 'deals_wide'"));
+    EXPECT_EQ(value(empty,
+                    "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mirror' "
+                    "AND table_name = 'deals_wide'"),
+              value(database,
+                    "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mirror' "
+                    "AND table_name = 'deals_wide'"));
 
     for (int run = 10; run >= 1; run -= 3) {
-        ASSERT_EQ(rebuild(database, [run](jobs::Context& context) { return jobs::run_rollback(context, run); }), 0);
-        EXPECT_EQ(hashes(database), before[static_cast<std::size_t>(run - 1)]) << "before run " << run;
+        ASSERT_EQ(
+            rebuild(database,
+                    [run](jobs::Context& context) { return jobs::run_rollback(context, run); }),
+            0);
+        EXPECT_EQ(hashes(database), before[static_cast<std::size_t>(run - 1)])
+            << "before run " << run;
     }
     EXPECT_EQ(simulator_.requests(), requests);
     EXPECT_EQ(value(database, "SELECT count(*) FROM journal.coverage"), "0");
-    EXPECT_THROW(rebuild(database, [](jobs::Context& context) { return jobs::run_rollback(context, 10); }), etl::Error);
+    EXPECT_THROW(
+        rebuild(database, [](jobs::Context& context) { return jobs::run_rollback(context, 10); }),
+        etl::Error);
 }
 
 TEST_F(Night, AReaderInALoopNeverSeesOneTableOfTonightWithAnotherOfLastNight) {
@@ -260,8 +333,11 @@ TEST_F(Night, AReaderInALoopNeverSeesOneTableOfTonightWithAnotherOfLastNight) {
     std::thread reader([&] {
         etl::pg::Connection connection(database.url(), "reader");
         while (!over) {
-            // Rows of the newest run stand in all tables or in none: the simulated school grows in both every day.
-            const auto seen = connection.query("SELECT (SELECT max(run_id) FROM mirror.users), (SELECT max(run_id) FROM mirror.deals)");
+            // Rows of the newest run stand in all tables or in none: the simulated school grows in
+            // both every day.
+            const auto seen = connection.query(
+                "SELECT (SELECT max(run_id) FROM mirror.users), (SELECT max(run_id) FROM "
+                "mirror.deals)");
             ++reads;
             if (seen.text(0, 0) != seen.text(0, 1)) ++torn;
         }
@@ -276,9 +352,15 @@ TEST_F(Night, AReaderInALoopNeverSeesOneTableOfTonightWithAnotherOfLastNight) {
 TEST_F(Night, CustomFieldsStandInTheWideViewTheSameNight) {
     TestDatabase database;
     sync(database);
-    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.deals_wide WHERE data_zvonka IS NOT NULL") == "0", false);
-    EXPECT_EQ(value(database, "SELECT data_type FROM information_schema.columns WHERE table_name = 'deals_wide' AND column_name = 'data_zvonka'"), "date");
-    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.users_wide WHERE field_10558673") == "0", false);
+    EXPECT_EQ(value(database,
+                    "SELECT count(*) FROM mirror.deals_wide WHERE data_zvonka IS NOT NULL") == "0",
+              false);
+    EXPECT_EQ(value(database,
+                    "SELECT data_type FROM information_schema.columns WHERE table_name = "
+                    "'deals_wide' AND column_name = 'data_zvonka'"),
+              "date");
+    EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.users_wide WHERE field_10558673") == "0",
+              false);
 }
 
 TEST_F(Night, AWrongKeyEndsWithAdviceAndTouchesNothing) {
@@ -295,40 +377,50 @@ TEST_F(Night, AWrongKeyEndsWithAdviceAndTouchesNothing) {
         EXPECT_NE(error.hint().find("GETCOURSE_KEY"), std::string::npos);
     }
     EXPECT_EQ(content(database, schema::deals()), before);
-    EXPECT_EQ(value(database, "SELECT state || ' ' || exit_code FROM journal.run ORDER BY id DESC LIMIT 1"), "failed 5");
+    EXPECT_EQ(value(database,
+                    "SELECT state || ' ' || exit_code FROM journal.run ORDER BY id DESC LIMIT 1"),
+              "failed 5");
 }
 
 TEST_F(Night, AnExportThatIsNotReadyInTimeLeavesTheRunPartialAndIsCollectedNextTime) {
     TestDatabase database;
     etl::Config hasty = config(database);
-    hasty.pacing.export_deadline = 10ms;   // shorter than the first poll: every export is late
+    hasty.pacing.export_deadline = 10ms;  // shorter than the first poll: every export is late
     EXPECT_EQ(sync(hasty), 4);
     EXPECT_NE(said_.find("partial"), std::string::npos) << said_;
     EXPECT_EQ(value(database, "SELECT state FROM journal.run"), "partial");
-    const std::string starts = "SELECT count(*) FROM journal.request WHERE kind = 'start' AND answer = 'Started'";
+    const std::string starts =
+        "SELECT count(*) FROM journal.request WHERE kind = 'start' AND answer = 'Started'";
     const std::string before = value(database, starts);
     EXPECT_EQ(sync(database), 0) << said_;
-    EXPECT_EQ(value(database, starts), before);   // the late ones were collected by their ids
+    EXPECT_EQ(value(database, starts), before);  // the late ones were collected by their ids
     EXPECT_EQ(value(database, "SELECT count(*) FROM mirror.users"), "300");
 }
 
 TEST_F(Night, WithoutTheColumnOfGroupsEachGroupIsReadByItself) {
     TestDatabase with, without;
-    const std::string members = "SELECT count(*) || ' ' || md5(string_agg(user_id || ':' || group_id || ':' || coalesce(joined_on::text, (joined_at AT TIME ZONE 'Europe/Moscow')::date::text), ',' "
-                                "ORDER BY user_id, group_id)) FROM mirror.memberships WHERE left_seen_at IS NULL";
+    const std::string members =
+        "SELECT count(*) || ' ' || md5(string_agg(user_id || ':' || group_id || ':' || "
+        "coalesce(joined_on::text, (joined_at AT TIME ZONE 'Europe/Moscow')::date::text), ',' "
+        "ORDER BY user_id, group_id)) FROM mirror.memberships WHERE left_seen_at IS NULL";
     jobs::AskOptions full;
     full.full = true;
     sync(with);
     simulator_.omit_groups(true);
     EXPECT_EQ(sync(without), 0) << said_;
     EXPECT_EQ(value(without, members), value(with, members));
-    for (int night = 0; night < 5; ++night) next_day();   // some join, some leave
-    etl::pg::Connection(without.url(), "test").execute("UPDATE journal.coverage SET as_of = as_of - interval '40 days'");   // the sweep's time has passed
+    for (int night = 0; night < 5; ++night) next_day();  // some join, some leave
+    etl::pg::Connection(without.url(), "test")
+        .execute(
+            "UPDATE journal.coverage SET as_of = as_of - interval '40 days'");  // the sweep's time
+                                                                                // has passed
     EXPECT_EQ(sync(without), 0) << said_;
     simulator_.omit_groups(false);
     sync(with, full);
     EXPECT_EQ(value(without, members), value(with, members));
-    EXPECT_NE(value(without, "SELECT count(*) FROM mirror.memberships WHERE left_seen_at IS NOT NULL"), "0");
+    EXPECT_NE(
+        value(without, "SELECT count(*) FROM mirror.memberships WHERE left_seen_at IS NOT NULL"),
+        "0");
 }
 
 TEST_F(Night, AnOldSnapshotIsNoticedAskedForOtherwiseOnceAndFreshensNothing) {
@@ -338,10 +430,18 @@ TEST_F(Night, AnOldSnapshotIsNoticedAskedForOtherwiseOnceAndFreshensNothing) {
     simulator_.repeat_ids(true);
     EXPECT_EQ(sync(database), 0) << said_;
     EXPECT_NE(value(database, "SELECT count(*) FROM journal.export WHERE repeated"), "0");
-    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.coverage c JOIN journal.export e ON e.id = c.export_id WHERE e.repeated AND c.complete"), "0");
-    // Each repeated answer is followed by the same question over a window that begins a day earlier.
-    EXPECT_EQ(value(database, "SELECT count(*) FROM journal.export e WHERE repeated AND NOT EXISTS (SELECT FROM journal.export o WHERE o.run_id = e.run_id AND o.resource = e.resource "
-                              "AND o.filter = e.filter AND o.to_day = e.to_day AND o.from_day = e.from_day - 1)"), "0");
+    EXPECT_EQ(value(database,
+                    "SELECT count(*) FROM journal.coverage c JOIN journal.export e ON e.id = "
+                    "c.export_id WHERE e.repeated AND c.complete"),
+              "0");
+    // Each repeated answer is followed by the same question over a window that begins a day
+    // earlier.
+    EXPECT_EQ(
+        value(database,
+              "SELECT count(*) FROM journal.export e WHERE repeated AND NOT EXISTS (SELECT FROM "
+              "journal.export o WHERE o.run_id = e.run_id AND o.resource = e.resource "
+              "AND o.filter = e.filter AND o.to_day = e.to_day AND o.from_day = e.from_day - 1)"),
+        "0");
 }
 
 TEST_F(Night, LostAndCutAnswersCostRequestsButNoRow) {
@@ -353,7 +453,8 @@ TEST_F(Night, LostAndCutAnswersCostRequestsButNoRow) {
     full.full = true;
     EXPECT_EQ(sync(disturbed, full), 0) << said_;
     sync(quiet);
-    for (const schema::Table* table : schema::tables()) EXPECT_EQ(content(disturbed, *table), content(quiet, *table)) << table->name;
+    for (const schema::Table* table : schema::tables())
+        EXPECT_EQ(content(disturbed, *table), content(quiet, *table)) << table->name;
 }
 
 TEST_F(SmallBudget, WhatDoesNotFitIsPostponedAndTheNextSyncGoesOn) {
@@ -383,20 +484,30 @@ TEST_F(Night, ARestoredBackupGoesOnWithoutALostOrDoubleRequest) {
     ASSERT_EQ(sync(original), 0);
     const std::string file = (dir() / "backup.dump").string();
     ASSERT_EQ(std::system(("pg_dump -Fc -f '" + file + "' '" + original.url() + "'").c_str()), 0);
-    ASSERT_EQ(std::system(("pg_restore -d '" + restored.url() + "' --exit-on-error '" + file + "'").c_str()), 0);
+    ASSERT_EQ(
+        std::system(
+            ("pg_restore -d '" + restored.url() + "' --exit-on-error '" + file + "'").c_str()),
+        0);
     EXPECT_EQ(hashes(restored), hashes(original));
-    EXPECT_EQ(value(restored, "SELECT count(*) FROM journal.request"), value(original, "SELECT count(*) FROM journal.request"));
+    EXPECT_EQ(value(restored, "SELECT count(*) FROM journal.request"),
+              value(original, "SELECT count(*) FROM journal.request"));
 
     next_day();
     const std::int64_t before = static_cast<std::int64_t>(simulator_.requests());
     ASSERT_EQ(sync(restored), 0) << said_;
     const std::int64_t of_restored = static_cast<std::int64_t>(simulator_.requests()) - before;
     ASSERT_EQ(sync(original), 0) << said_;
-    const std::int64_t of_original = static_cast<std::int64_t>(simulator_.requests()) - before - of_restored;
-    for (const schema::Table* table : schema::tables()) EXPECT_EQ(content(restored, *table), content(original, *table)) << table->name;
+    const std::int64_t of_original =
+        static_cast<std::int64_t>(simulator_.requests()) - before - of_restored;
+    for (const schema::Table* table : schema::tables())
+        EXPECT_EQ(content(restored, *table), content(original, *table)) << table->name;
     // The same questions; how many polls a build needs is chance.
-    const char* questions = "SELECT string_agg(what, E'\\n' ORDER BY id) FROM journal.request WHERE run_id = (SELECT max(id) FROM journal.run) AND kind <> 'poll'";
+    const char* questions =
+        "SELECT string_agg(what, E'\\n' ORDER BY id) FROM journal.request WHERE run_id = (SELECT "
+        "max(id) FROM journal.run) AND kind <> 'poll'";
     EXPECT_EQ(value(restored, questions), value(original, questions));
     EXPECT_LE(std::abs(of_restored - of_original), 6);
-    EXPECT_EQ(value(restored, "SELECT count(*) FROM report.orders WHERE NOT counted AND set_apart IS NULL"), "0");   // the views came, too
+    EXPECT_EQ(value(restored,
+                    "SELECT count(*) FROM report.orders WHERE NOT counted AND set_apart IS NULL"),
+              "0");  // the views came, too
 }

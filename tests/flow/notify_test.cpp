@@ -1,4 +1,5 @@
-// Alerts as they arrive: webhook and Telegram over HTTPS, mail over SMTP; retried, told once, recovered.
+// Alerts as they arrive: webhook and Telegram over HTTPS, mail over SMTP; retried, told once,
+// recovered.
 #include "jobs/notify.hpp"
 
 #include <gtest/gtest.h>
@@ -27,15 +28,33 @@ protected:
         config_.alert.ca_file = receiver_.ca_file().string();
         connection_.emplace(database_.url(), "test");
         // A mirror that is fresh: one good run, read a moment ago.
-        connection_->execute("INSERT INTO journal.run (job, state, finished_at, loaded_at) VALUES ('sync', 'done', clock_timestamp(), clock_timestamp()); "
-                             "INSERT INTO journal.export (run_id, resource, filter, state, loaded_run_id) VALUES (1, 'deals', 'created_at', 'loaded', 1); "
-                             "INSERT INTO journal.coverage (run_id, export_id, table_name, filter, from_day, to_day, as_of, rows, complete) VALUES (1, 1, 'deals', 'created_at', '2026-01-01', '2026-01-02', clock_timestamp(), 1, true)");
+        connection_->execute(
+            "INSERT INTO journal.run (job, state, finished_at, loaded_at) VALUES ('sync', 'done', "
+            "clock_timestamp(), clock_timestamp()); "
+            "INSERT INTO journal.export (run_id, resource, filter, state, loaded_run_id) VALUES "
+            "(1, 'deals', 'created_at', 'loaded', 1); "
+            "INSERT INTO journal.coverage (run_id, export_id, table_name, filter, from_day, "
+            "to_day, as_of, rows, complete) VALUES (1, 1, 'deals', 'created_at', '2026-01-01', "
+            "'2026-01-02', clock_timestamp(), 1, true)");
     }
     ~Told() override { std::filesystem::remove_all(dir()); }
-    static std::filesystem::path dir() { return std::filesystem::temp_directory_path() / ("gcmirror-notify-" + std::to_string(getpid())); }
-    void tell(bool good_night = false) { jobs::notify(*connection_, config_, etl::system_clock()->now(), good_night); }
-    void run_fails() { connection_->execute("INSERT INTO journal.run (job, state, finished_at, reason) VALUES ('sync', 'failed', clock_timestamp(), 'the key is refused')"); }
-    void run_succeeds() { connection_->execute("INSERT INTO journal.run (job, state, finished_at) VALUES ('sync', 'done', clock_timestamp())"); }
+    static std::filesystem::path dir() {
+        return std::filesystem::temp_directory_path() /
+               ("gcmirror-notify-" + std::to_string(getpid()));
+    }
+    void tell(bool good_night = false) {
+        jobs::notify(*connection_, config_, etl::system_clock()->now(), good_night);
+    }
+    void run_fails() {
+        connection_->execute(
+            "INSERT INTO journal.run (job, state, finished_at, reason) VALUES ('sync', 'failed', "
+            "clock_timestamp(), 'the key is refused')");
+    }
+    void run_succeeds() {
+        connection_->execute(
+            "INSERT INTO journal.run (job, state, finished_at) VALUES ('sync', 'done', "
+            "clock_timestamp())");
+    }
     std::string value(const std::string& sql) { return connection_->value(sql); }
 
     test_support::HttpsReceiver receiver_;
@@ -55,13 +74,18 @@ TEST_F(Told, AFailureIsToldOnceAndItsEndOnce) {
     tell();
     tell();
     ASSERT_EQ(receiver_.got().size(), 1u);
-    EXPECT_EQ(receiver_.got()[0], "POST /hook?secret=1 {\"kind\":\"raised\",\"code\":\"failed\",\"about\":\"\",\"level\":\"red\",\"text\":\"run 2 failed: the key is refused\",\"school\":\"https://school.getcourse.ru\"}");
+    EXPECT_EQ(receiver_.got()[0],
+              "POST /hook?secret=1 "
+              "{\"kind\":\"raised\",\"code\":\"failed\",\"about\":\"\",\"level\":\"red\",\"text\":"
+              "\"run 2 failed: the key is refused\",\"school\":\"https://school.getcourse.ru\"}");
     run_succeeds();
     tell();
     tell();
     ASSERT_EQ(receiver_.got().size(), 2u);
     EXPECT_NE(receiver_.got()[1].find("\"kind\":\"recovered\""), std::string::npos);
-    EXPECT_EQ(value("SELECT count(*) FILTER (WHERE recovered_at IS NOT NULL) || '/' || count(*) FROM journal.alert"), "1/1");
+    EXPECT_EQ(value("SELECT count(*) FILTER (WHERE recovered_at IS NOT NULL) || '/' || count(*) "
+                    "FROM journal.alert"),
+              "1/1");
 }
 
 TEST_F(Told, WhatDoesNotArriveIsTriedAgainAndGivenUpInTheEnd) {
@@ -70,27 +94,35 @@ TEST_F(Told, WhatDoesNotArriveIsTriedAgainAndGivenUpInTheEnd) {
     receiver_.answer(500);
     run_fails();
     tell();
-    tell();   // not due yet
+    tell();  // not due yet
     EXPECT_EQ(receiver_.got().size(), 1u);
     EXPECT_EQ(value("SELECT message FROM journal.delivery"), "HTTP 500");
-    EXPECT_EQ(value("SELECT next_at > clock_timestamp() + interval '50 seconds' FROM journal.delivery"), "t");
+    EXPECT_EQ(
+        value("SELECT next_at > clock_timestamp() + interval '50 seconds' FROM journal.delivery"),
+        "t");
     connection_->execute("UPDATE journal.delivery SET next_at = clock_timestamp()");
     receiver_.answer(200);
     tell();
-    EXPECT_EQ(value("SELECT attempts || ' ' || (sent_at IS NOT NULL) FROM journal.delivery"), "2 true");
+    EXPECT_EQ(value("SELECT attempts || ' ' || (sent_at IS NOT NULL) FROM journal.delivery"),
+              "2 true");
     receiver_.answer(404);
     run_succeeds();
     for (int i = 0; i < 5; ++i) {
         tell();
         connection_->execute("UPDATE journal.delivery SET next_at = clock_timestamp()");
     }
-    EXPECT_EQ(value("SELECT attempts || ' ' || given_up FROM journal.delivery WHERE kind = 'recovered'"), "3 true");
+    EXPECT_EQ(
+        value("SELECT attempts || ' ' || given_up FROM journal.delivery WHERE kind = 'recovered'"),
+        "3 true");
 }
 
 TEST_F(Told, AChannelThatIsDownIsTriedOnceAStepHoweverMuchWaits) {
     config_.alert.webhook = receiver_.url() + "/hook";
-    connection_->execute("INSERT INTO journal.alert (code, level, text_en, text_ru) SELECT 'x' || n, 'event', 'x', 'x' FROM generate_series(1, 20) n; "
-                         "INSERT INTO journal.delivery (alert_id, kind, channel) SELECT id, 'raised', 'webhook' FROM journal.alert");
+    connection_->execute(
+        "INSERT INTO journal.alert (code, level, text_en, text_ru) SELECT 'x' || n, 'event', 'x', "
+        "'x' FROM generate_series(1, 20) n; "
+        "INSERT INTO journal.delivery (alert_id, kind, channel) SELECT id, 'raised', 'webhook' "
+        "FROM journal.alert");
     receiver_.answer(500);
     tell();
     EXPECT_EQ(receiver_.got().size(), 1u);
@@ -111,16 +143,24 @@ TEST_F(Told, TelegramAndMailSayTheSameAndNoSecretIsKept) {
     run_fails();
     tell();
     ASSERT_EQ(receiver_.got().size(), 1u);
-    EXPECT_EQ(receiver_.got()[0].find("POST /bot123456:telegram-secret/sendMessage chat_id=-100&text=gcmirror"), 0u) << receiver_.got()[0];
+    EXPECT_EQ(receiver_.got()[0].find(
+                  "POST /bot123456:telegram-secret/sendMessage chat_id=-100&text=gcmirror"),
+              0u)
+        << receiver_.got()[0];
     ASSERT_EQ(mail_.got().size(), 1u);
-    EXPECT_NE(mail_.got()[0].find("To: <anna@example.org>, <boris@example.org>"), std::string::npos) << mail_.got()[0];
-    EXPECT_NE(mail_.got()[0].find("Subject: gcmirror: failed, https://school.getcourse.ru\n"), std::string::npos);
+    EXPECT_NE(mail_.got()[0].find("To: <anna@example.org>, <boris@example.org>"), std::string::npos)
+        << mail_.got()[0];
+    EXPECT_NE(mail_.got()[0].find("Subject: gcmirror: failed, https://school.getcourse.ru\n"),
+              std::string::npos);
     EXPECT_NE(mail_.got()[0].find("Content-Type: text/plain; charset=UTF-8"), std::string::npos);
     config_.alert.telegram_url = "https://localhost:1";
     run_succeeds();
     tell();
-    EXPECT_EQ(value("SELECT count(*) FROM journal.delivery WHERE message LIKE '%telegram-secret%'"), "0");
-    EXPECT_NE(value("SELECT message FROM journal.delivery WHERE channel = 'telegram' AND kind = 'recovered'"), "");
+    EXPECT_EQ(value("SELECT count(*) FROM journal.delivery WHERE message LIKE '%telegram-secret%'"),
+              "0");
+    EXPECT_NE(value("SELECT message FROM journal.delivery WHERE channel = 'telegram' AND kind = "
+                    "'recovered'"),
+              "");
     EXPECT_EQ(mail_.got().size(), 2u);
 }
 
@@ -135,25 +175,36 @@ TEST_F(Told, OnlyAGoodNightPingsTheDeadMan) {
 
 TEST_F(Told, NewsIsToldOnce) {
     config_.alert.webhook = receiver_.url() + "/hook";
-    connection_->execute("INSERT INTO journal.run (job, state, finished_at, loaded_at) VALUES ('sync', 'done', clock_timestamp(), clock_timestamp()); "
-                         "INSERT INTO mirror.custom_fields (table_name, title, name, position) VALUES ('deals', 'Мой цвет', 'moy_tsvet', 1)");
+    connection_->execute(
+        "INSERT INTO journal.run (job, state, finished_at, loaded_at) VALUES ('sync', 'done', "
+        "clock_timestamp(), clock_timestamp()); "
+        "INSERT INTO mirror.custom_fields (table_name, title, name, position) VALUES ('deals', "
+        "'Мой цвет', 'moy_tsvet', 1)");
     tell();
     tell();
     ASSERT_EQ(receiver_.got().size(), 1u);
-    EXPECT_NE(receiver_.got()[0].find("\"code\":\"new_field\",\"about\":\"deals: Мой цвет\""), std::string::npos) << receiver_.got()[0];
+    EXPECT_NE(receiver_.got()[0].find("\"code\":\"new_field\",\"about\":\"deals: Мой цвет\""),
+              std::string::npos)
+        << receiver_.got()[0];
 }
 
 TEST_F(Told, AnAgeingTableOthersWhoSpendTheBudgetAndEmptyExportsAreTold) {
     config_.alert.webhook = receiver_.url() + "/hook";
-    connection_->execute("UPDATE journal.coverage SET as_of = clock_timestamp() - interval '40 hours'; "
-                         "INSERT INTO journal.request (kind, what, answer) VALUES ('start', 'x', 'OverLimit'); "
-                         "INSERT INTO mirror.deals (id, created_at, row_hash, run_id, export_id, valid_from) VALUES (1, '2026-01-01 12:00+03', 0, 1, 1, clock_timestamp()); "
-                         "UPDATE journal.export SET rows = 0, from_day = '2026-01-01', to_day = '2026-01-02'; "
-                         "INSERT INTO journal.expected_run (job, due_at) VALUES ('sync', clock_timestamp() - interval '3 hours')");
+    connection_->execute(
+        "UPDATE journal.coverage SET as_of = clock_timestamp() - interval '40 hours'; "
+        "INSERT INTO journal.request (kind, what, answer) VALUES ('start', 'x', 'OverLimit'); "
+        "INSERT INTO mirror.deals (id, created_at, row_hash, run_id, export_id, valid_from) VALUES "
+        "(1, '2026-01-01 12:00+03', 0, 1, 1, clock_timestamp()); "
+        "UPDATE journal.export SET rows = 0, from_day = '2026-01-01', to_day = '2026-01-02'; "
+        "INSERT INTO journal.expected_run (job, due_at) VALUES ('sync', clock_timestamp() - "
+        "interval '3 hours')");
     tell();
     std::string all;
     for (const std::string& line : receiver_.got()) all += line + "\n";
-    for (const char* code : {"stale", "foreign_budget", "empty", "late"}) EXPECT_NE(all.find("\"code\":\"" + std::string(code) + "\""), std::string::npos) << code << "\n" << all;
+    for (const char* code : {"stale", "foreign_budget", "empty", "late"})
+        EXPECT_NE(all.find("\"code\":\"" + std::string(code) + "\""), std::string::npos)
+            << code << "\n"
+            << all;
 }
 
 TEST_F(Told, TheTestSaysWhatBecameOfEachChannel) {
@@ -171,13 +222,20 @@ TEST_F(Told, TheTestSaysWhatBecameOfEachChannel) {
 
 TEST_F(Told, AStatusThatNobodyKnowsIsToldWhenItIsMetFirst) {
     config_.alert.webhook = receiver_.url() + "/hook";
-    const char* certificate = "INSERT INTO journal.certificate (run_id, export_id, table_name, rows, inserted, changed, unchanged, duplicate, set_aside, older, rejects, money, balanced, previous, hash) "
-                              "SELECT max(id), 1, 'deals', 1, 1, 0, 0, 0, 0, 0, 0, '{\"body\": [{\"status\": \"Завершён\"}, {\"status\": \"Ждёт чуда\"}]}', true, '', '' FROM journal.run";
+    const char* certificate =
+        "INSERT INTO journal.certificate (run_id, export_id, table_name, rows, inserted, changed, "
+        "unchanged, duplicate, set_aside, older, rejects, money, balanced, previous, hash) "
+        "SELECT max(id), 1, 'deals', 1, 1, 0, 0, 0, 0, 0, 0, '{\"body\": [{\"status\": "
+        "\"Завершён\"}, {\"status\": \"Ждёт чуда\"}]}', true, '', '' FROM journal.run";
     for (int run = 0; run < 2; ++run) {
-        connection_->execute("INSERT INTO journal.run (job, state, finished_at, loaded_at) VALUES ('sync', 'done', clock_timestamp(), clock_timestamp())");
+        connection_->execute(
+            "INSERT INTO journal.run (job, state, finished_at, loaded_at) VALUES ('sync', 'done', "
+            "clock_timestamp(), clock_timestamp())");
         connection_->execute(certificate);
         tell();
     }
     ASSERT_EQ(receiver_.got().size(), 1u);
-    EXPECT_NE(receiver_.got()[0].find("\"code\":\"new_status\",\"about\":\"deals: Ждёт чуда\""), std::string::npos) << receiver_.got()[0];
+    EXPECT_NE(receiver_.got()[0].find("\"code\":\"new_status\",\"about\":\"deals: Ждёт чуда\""),
+              std::string::npos)
+        << receiver_.got()[0];
 }

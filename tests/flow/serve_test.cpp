@@ -1,4 +1,5 @@
-// The service: nights by the schedule with a stand-in clock and a real PostgreSQL; and the real process, its signals and its end.
+// The service: nights by the schedule with a stand-in clock and a real PostgreSQL; and the real
+// process, its signals and its end.
 #include "jobs/serve.hpp"
 
 #include <gtest/gtest.h>
@@ -21,7 +22,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Died {};   // what a killed process looks like from inside: nothing is tidied up
+struct Died {};  // what a killed process looks like from inside: nothing is tidied up
 
 class Service : public testing::Test {
 protected:
@@ -44,7 +45,9 @@ protected:
     private:
         etl::Instant now_;
     };
-    static etl::Instant at(const char* text) { return *etl::parse_instant(std::string(text) + ":00.000000Z"); }
+    static etl::Instant at(const char* text) {
+        return *etl::parse_instant(std::string(text) + ":00.000000Z");
+    }
 
     Service() {
         connection_.emplace(database_.url(), "test");
@@ -69,7 +72,9 @@ protected:
     }
     // "29 done, 30 missed": day of the month of each expected run and what became of it.
     std::string nights() {
-        return connection_->value("SELECT coalesce(string_agg(to_char(due_at AT TIME ZONE 'Europe/Berlin', 'DD') || ' ' || state, ', ' ORDER BY due_at), '') FROM journal.expected_run");
+        return connection_->value(
+            "SELECT coalesce(string_agg(to_char(due_at AT TIME ZONE 'Europe/Berlin', 'DD') || ' ' "
+            "|| state, ', ' ORDER BY due_at), '') FROM journal.expected_run");
     }
 
     test_support::TestDatabase database_;
@@ -88,26 +93,41 @@ TEST_F(Service, RunsEachNightOfAWeekWithTheChangeToSummerTime) {
     clock_.set("2026-03-25T12:00");
     serve_until("2026-04-01T12:00");
     EXPECT_EQ(syncs_, 7);
-    EXPECT_EQ(nights(), "26 done, 27 done, 28 done, 29 done, 30 done, 31 done, 01 done, 02 expected");
-    EXPECT_EQ(connection_->value("SELECT to_char(due_at AT TIME ZONE 'UTC', 'HH24:MI') FROM journal.expected_run WHERE due_at::date = '2026-03-29'"), "01:30") << "2:30 does not exist that night: 3:30 summer time";
+    EXPECT_EQ(nights(),
+              "26 done, 27 done, 28 done, 29 done, 30 done, 31 done, 01 done, 02 expected");
+    EXPECT_EQ(connection_->value("SELECT to_char(due_at AT TIME ZONE 'UTC', 'HH24:MI') FROM "
+                                 "journal.expected_run WHERE due_at::date = '2026-03-29'"),
+              "01:30")
+        << "2:30 does not exist that night: 3:30 summer time";
 }
 
 TEST_F(Service, TellsWhatBecameOfEachNight) {
     clock_.set("2026-05-01T12:00");
     sync_ = [&](const etl::Config&) -> int {
         switch (syncs_) {
-            case 1: return 0;
-            case 2: return 3;
-            case 3: return 4;
-            case 4: throw etl::Error(etl::Kind::refused, "the service refuses the key");
-            case 5: throw etl::Error(etl::Kind::locked, "another gcmirror is syncing this school");
-            case 6: throw std::runtime_error("something nobody thought of");
-            default: return 0;
+            case 1:
+                return 0;
+            case 2:
+                return 3;
+            case 3:
+                return 4;
+            case 4:
+                throw etl::Error(etl::Kind::refused, "the service refuses the key");
+            case 5:
+                throw etl::Error(etl::Kind::locked, "another gcmirror is syncing this school");
+            case 6:
+                throw std::runtime_error("something nobody thought of");
+            default:
+                return 0;
         }
     };
     serve_until("2026-05-08T12:00");
-    EXPECT_EQ(nights(), "02 done, 03 amber, 04 postponed, 05 failed, 06 skipped, 07 failed, 08 done, 09 expected");
-    EXPECT_EQ(connection_->value("SELECT reason FROM journal.expected_run WHERE state = 'failed' ORDER BY due_at LIMIT 1"), "the service refuses the key");
+    EXPECT_EQ(
+        nights(),
+        "02 done, 03 amber, 04 postponed, 05 failed, 06 skipped, 07 failed, 08 done, 09 expected");
+    EXPECT_EQ(connection_->value("SELECT reason FROM journal.expected_run WHERE state = 'failed' "
+                                 "ORDER BY due_at LIMIT 1"),
+              "the service refuses the key");
 }
 
 TEST_F(Service, TakesANightUpAgainAfterItDiedUnderIt) {
@@ -116,7 +136,9 @@ TEST_F(Service, TakesANightUpAgainAfterItDiedUnderIt) {
     EXPECT_THROW(serve_until("2026-05-03T12:00"), Died);
     EXPECT_EQ(nights(), "02 started");
     sync_ = [this](const etl::Config&) {
-        EXPECT_EQ(connection_->value("SELECT count(*) FROM journal.expected_run WHERE state = 'started'"), "1");
+        EXPECT_EQ(
+            connection_->value("SELECT count(*) FROM journal.expected_run WHERE state = 'started'"),
+            "1");
         return 0;
     };
     serve_until("2026-05-02T12:00");
@@ -127,26 +149,31 @@ TEST_F(Service, TakesANightUpAgainAfterItDiedUnderIt) {
 TEST_F(Service, ShowsNightsNobodyWasThereFor) {
     clock_.set("2026-05-01T12:00");
     serve_until("2026-05-02T12:00");
-    clock_.set("2026-05-05T20:00");   // three nights later, the last one too long ago
+    clock_.set("2026-05-05T20:00");  // three nights later, the last one too long ago
     serve_until("2026-05-06T12:00");
     EXPECT_EQ(nights(), "02 done, 03 missed, 04 missed, 05 missed, 06 done, 07 expected");
     EXPECT_EQ(syncs_, 2);
-    clock_.set("2026-05-08T05:00");   // two nights later, the last one within the catch-up
+    clock_.set("2026-05-08T05:00");  // two nights later, the last one within the catch-up
     serve_until("2026-05-08T12:00");
-    EXPECT_EQ(nights(), "02 done, 03 missed, 04 missed, 05 missed, 06 done, 07 missed, 08 done, 09 expected");
+    EXPECT_EQ(nights(),
+              "02 done, 03 missed, 04 missed, 05 missed, 06 done, 07 missed, 08 done, 09 expected");
     EXPECT_EQ(syncs_, 3);
 }
 
 TEST_F(Service, WaitsOutALostDatabaseAndKeepsTheNight) {
     clock_.set("2026-05-01T12:00");
-    const auto cut = [this] { connection_->execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'gcmirror: serve' AND datname = current_database()"); };
+    const auto cut = [this] {
+        connection_->execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
+            "'gcmirror: serve' AND datname = current_database()");
+    };
     sync_ = [&](const etl::Config&) {
-        if (syncs_ == 1) cut();   // while it runs
+        if (syncs_ == 1) cut();  // while it runs
         return 0;
     };
     int sleeps = 0;
     clock_.asleep = [&] {
-        if (++sleeps == 40) cut();   // while it waits
+        if (++sleeps == 40) cut();  // while it waits
     };
     serve_until("2026-05-05T12:00");
     EXPECT_EQ(nights(), "02 done, 03 done, 04 done, 05 done, 06 expected");
@@ -159,7 +186,8 @@ TEST_F(Service, LeadsOnlyWhileItHoldsTheLock) {
     std::optional<etl::pg::Connection> other(std::in_place, database_.url(), "other");
     ASSERT_TRUE(etl::pg::try_lock(*other, "gcmirror serve"));
     clock_.asleep = [&] {
-        if (clock_.now() >= at("2026-05-03T12:00")) other.reset();   // the leader dies, and its lock with it
+        if (clock_.now() >= at("2026-05-03T12:00"))
+            other.reset();  // the leader dies, and its lock with it
     };
     serve_until("2026-05-04T12:00");
     EXPECT_EQ(syncs_, 1);
@@ -170,19 +198,26 @@ TEST_F(Service, LeadsOnlyWhileItHoldsTheLock) {
 TEST_F(Service, ReadsItsConfigurationAgainAndKeepsTheOldOneWhenItIsWrong) {
     clock_.set("2026-05-01T12:00");
     clock_.asleep = [&] {
-        if (clock_.now() == at("2026-05-01T13:00") || clock_.now() == at("2026-05-01T15:00")) jobs::reload_requested() = true;
+        if (clock_.now() == at("2026-05-01T13:00") || clock_.now() == at("2026-05-01T15:00"))
+            jobs::reload_requested() = true;
     };
     int reloads = 0;
     reload_ = [&]() -> etl::Config {
-        if (++reloads == 2) throw etl::Error(etl::Kind::usage, "configuration: [sync] begin is wrong");
+        if (++reloads == 2)
+            throw etl::Error(etl::Kind::usage, "configuration: [sync] begin is wrong");
         etl::Config changed = config_;
         changed.schedule_sync = "30 20 * * *";
         return changed;
     };
     serve_until("2026-05-02T12:00");
     EXPECT_EQ(reloads, 2);
-    EXPECT_EQ(connection_->value("SELECT string_agg(to_char(due_at AT TIME ZONE 'Europe/Berlin', 'DD HH24:MI') || ' ' || state, ', ' ORDER BY due_at) FROM journal.expected_run"), "01 20:30 done, 02 20:30 expected");
-    EXPECT_NE(said_.str().find("the old one stays: configuration: [sync] begin is wrong"), std::string::npos) << said_.str();
+    EXPECT_EQ(connection_->value(
+                  "SELECT string_agg(to_char(due_at AT TIME ZONE 'Europe/Berlin', 'DD HH24:MI') || "
+                  "' ' || state, ', ' ORDER BY due_at) FROM journal.expected_run"),
+              "01 20:30 done, 02 20:30 expected");
+    EXPECT_NE(said_.str().find("the old one stays: configuration: [sync] begin is wrong"),
+              std::string::npos)
+        << said_.str();
 }
 
 TEST_F(Service, TheProcessReloadsOnHangupAndEndsOnTerm) {
@@ -210,7 +245,8 @@ TEST_F(Service, TheProcessReloadsOnHangupAndEndsOnTerm) {
     EXPECT_EQ(waitpid(child, nullptr, WNOHANG), 0) << "a hangup does not end it";
     kill(child, SIGTERM);
     int status = 0;
-    for (int i = 0; i < 100 && waitpid(child, &status, WNOHANG) == 0; ++i) std::this_thread::sleep_for(50ms);
+    for (int i = 0; i < 100 && waitpid(child, &status, WNOHANG) == 0; ++i)
+        std::this_thread::sleep_for(50ms);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
     EXPECT_EQ(connection_->value("SELECT count(*) FROM journal.request"), "0");
 }

@@ -1,4 +1,5 @@
-// The simulator against the contract (getcourse-api.md), by a client of its own: not one line of gcmirror's api or runner.
+// The simulator against the contract (getcourse-api.md), by a client of its own: not one line of
+// gcmirror's api or runner.
 #include "jobs/simulator/simulator.hpp"
 
 #include <gtest/gtest.h>
@@ -39,13 +40,16 @@ protected:
         options.build_median = 40ms;
         options.build_sigma = 0.01;
         options.limit = 1000;
-        options.dir = std::filesystem::temp_directory_path() / ("gcmirror-contract-" + std::to_string(getpid()));
+        options.dir = std::filesystem::temp_directory_path() /
+                      ("gcmirror-contract-" + std::to_string(getpid()));
         return options;
     }
     // What a plain client does: GET with the key in the query, or POST of a form.
-    std::string request(const std::string& method, const std::string& target, const std::string& form = {}) {
+    std::string request(const std::string& method, const std::string& target,
+                        const std::string& form = {}) {
         const Poco::URI uri(simulator_.url());
-        Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, "", "", simulator_.ca_file().string());
+        Poco::Net::Context::Ptr context = new Poco::Net::Context(
+            Poco::Net::Context::TLS_CLIENT_USE, "", "", simulator_.ca_file().string());
         Poco::Net::HTTPSClientSession session(uri.getHost(), uri.getPort(), context);
         Poco::Net::HTTPRequest http(method, target, "HTTP/1.1");
         if (!form.empty()) {
@@ -61,14 +65,17 @@ protected:
         return body;
     }
     Object get(const std::string& path, const std::string& query) {
-        const std::string body = request("GET", "/pl/api/account/" + path + "?key=simulator-read-key" + (query.empty() ? "" : "&" + query));
+        const std::string body =
+            request("GET", "/pl/api/account/" + path + "?key=simulator-read-key" +
+                               (query.empty() ? "" : "&" + query));
         return Poco::JSON::Parser().parse(body).extract<Object>();
     }
     static int code(const Object& answer) { return answer->optValue<int>("error_code", 0); }
     // Start, poll until the file is there (bounded), the table.
     Object table(const std::string& path, const std::string& query) {
         const Object started = get(path, query);
-        EXPECT_TRUE(started->getValue<bool>("success")) << started->getValue<std::string>("error_message");
+        EXPECT_TRUE(started->getValue<bool>("success"))
+            << started->getValue<std::string>("error_message");
         const std::string id = started->getObject("info")->getValue<std::string>("export_id");
         for (int i = 0; i < 500; ++i) {
             const Object answer = get("exports/" + id, "");
@@ -82,10 +89,13 @@ protected:
     static std::string cell(const Object& info, unsigned row, const std::string& heading) {
         const auto fields = info->getArray("fields");
         for (unsigned i = 0; i < fields->size(); ++i)
-            if (fields->getElement<std::string>(i) == heading) return info->getArray("items")->getArray(row)->get(i).toString();
+            if (fields->getElement<std::string>(i) == heading)
+                return info->getArray("items")->getArray(row)->get(i).toString();
         return "no column";
     }
-    Object import(const std::string& object, const std::string& document, const std::string& key = "simulator-write-key", const std::string& action = "add") {
+    Object import(const std::string& object, const std::string& document,
+                  const std::string& key = "simulator-write-key",
+                  const std::string& action = "add") {
         std::ostringstream encoded;
         Poco::Base64Encoder encoder(encoded);
         encoder.rdbuf()->setLineLength(0);
@@ -93,7 +103,8 @@ protected:
         encoder.close();
         std::string params;
         Poco::URI::encode(encoded.str(), "+/=", params);
-        const std::string body = request("POST", "/pl/api/" + object, "action=" + action + "&key=" + key + "&params=" + params);
+        const std::string body = request("POST", "/pl/api/" + object,
+                                         "action=" + action + "&key=" + key + "&params=" + params);
         return body.empty() ? Object{} : Poco::JSON::Parser().parse(body).extract<Object>();
     }
 
@@ -108,11 +119,14 @@ TEST_F(Contract, AnExportIsStartedPolledAndFetchedAsOneTable) {
     const Object info = table("deals", "created_at[from]=2026-01-01&created_at[to]=2026-03-31");
     EXPECT_EQ(info->getArray("items")->size(), 200u);
     EXPECT_GE(info->getArray("fields")->size(), 49u);
-    EXPECT_TRUE(info->getArray("items")->getArray(0)->isArray(static_cast<unsigned>(info->getArray("fields")->size() - 1)));   // tags are lists
+    EXPECT_TRUE(info->getArray("items")->getArray(0)->isArray(
+        static_cast<unsigned>(info->getArray("fields")->size() - 1)));  // tags are lists
 }
 
 TEST_F(Contract, KeysAreCheckedFirst) {
-    const auto answer = [&](const std::string& target) { return Poco::JSON::Parser().parse(request("GET", target)).extract<Object>(); };
+    const auto answer = [&](const std::string& target) {
+        return Poco::JSON::Parser().parse(request("GET", target)).extract<Object>();
+    };
     EXPECT_EQ(code(answer("/pl/api/account/deals?key=wrong")), 901);
     EXPECT_EQ(code(answer("/pl/api/account/deals")), 904);
     EXPECT_EQ(status_, 200);
@@ -128,13 +142,15 @@ TEST_F(Contract, UnknownParametersAreNoFilterAndWrongStatusesListTheRightOnes) {
     EXPECT_EQ(code(get("users", "idgrouplist=id_date")), 908);
     const Object wrong = get("payments", "status=paid");
     EXPECT_EQ(code(wrong), 918);
-    EXPECT_NE(wrong->getValue<std::string>("error_message").find("returned_to_balance"), std::string::npos);
+    EXPECT_NE(wrong->getValue<std::string>("error_message").find("returned_to_balance"),
+              std::string::npos);
     EXPECT_EQ(code(get("deals", "status=paid")), 913);
     EXPECT_EQ(code(get("users", "status=paid")), 914);
 }
 
 TEST_F(Contract, FiltersByWholeDaysReallyFilter) {
-    const Object info = table("deals", "created_at[from]=2026-02-03&created_at[to]=2026-02-04&offer_id=1");
+    const Object info =
+        table("deals", "created_at[from]=2026-02-03&created_at[to]=2026-02-04&offer_id=1");
     ASSERT_GT(info->getArray("items")->size(), 0u);
     for (unsigned i = 0; i < info->getArray("items")->size(); ++i) {
         const std::string day = cell(info, i, "Дата создания").substr(0, 10);
@@ -146,9 +162,12 @@ TEST_F(Contract, FiltersByWholeDaysReallyFilter) {
 }
 
 TEST_F(Contract, ThePostFormIsAcceptedAsWell) {
-    const std::string body = request("POST", "/pl/api/account/users", "key=simulator-read-key&created_at%5Bfrom%5D=2026-01-01");
+    const std::string body = request("POST", "/pl/api/account/users",
+                                     "key=simulator-read-key&created_at%5Bfrom%5D=2026-01-01");
     EXPECT_NE(body.find("export_id"), std::string::npos);
-    EXPECT_NE(request("POST", "/pl/api/account/fields", "key=simulator-read-key&action=get").find("gc_system_user_utm_source"), std::string::npos);
+    EXPECT_NE(request("POST", "/pl/api/account/fields", "key=simulator-read-key&action=get")
+                  .find("gc_system_user_utm_source"),
+              std::string::npos);
 }
 
 TEST_F(Contract, UnknownIdsPathsAndTheLimitAreAnsweredAsTold) {
@@ -164,8 +183,11 @@ TEST_F(Contract, GroupsOfUsersAgreeWithTheGroupsOwnExport) {
     const Object members = table("groups/4512019/users", "");
     std::set<std::string> by_list, by_group;
     for (unsigned i = 0; i < users->getArray("items")->size(); ++i)
-        if (cell(users, i, "id групп пользователя/дата добавления").find("4512019:") != std::string::npos) by_list.insert(cell(users, i, "id"));
-    for (unsigned i = 0; i < members->getArray("items")->size(); ++i) by_group.insert(cell(members, i, "id"));
+        if (cell(users, i, "id групп пользователя/дата добавления").find("4512019:") !=
+            std::string::npos)
+            by_list.insert(cell(users, i, "id"));
+    for (unsigned i = 0; i < members->getArray("items")->size(); ++i)
+        by_group.insert(cell(members, i, "id"));
     EXPECT_FALSE(by_list.empty());
     EXPECT_EQ(by_list, by_group);
 }
@@ -180,31 +202,41 @@ TEST_F(Contract, TheSameSeedGivesTheSameSchool) {
 }
 
 TEST_F(Contract, AnImportedUserJoinsGroupsByNameAndIsSeenInTheNextExport) {
-    const Object answer = import("users", R"({"user":{"email":"new@example.com","first_name":"Новый","group_name":["2026",["Новая группа","2026-02-01 10:00"]],"addfields":{"reg_utm_source":"push","No such":"x"}}})");
+    const Object answer = import(
+        "users",
+        R"({"user":{"email":"new@example.com","first_name":"Новый","group_name":["2026",["Новая группа","2026-02-01 10:00"]],"addfields":{"reg_utm_source":"push","No such":"x"}}})");
     EXPECT_EQ(answer->getObject("result")->getValue<std::string>("user_status"), "added");
     const Object info = table("users", "email=new@example.com&idgrouplist=id_date");
     ASSERT_EQ(info->getArray("items")->size(), 1u);
     EXPECT_EQ(cell(info, 0, "Имя"), "Новый");
     EXPECT_EQ(cell(info, 0, "reg_utm_source"), "push");
-    EXPECT_NE(cell(info, 0, "id групп пользователя/дата добавления").find(":2026-02-01"), std::string::npos);
-    EXPECT_NE(request("GET", "/pl/api/account/groups?key=simulator-read-key").find("Новая группа"), std::string::npos);
+    EXPECT_NE(cell(info, 0, "id групп пользователя/дата добавления").find(":2026-02-01"),
+              std::string::npos);
+    EXPECT_NE(request("GET", "/pl/api/account/groups?key=simulator-read-key").find("Новая группа"),
+              std::string::npos);
     EXPECT_EQ(simulator_.imported_users(), 1);
 }
 
 TEST_F(Contract, AKnownUserChangesOnlyWithRefresh) {
-    const std::string document = R"({"user":{"email":"person1@example.org","first_name":"Иной","group_name":["2026"]})";
-    EXPECT_EQ(import("users", document + "}")->getObject("result")->getValue<std::string>("user_status"), "updated");
+    const std::string document =
+        R"({"user":{"email":"person1@example.org","first_name":"Иной","group_name":["2026"]})";
+    EXPECT_EQ(
+        import("users", document + "}")->getObject("result")->getValue<std::string>("user_status"),
+        "updated");
     EXPECT_NE(cell(table("users", "email=person1@example.org"), 0, "Имя"), "Иной");
     import("users", document + R"(,"system":{"refresh_if_exists":1}})");
     EXPECT_EQ(cell(table("users", "email=person1@example.org"), 0, "Имя"), "Иной");
 }
 
 TEST_F(Contract, ARepeatedOrderIsOneWithItsNumberAndTwoWithout) {
-    const std::string with = R"({"user":{"email":"person1@example.org"},"deal":{"deal_number":"GC-1","product_title":"Курс","deal_cost":"990"},"system":{"return_deal_number":1}})";
-    EXPECT_EQ(import("deals", with)->getObject("result")->getValue<std::string>("deal_number"), "GC-1");
+    const std::string with =
+        R"({"user":{"email":"person1@example.org"},"deal":{"deal_number":"GC-1","product_title":"Курс","deal_cost":"990"},"system":{"return_deal_number":1}})";
+    EXPECT_EQ(import("deals", with)->getObject("result")->getValue<std::string>("deal_number"),
+              "GC-1");
     import("deals", with);
     EXPECT_EQ(simulator_.imported_deals(), 1);
-    const std::string without = R"({"user":{"email":"person1@example.org"},"deal":{"product_title":"Курс","deal_cost":"990"}})";
+    const std::string without =
+        R"({"user":{"email":"person1@example.org"},"deal":{"product_title":"Курс","deal_cost":"990"}})";
     import("deals", without);
     import("deals", without);
     EXPECT_EQ(simulator_.imported_deals(), 3);
@@ -212,11 +244,19 @@ TEST_F(Contract, ARepeatedOrderIsOneWithItsNumberAndTwoWithout) {
 
 TEST_F(Contract, ImportsAreRefusedWithTheServicesWords) {
     const std::string document = R"({"user":{"email":"a@example.com"}})";
-    EXPECT_EQ(import("users", document, "simulator-read-key")->getValue<std::string>("error_message"), "Действие запрещено");
-    EXPECT_EQ(import("users", document, "wrong")->getValue<std::string>("error_message"), "Неавторизованное API-обращение");
-    EXPECT_NE(request("GET", "/pl/api/users?key=simulator-write-key").find("Пустой параметр action"), std::string::npos);
-    EXPECT_EQ(import("users", "no json")->getValue<std::string>("error_message"), "Не указаны параметры");
-    EXPECT_FALSE(import("users", R"({"user":{"first_name":"x"}})")->getObject("result")->getValue<bool>("success"));
+    EXPECT_EQ(
+        import("users", document, "simulator-read-key")->getValue<std::string>("error_message"),
+        "Действие запрещено");
+    EXPECT_EQ(import("users", document, "wrong")->getValue<std::string>("error_message"),
+              "Неавторизованное API-обращение");
+    EXPECT_NE(
+        request("GET", "/pl/api/users?key=simulator-write-key").find("Пустой параметр action"),
+        std::string::npos);
+    EXPECT_EQ(import("users", "no json")->getValue<std::string>("error_message"),
+              "Не указаны параметры");
+    EXPECT_FALSE(import("users", R"({"user":{"first_name":"x"}})")
+                     ->getObject("result")
+                     ->getValue<bool>("success"));
     simulator_.set_imports(true, 0);
     EXPECT_EQ(import("users", document)->getValue<std::string>("error_message"), "Достигнут лимит");
     simulator_.set_imports(false, 100);
@@ -227,20 +267,36 @@ TEST_F(Contract, ImportsAreRefusedWithTheServicesWords) {
 // The documents that public clients send (getcourse-api.md 8.2, 8.3), as they send them.
 TEST_F(Contract, TakesTheWholeUserDocumentOfPublicClients) {
     import("users", R"({"user":{"email":"partner@example.org"}})");
-    const Object answer = import("users", R"({"user":{"email":"whole@example.org","phone":"+7 900 000-00-77","first_name":"Пётр","last_name":"Целый","city":"Тверь","country":"Россия",
+    const Object answer = import(
+        "users",
+        R"({"user":{"email":"whole@example.org","phone":"+7 900 000-00-77","first_name":"Пётр","last_name":"Целый","city":"Тверь","country":"Россия",
         "group_name":["2026",["Урок 01 просмотрен","2023-05-01 21:21"]],"addfields":{"reg_utm_source":"api","Нет такого":"x"}},
         "system":{"refresh_if_exists":1,"partner_email":"partner@example.org"},
         "session":{"utm_source":"s","utm_medium":"m","utm_content":"c","utm_campaign":"k","utm_group":"g","gcpc":"p","gcao":"a"}})");
     EXPECT_EQ(answer->getObject("result")->getValue<std::string>("user_status"), "added");
-    EXPECT_EQ(import("users", R"({"user":{"phone":"+7 900 000-00-78"}})")->getObject("result")->getValue<bool>("success"), true);
-    EXPECT_EQ(import("users", R"({"user":{"email":"x@example.org"},"system":{"partner_email":"nobody@example.org"}})")->getObject("result")->getValue<std::string>("error_message"), "Партнер не найден");
-    const Object update = import("users", R"({"user":{"id":)" + answer->getObject("result")->getValue<std::string>("user_id") + R"(,"group_name":["2026"]}})", "simulator-write-key", "update");
+    EXPECT_EQ(import("users", R"({"user":{"phone":"+7 900 000-00-78"}})")
+                  ->getObject("result")
+                  ->getValue<bool>("success"),
+              true);
+    EXPECT_EQ(
+        import(
+            "users",
+            R"({"user":{"email":"x@example.org"},"system":{"partner_email":"nobody@example.org"}})")
+            ->getObject("result")
+            ->getValue<std::string>("error_message"),
+        "Партнер не найден");
+    const Object update =
+        import("users",
+               R"({"user":{"id":)" + answer->getObject("result")->getValue<std::string>("user_id") +
+                   R"(,"group_name":["2026"]}})",
+               "simulator-write-key", "update");
     EXPECT_TRUE(update->getObject("result")->getValue<bool>("success"));
-    EXPECT_EQ(simulator_.lost_memberships(), 1);   // update replaces
+    EXPECT_EQ(simulator_.lost_memberships(), 1);  // update replaces
 }
 
 TEST_F(Contract, TakesTheWholeOrderDocumentOfPublicClients) {
-    const std::string document = R"({"user":{"email":"buyer@example.org","first_name":"Анна"},"system":{"refresh_if_exists":1,"return_payment_link":1,"return_deal_number":1},
+    const std::string document =
+        R"({"user":{"email":"buyer@example.org","first_name":"Анна"},"system":{"refresh_if_exists":1,"return_payment_link":1,"return_deal_number":1},
         "deal":{"deal_number":"GC-77","offer_code":"base","product_title":"Курс","product_description":"…","quantity":1,"deal_cost":"9900","deal_status":"payed","deal_is_paid":1,
         "deal_created_at":"2026-01-05 10:20:30","deal_finished_at":"2026-01-06 00:00:00","deal_comment":"к","payment_type":"SBER","payment_status":"accepted","deal_currency":"RUB",
         "funnel_id":1,"funnel_stage_id":2,"addfields":{"Причина отказа":"нет"}},"session":{"utm_source":"s"}})";
@@ -248,10 +304,31 @@ TEST_F(Contract, TakesTheWholeOrderDocumentOfPublicClients) {
     EXPECT_EQ(answer->getValue<std::string>("deal_number"), "GC-77");
     EXPECT_FALSE(answer->getValue<std::string>("payment_link").empty());
     EXPECT_EQ(simulator_.imported_payments(), 1);
-    EXPECT_TRUE(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"deal_number":"GC-77","deal_status":"cancelled"}})")->getObject("result")->getValue<bool>("success"));   // the short form
-    EXPECT_TRUE(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"offer_id":3002}})")->getObject("result")->getValue<bool>("success"));                                  // the offer's price
-    EXPECT_EQ(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"offer_id":9}})")->getObject("result")->getValue<std::string>("error_message"), "Предложение не найдено");
-    EXPECT_EQ(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"product_title":"Курс"}})")->getObject("result")->getValue<std::string>("error_message"), "Не указана стоимость заказа");
-    EXPECT_EQ(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"deal_number":"GC-77","deal_status":"gone"}})")->getObject("result")->getValue<bool>("success"), false);
+    EXPECT_TRUE(
+        import(
+            "deals",
+            R"({"user":{"email":"buyer@example.org"},"deal":{"deal_number":"GC-77","deal_status":"cancelled"}})")
+            ->getObject("result")
+            ->getValue<bool>("success"));  // the short form
+    EXPECT_TRUE(
+        import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"offer_id":3002}})")
+            ->getObject("result")
+            ->getValue<bool>("success"));  // the offer's price
+    EXPECT_EQ(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"offer_id":9}})")
+                  ->getObject("result")
+                  ->getValue<std::string>("error_message"),
+              "Предложение не найдено");
+    EXPECT_EQ(
+        import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"product_title":"Курс"}})")
+            ->getObject("result")
+            ->getValue<std::string>("error_message"),
+        "Не указана стоимость заказа");
+    EXPECT_EQ(
+        import(
+            "deals",
+            R"({"user":{"email":"buyer@example.org"},"deal":{"deal_number":"GC-77","deal_status":"gone"}})")
+            ->getObject("result")
+            ->getValue<bool>("success"),
+        false);
     EXPECT_EQ(simulator_.imported_deals(), 2);
 }

@@ -32,7 +32,9 @@ using Serve = std::function<void(HTTPServerRequest&, HTTPServerResponse&)>;
 class Handler final : public Poco::Net::HTTPRequestHandler {
 public:
     explicit Handler(const Serve& serve) : serve_(serve) {}
-    void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override { serve_(request, response); }
+    void handleRequest(HTTPServerRequest& request, HTTPServerResponse& response) override {
+        serve_(request, response);
+    }
 
 private:
     const Serve& serve_;
@@ -41,7 +43,9 @@ private:
 class Factory final : public Poco::Net::HTTPRequestHandlerFactory {
 public:
     explicit Factory(const Serve& serve) : serve_(serve) {}
-    Poco::Net::HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override { return new Handler(serve_); }
+    Poco::Net::HTTPRequestHandler* createRequestHandler(const HTTPServerRequest&) override {
+        return new Handler(serve_);
+    }
 
 private:
     const Serve& serve_;
@@ -55,26 +59,36 @@ struct Collect final : BodySink {
 
 class TransportTest : public testing::Test {
 protected:
-    TransportTest() : dir_(std::filesystem::temp_directory_path() / ("gcmirror-transport-" + std::to_string(getpid()))), files_(simulator::make_certificates(dir_)) {
-        Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, files_.key.string(), files_.certificate.string(), "",
-                                                                 Poco::Net::Context::VERIFY_NONE);
-        socket_ = std::make_unique<Poco::Net::SecureServerSocket>(Poco::Net::SocketAddress("127.0.0.1", 0), 8, context);
+    TransportTest()
+        : dir_(std::filesystem::temp_directory_path() /
+               ("gcmirror-transport-" + std::to_string(getpid()))),
+          files_(simulator::make_certificates(dir_)) {
+        Poco::Net::Context::Ptr context = new Poco::Net::Context(
+            Poco::Net::Context::TLS_SERVER_USE, files_.key.string(), files_.certificate.string(),
+            "", Poco::Net::Context::VERIFY_NONE);
+        socket_ = std::make_unique<Poco::Net::SecureServerSocket>(
+            Poco::Net::SocketAddress("127.0.0.1", 0), 8, context);
         port_ = socket_->address().port();
-        server_ = std::make_unique<Poco::Net::HTTPServer>(new Factory(serve_), *socket_, new Poco::Net::HTTPServerParams);
+        server_ = std::make_unique<Poco::Net::HTTPServer>(new Factory(serve_), *socket_,
+                                                          new Poco::Net::HTTPServerParams);
         server_->start();
     }
     ~TransportTest() override {
         server_->stopAll(true);
         std::filesystem::remove_all(dir_);
     }
-    [[nodiscard]] std::string url(const std::string& host = "localhost") const { return "https://" + host + ":" + std::to_string(port_); }
+    [[nodiscard]] std::string url(const std::string& host = "localhost") const {
+        return "https://" + host + ":" + std::to_string(port_);
+    }
     Response get(Transport& transport, Collect& collect, const std::string& path = "/") {
         Request request;
         request.path = path;
         return transport.send(request, collect);
     }
 
-    Serve serve_ = [](HTTPServerRequest&, HTTPServerResponse& response) { response.send() << "hello"; };
+    Serve serve_ = [](HTTPServerRequest&, HTTPServerResponse& response) {
+        response.send() << "hello";
+    };
     std::filesystem::path dir_;
     simulator::Certificates files_;
     std::unique_ptr<Poco::Net::SecureServerSocket> socket_;
@@ -104,7 +118,8 @@ TEST_F(TransportTest, AnAuthorityThatIsNotTrustedIsRefusedBeforeAnythingIsSent) 
 
 TEST_F(TransportTest, ACertificateForAnotherNameIsRefused) {
     const auto transport = https_transport(url("127.0.0.2"), files_.ca.string(), timeouts_);
-    Poco::Net::SecureServerSocket other(Poco::Net::SocketAddress("127.0.0.2", port_), 8, socket_->context());
+    Poco::Net::SecureServerSocket other(Poco::Net::SocketAddress("127.0.0.2", port_), 8,
+                                        socket_->context());
     Poco::Net::HTTPServer server(new Factory(serve_), other, new Poco::Net::HTTPServerParams);
     server.start();
     const Response response = get(*transport, collect_);
@@ -175,10 +190,13 @@ TEST_F(TransportTest, NobodyListeningIsAConnectFailureThatProvesNothingWasSent) 
         Poco::Net::ServerSocket probe(Poco::Net::SocketAddress("127.0.0.1", 0));
         free_port = probe.address().port();
     }
-    const auto transport = https_transport("https://localhost:" + std::to_string(free_port), files_.ca.string(), timeouts_);
+    const auto transport = https_transport("https://localhost:" + std::to_string(free_port),
+                                           files_.ca.string(), timeouts_);
     const Response response = get(*transport, collect_);
     EXPECT_EQ(response.failure, Response::Failure::connect) << response.reason;
     EXPECT_FALSE(response.sent);
 }
 
-TEST(Transport, OnlyHttpsIsAccepted) { EXPECT_THROW((void)https_transport("http://school.getcourse.ru", "", {}), Error); }
+TEST(Transport, OnlyHttpsIsAccepted) {
+    EXPECT_THROW((void)https_transport("http://school.getcourse.ru", "", {}), Error);
+}

@@ -1,5 +1,5 @@
-// A simulated week, unattended: a crash, a database restart, a night of 903, the change to summer time. Journal, dashboard, metrics and
-// alerts must tell the same story.
+// A simulated week, unattended: a crash, a database restart, a night of 903, the change to summer
+// time. Journal, dashboard, metrics and alerts must tell the same story.
 #include <Poco/JSON/Parser.h>
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
@@ -31,12 +31,13 @@ using std::chrono::days;
 
 namespace {
 
-struct Died {};   // what a killed process looks like from inside: nothing is tidied up
+struct Died {};  // what a killed process looks like from inside: nothing is tidied up
 
 // Does something after the n-th request was written to the journal.
 class Interrupted final : public test_support::ForwardingJournal {
 public:
-    Interrupted(std::unique_ptr<etl::Journal> inner, int requests, std::function<void()> act) : ForwardingJournal(std::move(inner)), left_(requests), act_(std::move(act)) {}
+    Interrupted(std::unique_ptr<etl::Journal> inner, int requests, std::function<void()> act)
+        : ForwardingJournal(std::move(inner)), left_(requests), act_(std::move(act)) {}
     etl::Permit before_send(const etl::RequestIntent& intent, int reserve) override {
         if (left_-- == 0) act_();
         return inner_->before_send(intent, reserve);
@@ -66,7 +67,8 @@ private:
 
 class Week : public testing::Test {
 protected:
-    Week() : simulator_(options()), cluster_(dir().string() + "-pg"), receiver_(dir() / "receiver") {
+    Week()
+        : simulator_(options()), cluster_(dir().string() + "-pg"), receiver_(dir() / "receiver") {
         etl::log::set_level(etl::log::Level::error);
         etl::log::set_sink([](std::string_view) {});
         simulator_.start();
@@ -97,8 +99,13 @@ protected:
         std::filesystem::remove_all(dir());
         std::filesystem::remove_all(dir().string() + "-pg");
     }
-    static std::filesystem::path dir() { return std::filesystem::temp_directory_path() / ("gcmirror-week-" + std::to_string(getpid())); }
-    static etl::Day school_day() { return etl::Zone("Europe/Berlin").today(etl::system_clock()->now()) - days{12}; }
+    static std::filesystem::path dir() {
+        return std::filesystem::temp_directory_path() /
+               ("gcmirror-week-" + std::to_string(getpid()));
+    }
+    static etl::Day school_day() {
+        return etl::Zone("Europe/Berlin").today(etl::system_clock()->now()) - days{12};
+    }
     static simulator::SimulatorOptions options() {
         simulator::SimulatorOptions options;
         options.school.users = 200;
@@ -115,7 +122,7 @@ protected:
 
     int sync(etl::Config config, std::stop_token stop) {
         ++night_;
-        if (night_ > 1 && night_ != 3) {   // the third begins the second night anew
+        if (night_ > 1 && night_ != 3) {  // the third begins the second night anew
             simulator_.advance_day();
             days_.emplace_back(etl::system_clock()->now(), days_.back().second + days{1});
         }
@@ -126,7 +133,10 @@ protected:
                 if (begin <= t) day = date;
             return day;
         };
-        if (night_ == 2) options.journal = [](std::unique_ptr<etl::Journal> inner) { return std::make_unique<Interrupted>(std::move(inner), 5, [] { throw Died{}; }); };
+        if (night_ == 2)
+            options.journal = [](std::unique_ptr<etl::Journal> inner) {
+                return std::make_unique<Interrupted>(std::move(inner), 5, [] { throw Died{}; });
+            };
         if (night_ == 4)
             options.journal = [this](std::unique_ptr<etl::Journal> inner) {
                 return std::make_unique<Interrupted>(std::move(inner), 5, [this] {
@@ -135,7 +145,7 @@ protected:
                 });
             };
         std::jthread greedy;
-        if (night_ == 6) {   // somebody else spends the account's budget all night long
+        if (night_ == 6) {  // somebody else spends the account's budget all night long
             config.sync.deadline = 2s;
             simulator_.spend(80);
             greedy = std::jthread([this](std::stop_token done) {
@@ -154,7 +164,9 @@ protected:
         jobs::Serving serving;
         serving.config = config_;
         serving.reload = [this] { return config_; };
-        serving.sync = [this](const etl::Config& config, std::stop_token stop) { return sync(config, std::move(stop)); };
+        serving.sync = [this](const etl::Config& config, std::stop_token stop) {
+            return sync(config, std::move(stop));
+        };
         serving.tick = 6h;
         serving.notify = [this](const etl::Config& config, etl::Instant now, bool good_night) {
             etl::pg::Connection connection(config.database.url, "notify");
@@ -163,9 +175,15 @@ protected:
         controls_ = serving.controls;
         dashboard_.reset();
         const std::shared_ptr<jobs::Controls> controls = controls_;
-        dashboard_ = std::make_unique<jobs::Dashboard>(config_, config_.database.url, jobs::ServiceView{[controls] { return controls->leading(); }, [controls] { return controls->syncing(); }, [controls] { return controls->alive(); },
-                                                                                                        [controls] { return controls->now(); }, [controls] { return controls->ask_sync(); }, [controls] { return controls->ask_stop(); },
-                                                                                                        [controls] { return controls->config(); }});
+        dashboard_ = std::make_unique<jobs::Dashboard>(
+            config_, config_.database.url,
+            jobs::ServiceView{[controls] { return controls->leading(); },
+                              [controls] { return controls->syncing(); },
+                              [controls] { return controls->alive(); },
+                              [controls] { return controls->now(); },
+                              [controls] { return controls->ask_sync(); },
+                              [controls] { return controls->ask_stop(); },
+                              [controls] { return controls->config(); }});
         jobs::serve(std::move(serving), calendar_, said_, calendar_.source.get_token());
     }
     std::string get(const std::string& path) {
@@ -178,7 +196,9 @@ protected:
         EXPECT_EQ(response.getStatus(), 200) << text.str();
         return text.str();
     }
-    std::string value(const std::string& sql) { return etl::pg::Connection(config_.database.url, "test").value(sql); }
+    std::string value(const std::string& sql) {
+        return etl::pg::Connection(config_.database.url, "test").value(sql);
+    }
 
     simulator::Simulator simulator_;
     etl::Cluster cluster_;
@@ -195,44 +215,74 @@ protected:
 }  // namespace
 
 TEST_F(Week, JournalDashboardMetricsAndAlertsTellTheSameStory) {
-    EXPECT_THROW(serve_until("2026-04-01T12:00"), Died) << "the second night dies under the service";
-    serve_until("2026-04-01T12:00");   // as a service manager would start it again
+    EXPECT_THROW(serve_until("2026-04-01T12:00"), Died)
+        << "the second night dies under the service";
+    serve_until("2026-04-01T12:00");  // as a service manager would start it again
     ASSERT_EQ(night_, 8) << said_.str();
 
-    // The journal: seven nights, one begun twice. The first reads times that Berlin's clocks skipped: amber.
-    const std::string story = "26 amber, 27 done, 28 failed, 29 done, 30 postponed, 31 done, 01 done, 02 expected";
-    EXPECT_EQ(value("SELECT string_agg(to_char(due_at AT TIME ZONE 'Europe/Berlin', 'DD') || ' ' || state, ', ' ORDER BY due_at) FROM journal.expected_run"), story) << said_.str();
-    EXPECT_EQ(value("SELECT to_char(due_at AT TIME ZONE 'UTC', 'HH24:MI') FROM journal.expected_run WHERE due_at::date = '2026-03-29'"), "01:30") << "2:30 does not exist that night";
-    EXPECT_EQ(value("SELECT string_agg(state, ', ' ORDER BY id) FROM journal.run WHERE job = 'sync'"), "amber, died, done, died, done, postponed, done, done");
-    EXPECT_EQ(value("SELECT count(*) FROM journal.request WHERE answer = 'OverLimit' AND run_id = 6") == "0", false);
+    // The journal: seven nights, one begun twice. The first reads times that Berlin's clocks
+    // skipped: amber.
+    const std::string story =
+        "26 amber, 27 done, 28 failed, 29 done, 30 postponed, 31 done, 01 done, 02 expected";
+    EXPECT_EQ(value("SELECT string_agg(to_char(due_at AT TIME ZONE 'Europe/Berlin', 'DD') || ' ' "
+                    "|| state, ', ' ORDER BY due_at) FROM journal.expected_run"),
+              story)
+        << said_.str();
+    EXPECT_EQ(value("SELECT to_char(due_at AT TIME ZONE 'UTC', 'HH24:MI') FROM "
+                    "journal.expected_run WHERE due_at::date = '2026-03-29'"),
+              "01:30")
+        << "2:30 does not exist that night";
+    EXPECT_EQ(
+        value("SELECT string_agg(state, ', ' ORDER BY id) FROM journal.run WHERE job = 'sync'"),
+        "amber, died, done, died, done, postponed, done, done");
+    EXPECT_EQ(
+        value("SELECT count(*) FROM journal.request WHERE answer = 'OverLimit' AND run_id = 6") ==
+            "0",
+        false);
     EXPECT_EQ(value("SELECT bool_and(balanced) FROM journal.certificate"), "t");
 
     // The dashboard shows the same nights and trusts the last one.
-    const auto overview = Poco::JSON::Parser().parse(get("/api/overview")).extract<Poco::JSON::Object::Ptr>();
+    const auto overview =
+        Poco::JSON::Parser().parse(get("/api/overview")).extract<Poco::JSON::Object::Ptr>();
     std::string shown;
     const auto expected = overview->getObject("data")->getArray("expected");
     const etl::Zone berlin("Europe/Berlin");
     for (std::size_t i = expected->size(); i-- > 0;) {
         const auto night = expected->getObject(static_cast<unsigned>(i));
-        const std::string due = night->getValue<std::string>("due_at");   // 2026-03-26T01:30:00+00:00
-        shown += (shown.empty() ? "" : ", ") + due.substr(8, 2) + " " + night->getValue<std::string>("state");
+        const std::string due =
+            night->getValue<std::string>("due_at");  // 2026-03-26T01:30:00+00:00
+        shown += (shown.empty() ? "" : ", ") + due.substr(8, 2) + " " +
+                 night->getValue<std::string>("state");
     }
     EXPECT_EQ(shown, story);
-    EXPECT_EQ(overview->getObject("trust")->getValue<std::string>("level"), "green") << get("/api/overview");
-    EXPECT_EQ(overview->getObject("data")->getObject("run")->getValue<std::string>("state"), "done");
+    EXPECT_EQ(overview->getObject("trust")->getValue<std::string>("level"), "green")
+        << get("/api/overview");
+    EXPECT_EQ(overview->getObject("data")->getObject("run")->getValue<std::string>("state"),
+              "done");
 
     // Metrics count the same rows.
     const std::string metrics = get("/metrics");
-    for (const char* line : {"gcmirror_expected_runs{state=\"done\"} 4", "gcmirror_expected_runs{state=\"amber\"} 1", "gcmirror_expected_runs{state=\"failed\"} 1", "gcmirror_expected_runs{state=\"postponed\"} 1", "gcmirror_runs{job=\"sync\",state=\"done\"} 4",
-                             "gcmirror_runs{job=\"sync\",state=\"died\"} 2", "gcmirror_runs{job=\"sync\",state=\"postponed\"} 1", "gcmirror_trust{level=\"green\"} 1", "gcmirror_alerts{what=\"open\"} 0"})
+    for (const char* line :
+         {"gcmirror_expected_runs{state=\"done\"} 4", "gcmirror_expected_runs{state=\"amber\"} 1",
+          "gcmirror_expected_runs{state=\"failed\"} 1",
+          "gcmirror_expected_runs{state=\"postponed\"} 1",
+          "gcmirror_runs{job=\"sync\",state=\"done\"} 4",
+          "gcmirror_runs{job=\"sync\",state=\"died\"} 2",
+          "gcmirror_runs{job=\"sync\",state=\"postponed\"} 1", "gcmirror_trust{level=\"green\"} 1",
+          "gcmirror_alerts{what=\"open\"} 0"})
         EXPECT_NE(metrics.find(line), std::string::npos) << line << "\n" << metrics;
 
-    // People were told of the failed and of the poor night, and that each was over; five good nights pinged.
+    // People were told of the failed and of the poor night, and that each was over; five good
+    // nights pinged.
     std::map<std::string, int> told;
     for (const std::string& message : receiver_.got()) {
         if (message.rfind("GET /alive", 0) == 0) ++told["alive"];
-        for (const char* code : {"failed", "partial", "foreign_budget", "new_field", "stale", "late"})
-            if (message.find("\"code\":\"" + std::string(code) + "\"") != std::string::npos) ++told[std::string(code) + (message.find("\"kind\":\"recovered\"") != std::string::npos ? " over" : "")];
+        for (const char* code :
+             {"failed", "partial", "foreign_budget", "new_field", "stale", "late"})
+            if (message.find("\"code\":\"" + std::string(code) + "\"") != std::string::npos)
+                ++told[std::string(code) +
+                       (message.find("\"kind\":\"recovered\"") != std::string::npos ? " over"
+                                                                                    : "")];
     }
     EXPECT_EQ(told["alive"], 5);
     EXPECT_EQ(told["failed"], 1);
@@ -242,9 +292,13 @@ TEST_F(Week, JournalDashboardMetricsAndAlertsTellTheSameStory) {
     EXPECT_EQ(told["late"] + told["stale"], 0);
     EXPECT_EQ(value("SELECT count(*) FROM journal.delivery WHERE sent_at IS NULL"), "0");
 
-    // And the mirror is the school as of the last night: a full read changes nothing but what GetCourse never tells incrementally.
-    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE missing_since IS NULL"), value("SELECT count(*) FROM mirror.deals"));
-    EXPECT_LE(simulator_.requests(), std::stoll(value("SELECT count(*) FROM journal.request WHERE counts"))) << "every request is in the ledger";
+    // And the mirror is the school as of the last night: a full read changes nothing but what
+    // GetCourse never tells incrementally.
+    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE missing_since IS NULL"),
+              value("SELECT count(*) FROM mirror.deals"));
+    EXPECT_LE(simulator_.requests(),
+              std::stoll(value("SELECT count(*) FROM journal.request WHERE counts")))
+        << "every request is in the ledger";
 }
 
 TEST_F(Week, ASyncAskedForOnThePageRunsNowAndTheOneThatIsStoppedIsNotTakenUpByItself) {
@@ -254,7 +308,8 @@ TEST_F(Week, ASyncAskedForOnThePageRunsNowAndTheOneThatIsStoppedIsNotTakenUpByIt
     serving.tick = 1h;
     const std::shared_ptr<jobs::Controls> controls = serving.controls;
     int syncs = 0, asked = 0;
-    serving.notify = [&](const etl::Config&, etl::Instant, bool) {   // as if somebody pressed the button while the service waits
+    serving.notify = [&](const etl::Config&, etl::Instant,
+                         bool) {  // as if somebody pressed the button while the service waits
         if (asked++ == 0) {
             EXPECT_EQ(controls->ask_sync(), "");
         }
@@ -270,6 +325,8 @@ TEST_F(Week, ASyncAskedForOnThePageRunsNowAndTheOneThatIsStoppedIsNotTakenUpByIt
     EXPECT_NE(controls->ask_stop(), "") << "nothing runs";
     jobs::serve(std::move(serving), calendar_, said_, calendar_.source.get_token());
     EXPECT_EQ(syncs, 3) << said_.str();
-    EXPECT_EQ(value("SELECT string_agg(state || ' ' || reason, ', ' ORDER BY due_at) FROM journal.expected_run WHERE state <> 'expected'"),
-              "skipped stopped on the dashboard; the next run goes on, skipped stopped on the dashboard; the next run goes on");
+    EXPECT_EQ(value("SELECT string_agg(state || ' ' || reason, ', ' ORDER BY due_at) FROM "
+                    "journal.expected_run WHERE state <> 'expected'"),
+              "skipped stopped on the dashboard; the next run goes on, skipped stopped on the "
+              "dashboard; the next run goes on");
 }

@@ -1,4 +1,5 @@
-// Any bytes, cut anywhere: the scanner must neither crash nor give different rows, the parser must not read beyond its text.
+// Any bytes, cut anywhere: the scanner must neither crash nor give different rows, the parser must
+// not read beyond its text.
 #include <cstdlib>
 #include <string>
 #include <vector>

@@ -20,7 +20,9 @@ protected:
         cluster_.stop();
         fs::remove_all(dir_);
     }
-    static std::string value(const std::string& url, const std::string& sql) { return etl::pg::Connection(url, "test").value(sql); }
+    static std::string value(const std::string& url, const std::string& sql) {
+        return etl::pg::Connection(url, "test").value(sql);
+    }
 
     fs::path dir_ = fs::temp_directory_path() / ("gcmirror-cluster-" + std::to_string(getpid()));
     Cluster cluster_{dir_};
@@ -48,11 +50,14 @@ TEST_F(ClusterTest, SurvivesAServerThatWasKilledAndAPidFileOfAnotherProcess) {
     pid_file >> pid;
     ASSERT_GT(pid, 1);
     ASSERT_EQ(kill(pid, SIGKILL), 0);
-    for (int i = 0; i < 1000 && kill(pid, 0) == 0; ++i) usleep(10000);   // bounded: until the kernel has taken it away
+    for (int i = 0; i < 1000 && kill(pid, 0) == 0; ++i)
+        usleep(10000);  // bounded: until the kernel has taken it away
 
     EXPECT_EQ(value(cluster_.ensure_running(), "SELECT n FROM kept"), "7");
     cluster_.stop();
-    std::ofstream(dir_ / "pg" / "postmaster.pid") << getpid() << "\n" << (dir_ / "pg").string() << "\n";   // after a reboot the number is somebody else's
+    std::ofstream(dir_ / "pg" / "postmaster.pid")
+        << getpid() << "\n"
+        << (dir_ / "pg").string() << "\n";  // after a reboot the number is somebody else's
     EXPECT_EQ(value(cluster_.ensure_running(), "SELECT n FROM kept"), "7");
 }
 

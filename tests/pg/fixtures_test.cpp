@@ -47,26 +47,42 @@ TEST_F(Fixtures, DealsLoadWithExactlyTheirFigures) {
     EXPECT_EQ(value("SELECT sum(paid_amount) FROM mirror.deals"), "36980.00");
     EXPECT_EQ(value("SELECT sum(earned) FROM mirror.deals"), "33344.56");
     EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE status = 'Завершен'"), "3");
-    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE status_code = 'payed' AND cost = 0"), "1");
+    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE status_code = 'payed' AND cost = 0"),
+              "1");
     EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE paid_amount > 0"), "4");
-    EXPECT_EQ(value("SELECT count(*) || ' ' || sum(paid_amount) FROM mirror.deals WHERE (paid_at AT TIME ZONE 'Europe/Moscow')::date = '2026-02-01'"), "2 14980.00");
-    EXPECT_EQ(value("SELECT count(*) || ' ' || sum(paid_amount) FROM mirror.deals WHERE (paid_at AT TIME ZONE 'Europe/Moscow')::date = '2026-02-16'"), "1 12000.00");
-    EXPECT_EQ(value("SELECT count(*) || ' ' || sum(paid_amount) FROM mirror.deals WHERE paid_at IS NULL AND paid_amount > 0"), "1 10000.00");
-    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE paid_amount - payment_system_fee = received AND received - tax = after_fee_and_tax "
-                    "AND after_fee_and_tax - other_fees = earned"), "7");
-    EXPECT_EQ(value("SELECT created_at AT TIME ZONE 'Europe/Moscow' || ' / ' || (paid_at - created_at) FROM mirror.deals WHERE number = '5206'"),
+    EXPECT_EQ(value("SELECT count(*) || ' ' || sum(paid_amount) FROM mirror.deals WHERE (paid_at "
+                    "AT TIME ZONE 'Europe/Moscow')::date = '2026-02-01'"),
+              "2 14980.00");
+    EXPECT_EQ(value("SELECT count(*) || ' ' || sum(paid_amount) FROM mirror.deals WHERE (paid_at "
+                    "AT TIME ZONE 'Europe/Moscow')::date = '2026-02-16'"),
+              "1 12000.00");
+    EXPECT_EQ(value("SELECT count(*) || ' ' || sum(paid_amount) FROM mirror.deals WHERE paid_at IS "
+                    "NULL AND paid_amount > 0"),
+              "1 10000.00");
+    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE paid_amount - payment_system_fee = "
+                    "received AND received - tax = after_fee_and_tax "
+                    "AND after_fee_and_tax - other_fees = earned"),
+              "7");
+    EXPECT_EQ(value("SELECT created_at AT TIME ZONE 'Europe/Moscow' || ' / ' || (paid_at - "
+                    "created_at) FROM mirror.deals WHERE number = '5206'"),
               "2026-01-31 23:58:10 / 00:05:12");
 }
 
 TEST_F(Fixtures, PaymentsLoadWithExactlyTheirFigures) {
     EXPECT_EQ(load("payments", "03-payments-export.json").counts.inserted, 7u);
 
-    EXPECT_EQ(value("SELECT count(*) || ' ' || sum(amount) || ' ' || sum(received) FROM mirror.payments WHERE status_code = 'accepted'"), "5 36980.00 35685.70");
-    EXPECT_EQ(value("SELECT sum(amount) FROM mirror.payments WHERE status_code = 'expected'"), "20000.00");
-    EXPECT_EQ(value("SELECT sum(amount) FROM mirror.payments WHERE status_code = 'tobalance'"), "2000.00");
+    EXPECT_EQ(value("SELECT count(*) || ' ' || sum(amount) || ' ' || sum(received) FROM "
+                    "mirror.payments WHERE status_code = 'accepted'"),
+              "5 36980.00 35685.70");
+    EXPECT_EQ(value("SELECT sum(amount) FROM mirror.payments WHERE status_code = 'expected'"),
+              "20000.00");
+    EXPECT_EQ(value("SELECT sum(amount) FROM mirror.payments WHERE status_code = 'tobalance'"),
+              "2000.00");
     EXPECT_EQ(value("SELECT string_agg(DISTINCT currency, ',') FROM mirror.payments"), "RUB");
-    EXPECT_EQ(value("SELECT count(*) FILTER (WHERE status_code = 'accepted') || ' ' || count(*) FILTER (WHERE status_code = 'expected') "
-                    "FROM mirror.payments WHERE deal_number = '5202'"), "2 1");
+    EXPECT_EQ(value("SELECT count(*) FILTER (WHERE status_code = 'accepted') || ' ' || count(*) "
+                    "FILTER (WHERE status_code = 'expected') "
+                    "FROM mirror.payments WHERE deal_number = '5202'"),
+              "2 1");
 }
 
 TEST_F(Fixtures, UsersLoadWithEmojiUntitledFieldsAndZeroDates) {
@@ -74,10 +90,14 @@ TEST_F(Fixtures, UsersLoadWithEmojiUntitledFieldsAndZeroDates) {
     const etl::Loaded loaded = load("users", "01-users-export.json");
 
     EXPECT_EQ(loaded.counts.inserted, 5u);
-    EXPECT_EQ(value("SELECT first_name || ' ' || last_name FROM mirror.users WHERE id = 511200105"), "Дина 🌸 Ёлкина");
-    EXPECT_EQ(value("SELECT count(*) FROM mirror.users WHERE id = 423100102 AND last_name IS NULL AND utm_source IS NULL"), "1");
+    EXPECT_EQ(value("SELECT first_name || ' ' || last_name FROM mirror.users WHERE id = 511200105"),
+              "Дина 🌸 Ёлкина");
+    EXPECT_EQ(value("SELECT count(*) FROM mirror.users WHERE id = 423100102 AND last_name IS NULL "
+                    "AND utm_source IS NULL"),
+              "1");
     EXPECT_EQ(value("SELECT count(*) FROM mirror.custom_fields WHERE table_name = 'users'"), "11");
-    EXPECT_EQ(value("SELECT name FROM mirror.custom_fields WHERE field_id = 10558673"), "field_10558673");
+    EXPECT_EQ(value("SELECT name FROM mirror.custom_fields WHERE field_id = 10558673"),
+              "field_10558673");
     EXPECT_EQ(value("SELECT raw || ': ' || reason FROM journal.reject"), "0000-00-00: zero date");
 }
 
@@ -90,24 +110,41 @@ TEST_F(Fixtures, AwkwardRowsCostNoOtherRow) {
     EXPECT_TRUE(loaded.amber);
     EXPECT_EQ(value("SELECT count(DISTINCT id) FROM mirror.deals"), "5");
     EXPECT_EQ(value("SELECT number FROM mirror.deals WHERE id = 9007199254740993"), "123XXX");
-    EXPECT_EQ(value("SELECT number || ' ' || cost || ' ' || status_code || ' ' || email_key || ' ' || phone_key FROM mirror.deals WHERE id = 874100301"),
+    EXPECT_EQ(value("SELECT number || ' ' || cost || ' ' || status_code || ' ' || email_key || ' ' "
+                    "|| phone_key FROM mirror.deals WHERE id = 874100301"),
               "0005301 12000.00 payed anna.k@example.com 79000000011");
-    EXPECT_EQ(value("SELECT utm_source || ' ' || (custom->>'utm_source_2') FROM mirror.deals WHERE id = 874100301"), "vk tg");
-    EXPECT_EQ(value("SELECT paid_at AT TIME ZONE 'Europe/Moscow' FROM mirror.deals WHERE id = 874100301"), "2026-02-21 08:05:00");
-    EXPECT_EQ(value("SELECT tags::text || offer_tags::text FROM mirror.deals WHERE id = 874100301"), "{vip,повтор}{набор}");
-    EXPECT_EQ(value("SELECT status || ' ' || (status_code IS NULL) || ' ' || (cost IS NULL) || ' ' || currency FROM mirror.deals WHERE id = 874100304"),
+    EXPECT_EQ(value("SELECT utm_source || ' ' || (custom->>'utm_source_2') FROM mirror.deals WHERE "
+                    "id = 874100301"),
+              "vk tg");
+    EXPECT_EQ(
+        value("SELECT paid_at AT TIME ZONE 'Europe/Moscow' FROM mirror.deals WHERE id = 874100301"),
+        "2026-02-21 08:05:00");
+    EXPECT_EQ(value("SELECT tags::text || offer_tags::text FROM mirror.deals WHERE id = 874100301"),
+              "{vip,повтор}{набор}");
+    EXPECT_EQ(value("SELECT status || ' ' || (status_code IS NULL) || ' ' || (cost IS NULL) || ' ' "
+                    "|| currency FROM mirror.deals WHERE id = 874100304"),
               "Требует внимания true true KZT");
-    EXPECT_EQ(value("SELECT count(*) FROM journal.reject WHERE reason = 'not money' AND raw = '-'"), "1");
-    EXPECT_EQ(value("SELECT string_agg(row_no || ' ' || reason, ', ' ORDER BY row_no) FROM journal.reject WHERE heading = ''"), "4 short row, 5 long row");
+    EXPECT_EQ(value("SELECT count(*) FROM journal.reject WHERE reason = 'not money' AND raw = '-'"),
+              "1");
+    EXPECT_EQ(value("SELECT string_agg(row_no || ' ' || reason, ', ' ORDER BY row_no) FROM "
+                    "journal.reject WHERE heading = ''"),
+              "4 short row, 5 long row");
     EXPECT_EQ(value("SELECT cost FROM mirror.deals WHERE id = 874100305"), "4990.00");
-    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE user_id IS NULL AND status_code = 'false'"), "1");
+    EXPECT_EQ(
+        value("SELECT count(*) FROM mirror.deals WHERE user_id IS NULL AND status_code = 'false'"),
+        "1");
 }
 
 TEST_F(Fixtures, LoadingTheSameBodyAgainWritesNoRow) {
-    // xmin is the transaction that wrote a row version: equal sums mean that no row was written again.
-    const auto versions = [&](const std::string& table) { return value("SELECT count(*) || ' ' || sum(xmin::text::bigint) FROM mirror." + table); };
-    for (const auto& [resource, file] : {std::pair("users", "01-users-export.json"), std::pair("deals", "02-deals-export.json"),
-                                         std::pair("payments", "03-payments-export.json"), std::pair("deals", "12-awkward-rows.json")}) {
+    // xmin is the transaction that wrote a row version: equal sums mean that no row was written
+    // again.
+    const auto versions = [&](const std::string& table) {
+        return value("SELECT count(*) || ' ' || sum(xmin::text::bigint) FROM mirror." + table);
+    };
+    for (const auto& [resource, file] :
+         {std::pair("users", "01-users-export.json"), std::pair("deals", "02-deals-export.json"),
+          std::pair("payments", "03-payments-export.json"),
+          std::pair("deals", "12-awkward-rows.json")}) {
         load(resource, file);
         const std::string before = versions(resource);
         const etl::Loaded again = load(resource, file);

@@ -64,7 +64,9 @@ Ask deals() {
     return ask;
 }
 
-RequestIntent poll(std::int64_t run, std::int64_t export_id, bool counts = true) { return {run, export_id, "poll", "/exports/1", "test", counts}; }
+RequestIntent poll(std::int64_t run, std::int64_t export_id, bool counts = true) {
+    return {run, export_id, "poll", "/exports/1", "test", counts};
+}
 
 }  // namespace
 
@@ -100,7 +102,7 @@ TEST_P(JournalContract, TheLimitHoldsAndWhatDoesNotCountIsFree) {
     const std::int64_t run = journal.begin_run("sync", "{}");
     EXPECT_GT(journal.before_send(poll(run, 0), 0).request_id, 0);
     EXPECT_GT(journal.before_send(poll(run, 0, false), 0).request_id, 0);
-    EXPECT_EQ(journal.before_send(poll(run, 0), 1).request_id, 0);   // a foreign reserve on top
+    EXPECT_EQ(journal.before_send(poll(run, 0), 1).request_id, 0);  // a foreign reserve on top
     EXPECT_GT(journal.before_send(poll(run, 0), 0).request_id, 0);
     const Permit third = journal.before_send(poll(run, 0), 0);
     EXPECT_EQ(third.request_id, 0);
@@ -120,13 +122,14 @@ TEST_P(JournalContract, ABodyIsKeptWholeOrNotAtAll) {
     std::string plain;
     for (int i = 0; i < 400000; ++i) plain += std::to_string(i * 7919LL * 104729 % 1000003);
     const std::string bytes = gzip(plain);
-    ASSERT_GT(bytes.size(), 1024u * 1024u);   // more than one chunk
+    ASSERT_GT(bytes.size(), 1024u * 1024u);  // more than one chunk
     row.state = ExportState::received;
     row.started_at = journal.now() - 10s;
     row.received_at = journal.now();
     row.polls = 1;
     const auto writer = journal.body_writer(row.id);
-    for (std::size_t at = 0; at < bytes.size(); at += 100000) writer->write(std::string_view(bytes).substr(at, 100000));
+    for (std::size_t at = 0; at < bytes.size(); at += 100000)
+        writer->write(std::string_view(bytes).substr(at, 100000));
     row.body_id = writer->commit(row, permit.request_id, {}, plain.size());
 
     EXPECT_EQ(journal.export_row(row.id).body_id, row.body_id);
@@ -141,7 +144,9 @@ TEST_P(JournalContract, ABodyIsKeptWholeOrNotAtAll) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, JournalContract, testing::Values(&make<InMemory>, &make<InPostgres>),
-                         [](const testing::TestParamInfo<Make>& made) { return made.index == 0 ? "memory" : "postgres"; });
+                         [](const testing::TestParamInfo<Make>& made) {
+                             return made.index == 0 ? "memory" : "postgres";
+                         });
 
 TEST(PgJournal, TwoProcessesTogetherNeverSpendMoreThanTheLimit) {
     test_support::TestDatabase database;
@@ -168,7 +173,9 @@ TEST(PgJournal, ADamagedBodyIsNotRead) {
     const auto writer = journal->body_writer(row.id);
     writer->write(gzip("a body"));
     row.body_id = writer->commit(row, journal->before_send(poll(run, row.id), 0).request_id, {}, 6);
-    connection.query("UPDATE journal.body_chunk SET data = set_byte(data, 12, 0) WHERE body_id = $1", {std::to_string(row.body_id)});
+    connection.query(
+        "UPDATE journal.body_chunk SET data = set_byte(data, 12, 0) WHERE body_id = $1",
+        {std::to_string(row.body_id)});
     EXPECT_THROW(journal->read_body(row.body_id, [](std::string_view) {}), Error);
 }
 
@@ -178,6 +185,9 @@ TEST(PgJournal, ARequestOfAJumpedClockStillCountsByTimeSinceBoot) {
     const auto journal = pg_journal(connection, {1, 2h, 0});
     const std::int64_t run = journal->begin_run("sync", "{}");
     ASSERT_GT(journal->before_send(poll(run, 0), 0).request_id, 0);
-    connection.execute("UPDATE journal.request SET sent_at = sent_at - interval '1 day'");   // as if the clock had jumped a day ahead since
+    connection.execute(
+        "UPDATE journal.request SET sent_at = sent_at - interval '1 day'");  // as if the clock had
+                                                                             // jumped a day ahead
+                                                                             // since
     EXPECT_EQ(journal->before_send(poll(run, 0), 0).request_id, 0);
 }

@@ -17,11 +17,12 @@ using test_support::load_body;
 
 namespace {
 
-using Rows = std::vector<std::string>;   // JSON arrays
+using Rows = std::vector<std::string>;  // JSON arrays
 
 std::string body(const std::vector<std::string>& headings, const Rows& rows) {
     std::string text = "{\"success\":true,\"info\":{\"fields\":[";
-    for (std::size_t i = 0; i < headings.size(); ++i) text += (i > 0 ? ",\"" : "\"") + headings[i] + "\"";
+    for (std::size_t i = 0; i < headings.size(); ++i)
+        text += (i > 0 ? ",\"" : "\"") + headings[i] + "\"";
     text += "],\"items\":[";
     for (std::size_t i = 0; i < rows.size(); ++i) text += (i > 0 ? "," : "") + rows[i];
     return text + "]},\"error_message\":\"\",\"error\":false}";
@@ -29,7 +30,8 @@ std::string body(const std::vector<std::string>& headings, const Rows& rows) {
 
 class Loader : public testing::Test {
 protected:
-    static etl::Ask window(const std::string& resource, const char* from = "2026-01-01", const char* to = "2026-01-31") {
+    static etl::Ask window(const std::string& resource, const char* from = "2026-01-01",
+                           const char* to = "2026-01-31") {
         etl::Ask ask;
         ask.resource = resource;
         ask.filter = "created_at";
@@ -37,8 +39,12 @@ protected:
         ask.to = etl::parse_day(to);
         return ask;
     }
-    etl::Loaded users(const std::vector<std::string>& headings, const Rows& rows) { return load_body(loading_, *journal_, config_, window("users"), body(headings, rows)); }
-    etl::Loaded deals(const std::vector<std::string>& headings, const Rows& rows) { return load_body(loading_, *journal_, config_, window("deals"), body(headings, rows)); }
+    etl::Loaded users(const std::vector<std::string>& headings, const Rows& rows) {
+        return load_body(loading_, *journal_, config_, window("users"), body(headings, rows));
+    }
+    etl::Loaded deals(const std::vector<std::string>& headings, const Rows& rows) {
+        return load_body(loading_, *journal_, config_, window("deals"), body(headings, rows));
+    }
     std::string value(const std::string& sql) { return loading_.value(sql); }
     void fields(const std::string& list) {
         etl::Ask ask;
@@ -53,29 +59,41 @@ protected:
     std::unique_ptr<etl::Journal> journal_ = etl::pg_journal(journal_connection_, {});
 };
 
-const std::vector<std::string> kDeal = {"ID заказа", "Номер", "Дата создания", "Статус", "Стоимость, RUB", "Оплачено"};
+const std::vector<std::string> kDeal = {"ID заказа", "Номер",          "Дата создания",
+                                        "Статус",    "Стоимость, RUB", "Оплачено"};
 
 }  // namespace
 
 TEST_F(Loader, ChangedRowsKeepTheirEarlierVersionWithTheRunsThatOpenedAndClosedIt) {
-    deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", R"(["2","8","2026-01-06 10:00:00","Новый","200","0"])"});
-    const etl::Loaded second = deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Завершен","100","100"])", R"(["2","8","2026-01-06 10:00:00","Новый","200","0"])"});
+    deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])",
+                  R"(["2","8","2026-01-06 10:00:00","Новый","200","0"])"});
+    const etl::Loaded second =
+        deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Завершен","100","100"])",
+                      R"(["2","8","2026-01-06 10:00:00","Новый","200","0"])"});
     EXPECT_EQ(second.counts.changed, 1u);
     EXPECT_EQ(second.counts.unchanged, 1u);
-    EXPECT_EQ(value("SELECT id || ' ' || status || ' ' || run_id || ' ' || closed_run_id FROM history.deals"), "1 Новый 1 2");
+    EXPECT_EQ(value("SELECT id || ' ' || status || ' ' || run_id || ' ' || closed_run_id FROM "
+                    "history.deals"),
+              "1 Новый 1 2");
     EXPECT_EQ(value("SELECT status FROM mirror.deals WHERE id = 1"), "Завершен");
-    EXPECT_EQ(value("SELECT string_agg(status, ' -> ' ORDER BY since) FROM history.deal_statuses WHERE deal_id = 1"), "Новый -> Завершен");
-    EXPECT_EQ(value("SELECT status FROM history.deals_as_of((SELECT valid_from FROM history.deals)) WHERE id = 1"), "Новый");
+    EXPECT_EQ(value("SELECT string_agg(status, ' -> ' ORDER BY since) FROM history.deal_statuses "
+                    "WHERE deal_id = 1"),
+              "Новый -> Завершен");
+    EXPECT_EQ(value("SELECT status FROM history.deals_as_of((SELECT valid_from FROM "
+                    "history.deals)) WHERE id = 1"),
+              "Новый");
 }
 
 TEST_F(Loader, AColumnThatIsAbsentLeavesTheStoredValues) {
     users({"id", "Email", "Имя", "Мой цвет"}, {R"(["1","a@b.ru","Анна","синий"])"});
     const etl::Loaded second = users({"id", "Имя"}, {R"(["1","Анна"])"});
     EXPECT_EQ(second.counts.unchanged, 1u);
-    EXPECT_EQ(value("SELECT email || custom::text FROM mirror.users"), R"(a@b.ru{"moy_tsvet": "синий"})");
+    EXPECT_EQ(value("SELECT email || custom::text FROM mirror.users"),
+              R"(a@b.ru{"moy_tsvet": "синий"})");
     const etl::Loaded third = users({"id", "Имя"}, {R"(["1","Яна"])"});
     EXPECT_EQ(third.counts.changed, 1u);
-    EXPECT_EQ(value("SELECT email || first_name || custom::text FROM mirror.users"), R"(a@b.ruЯна{"moy_tsvet": "синий"})");
+    EXPECT_EQ(value("SELECT email || first_name || custom::text FROM mirror.users"),
+              R"(a@b.ruЯна{"moy_tsvet": "синий"})");
 }
 
 TEST_F(Loader, AClearedCellClearsTheStoredValue) {
@@ -86,50 +104,67 @@ TEST_F(Loader, AClearedCellClearsTheStoredValue) {
 
 TEST_F(Loader, ANewEmptyColumnOrAnotherOrderChangesNoRow) {
     users({"id", "Email", "Цвет"}, {R"(["1","a@b.ru","синий"])"});
-    EXPECT_EQ(users({"id", "Email", "Новое", "Цвет"}, {R"(["1","a@b.ru","","синий"])"}).counts.unchanged, 1u);
+    EXPECT_EQ(
+        users({"id", "Email", "Новое", "Цвет"}, {R"(["1","a@b.ru","","синий"])"}).counts.unchanged,
+        1u);
     EXPECT_EQ(value("SELECT count(*) FROM history.users"), "0");
 }
 
 TEST_F(Loader, AChangeOfLayoutIsReportedOnce) {
     users({"id", "Email"}, {R"(["1","a@b.ru"])"});
     const auto says = [](const etl::Loaded& loaded) {
-        return std::count_if(loaded.notes.begin(), loaded.notes.end(), [](const std::string& note) { return note.find("layout") != std::string::npos; });
+        return std::count_if(loaded.notes.begin(), loaded.notes.end(), [](const std::string& note) {
+            return note.find("layout") != std::string::npos;
+        });
     };
     EXPECT_EQ(says(users({"id", "Email", "Имя"}, {R"(["1","a@b.ru","Анна"])"})), 1);
     EXPECT_EQ(says(users({"id", "Email", "Имя"}, {R"(["1","a@b.ru","Анна"])"})), 0);
 }
 
 TEST_F(Loader, TheLastOfSeveralRowsWithOneKeyWins) {
-    const etl::Loaded first = deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", R"(["1","7","2026-01-05 10:00:00","Завершен","100","100"])"});
+    const etl::Loaded first =
+        deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])",
+                      R"(["1","7","2026-01-05 10:00:00","Завершен","100","100"])"});
     EXPECT_EQ(first.counts.inserted, 1u);
     EXPECT_EQ(first.counts.duplicate, 1u);
     EXPECT_EQ(value("SELECT status FROM mirror.deals"), "Завершен");
-    // Now the first of the two equals what is stored and is skipped by its hash; the last one must win all the same.
-    const etl::Loaded second = deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Завершен","100","100"])", R"(["1","7","2026-01-05 10:00:00","Отменен","100","100"])"});
+    // Now the first of the two equals what is stored and is skipped by its hash; the last one must
+    // win all the same.
+    const etl::Loaded second =
+        deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Завершен","100","100"])",
+                      R"(["1","7","2026-01-05 10:00:00","Отменен","100","100"])"});
     EXPECT_EQ(second.counts.changed, 1u);
     EXPECT_EQ(second.counts.duplicate, 1u);
     EXPECT_EQ(value("SELECT status FROM mirror.deals"), "Отменен");
 }
 
 TEST_F(Loader, AnEmptyTableIsFilledDirectlyWithTheSameResultAsThroughTheStage) {
-    const Rows rows = {R"(["1","7","2026-01-05 10:00:00","Новый","100,50","0"])", R"(["2","8","2026-01-06 10:00:00","Завершен","7","7"])"};
+    const Rows rows = {R"(["1","7","2026-01-05 10:00:00","Новый","100,50","0"])",
+                       R"(["2","8","2026-01-06 10:00:00","Завершен","7","7"])"};
     deals(kDeal, rows);
-    const std::string direct = value(schema::content_hash(schema::deals(), "mirror")), money = value("SELECT money FROM journal.certificate");
+    const std::string direct = value(schema::content_hash(schema::deals(), "mirror")),
+                      money = value("SELECT money FROM journal.certificate");
     loading_.execute("DELETE FROM mirror.deals WHERE id = 2");
-    loading_.execute("UPDATE mirror.deals SET id = 99");   // no longer empty: now the stage is used
+    loading_.execute("UPDATE mirror.deals SET id = 99");  // no longer empty: now the stage is used
     deals(kDeal, rows);
     loading_.execute("DELETE FROM mirror.deals WHERE id = 99");
-    loading_.execute("UPDATE mirror.deals SET run_id = 1, export_id = 1, valid_from = (SELECT started_at FROM journal.export WHERE id = 1)");
+    loading_.execute(
+        "UPDATE mirror.deals SET run_id = 1, export_id = 1, valid_from = (SELECT started_at FROM "
+        "journal.export WHERE id = 1)");
     EXPECT_EQ(value(schema::content_hash(schema::deals(), "mirror")), direct);
     EXPECT_EQ(value("SELECT money FROM journal.certificate ORDER BY id DESC LIMIT 1"), money);
 }
 
 TEST_F(Loader, AnEmptyTableAndABodyWithAKeyTwiceFallBackToTheStage) {
-    const etl::Loaded loaded = deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", R"(["2","8","2026-01-06 10:00:00","Новый","1","0"])", R"(["1","7","2026-01-05 10:00:00","Отменен","100","много"])"});
+    const etl::Loaded loaded =
+        deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])",
+                      R"(["2","8","2026-01-06 10:00:00","Новый","1","0"])",
+                      R"(["1","7","2026-01-05 10:00:00","Отменен","100","много"])"});
     EXPECT_EQ(loaded.counts.inserted, 2u);
     EXPECT_EQ(loaded.counts.duplicate, 1u);
     EXPECT_EQ(loaded.counts.rejects, 1u);
-    EXPECT_EQ(value("SELECT string_agg(status, ',' ORDER BY id) FROM mirror.deals"), "Отменен,Новый");
+    EXPECT_EQ(value("SELECT string_agg(status, ',' ORDER BY id) FROM mirror.deals"),
+              "Отменен,Новый");
 }
 
 TEST_F(Loader, ABodyWithoutItsKeyColumnIsRefusedAndNamesIt) {
@@ -141,28 +176,40 @@ TEST_F(Loader, ABodyWithoutItsKeyColumnIsRefusedAndNamesIt) {
 }
 
 TEST_F(Loader, TooManyUnreadableRowsRefuseTheBody) {
-    EXPECT_TRUE(users({"id", "Email"}, {R"(["1","a@b.ru"])", R"(["","x@y.ru"])", R"({"no":"row"})"}).red);
+    EXPECT_TRUE(
+        users({"id", "Email"}, {R"(["1","a@b.ru"])", R"(["","x@y.ru"])", R"({"no":"row"})"}).red);
     EXPECT_EQ(value("SELECT count(*) FROM mirror.users"), "0");
 }
 
 TEST_F(Loader, RowsThatDoNotObeyTheFilterAreNoticed) {
-    const etl::Loaded loaded = deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", R"(["2","8","2025-06-06 10:00:00","Новый","5","0"])"});
+    const etl::Loaded loaded = deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])",
+                                             R"(["2","8","2025-06-06 10:00:00","Новый","5","0"])"});
     EXPECT_TRUE(loaded.amber);
-    EXPECT_EQ(std::count_if(loaded.notes.begin(), loaded.notes.end(), [](const std::string& note) { return note.find("1 rows do not obey the filter") != std::string::npos; }), 1);
+    EXPECT_EQ(std::count_if(loaded.notes.begin(), loaded.notes.end(),
+                            [](const std::string& note) {
+                                return note.find("1 rows do not obey the filter") !=
+                                       std::string::npos;
+                            }),
+              1);
 }
 
 TEST_F(Loader, ARejectNamesTheRowByItsKey) {
     deals(kDeal, {R"(["77","7","31.02.2026","Новый","много","0"])"});
-    EXPECT_EQ(value("SELECT string_agg(row_key || ' ' || heading || ' ' || raw || ' ' || reason, '; ' ORDER BY id) FROM journal.reject"),
+    EXPECT_EQ(value("SELECT string_agg(row_key || ' ' || heading || ' ' || raw || ' ' || reason, "
+                    "'; ' ORDER BY id) FROM journal.reject"),
               "77 Дата создания 31.02.2026 no such date; 77 Стоимость много not money");
 }
 
 TEST_F(Loader, ALateOlderExportDoesNotOverwriteANewerState) {
     const std::int64_t run = journal_->begin_run("test", "{}");
-    const etl::ExportRow old = test_support::receive(*journal_, run, window("deals"), body(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])"}));
+    const etl::ExportRow old =
+        test_support::receive(*journal_, run, window("deals"),
+                              body(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])",
+                                           R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])"}));
     deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Завершен","100","100"])"});
     etl::pg::Transaction transaction(loading_);
-    const etl::Loaded late = etl::load_export(loading_, *journal_, config_, etl::Zone("Europe/Moscow"), run, old, {});
+    const etl::Loaded late =
+        etl::load_export(loading_, *journal_, config_, etl::Zone("Europe/Moscow"), run, old, {});
     transaction.commit();
     EXPECT_EQ(late.counts.older, 1u);
     EXPECT_EQ(late.counts.inserted, 1u);
@@ -170,24 +217,34 @@ TEST_F(Loader, ALateOlderExportDoesNotOverwriteANewerState) {
 }
 
 TEST_F(Loader, TheCertificateHoldsMoneyByCurrencyAndStatusAndChainsItsHash) {
-    deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100,50","0"])", R"(["2","8","2026-01-06 10:00:00","Новый","0,25","0"])", R"(["3","9","2026-01-06 10:00:00","Завершен","7","7"])"});
-    EXPECT_EQ(value("SELECT m->>'cost' FROM journal.certificate, jsonb_array_elements(money->'body') m WHERE m->>'status' = 'Новый'"), "100.75");
-    EXPECT_EQ(value("SELECT (money->'body' = money->'table')::text FROM journal.certificate"), "true");
+    deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100,50","0"])",
+                  R"(["2","8","2026-01-06 10:00:00","Новый","0,25","0"])",
+                  R"(["3","9","2026-01-06 10:00:00","Завершен","7","7"])"});
+    EXPECT_EQ(value("SELECT m->>'cost' FROM journal.certificate, "
+                    "jsonb_array_elements(money->'body') m WHERE m->>'status' = 'Новый'"),
+              "100.75");
+    EXPECT_EQ(value("SELECT (money->'body' = money->'table')::text FROM journal.certificate"),
+              "true");
     deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100,50","0"])"});
-    EXPECT_EQ(value("SELECT count(*) FROM journal.certificate a JOIN journal.certificate b ON b.previous = a.hash"), "1");
-    EXPECT_EQ(value("SELECT m->>'cost' FROM journal.certificate, jsonb_array_elements(money->'table') m WHERE rows = 1"), "100.50");   // unchanged rows are in it
+    EXPECT_EQ(value("SELECT count(*) FROM journal.certificate a JOIN journal.certificate b ON "
+                    "b.previous = a.hash"),
+              "1");
+    EXPECT_EQ(value("SELECT m->>'cost' FROM journal.certificate, "
+                    "jsonb_array_elements(money->'table') m WHERE rows = 1"),
+              "100.50");  // unchanged rows are in it
 }
 
 TEST_F(Loader, ARowIsMissingOnlyAfterTwoCompleteWindowsLackedIt) {
     config_.sync.gone_limit = 0.6;
-    const std::string one = R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", two = R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])";
+    const std::string one = R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])",
+                      two = R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])";
     deals(kDeal, {one, two});
     deals(kDeal, {one});
     EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE missing_since IS NOT NULL"), "0");
     const etl::Loaded third = deals(kDeal, {one});
     EXPECT_EQ(value("SELECT id FROM mirror.deals WHERE missing_since IS NOT NULL"), "2");
     EXPECT_FALSE(third.notes.empty());
-    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals"), "2");   // nothing is deleted
+    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals"), "2");  // nothing is deleted
     deals(kDeal, {one, two});
     EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE missing_since IS NOT NULL"), "0");
     EXPECT_EQ(value("SELECT count(*) FROM history.deals WHERE missing_since IS NOT NULL"), "1");
@@ -195,7 +252,8 @@ TEST_F(Loader, ARowIsMissingOnlyAfterTwoCompleteWindowsLackedIt) {
 
 TEST_F(Loader, AnAbsenceThatWasFollowedByPresenceProvesNothingLater) {
     config_.sync.gone_limit = 0.6;
-    const std::string one = R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", two = R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])";
+    const std::string one = R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])",
+                      two = R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])";
     deals(kDeal, {one, two});
     deals(kDeal, {one});
     deals(kDeal, {one, two});
@@ -205,7 +263,8 @@ TEST_F(Loader, AnAbsenceThatWasFollowedByPresenceProvesNothingLater) {
 
 TEST_F(Loader, ManyRowsThatVanishAtOnceAreNotBelieved) {
     const std::string one = R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])";
-    deals(kDeal, {one, R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])", R"(["3","9","2026-01-06 10:00:00","Новый","5","0"])"});
+    deals(kDeal, {one, R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])",
+                  R"(["3","9","2026-01-06 10:00:00","Новый","5","0"])"});
     EXPECT_TRUE(deals(kDeal, {one}).amber);
     deals(kDeal, {one});
     EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE missing_since IS NOT NULL"), "0");
@@ -213,25 +272,37 @@ TEST_F(Loader, ManyRowsThatVanishAtOnceAreNotBelieved) {
 
 TEST_F(Loader, ANarrowerWindowProvesNothing) {
     config_.sync.gone_limit = 1;
-    deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])", R"(["2","8","2026-01-20 10:00:00","Новый","5","0"])"});
+    deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])",
+                  R"(["2","8","2026-01-20 10:00:00","Новый","5","0"])"});
     for (int i = 0; i < 2; ++i)
-        load_body(loading_, *journal_, config_, window("deals", "2026-01-01", "2026-01-10"), body(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])"}));
+        load_body(loading_, *journal_, config_, window("deals", "2026-01-01", "2026-01-10"),
+                  body(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])"}));
     EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE missing_since IS NOT NULL"), "0");
 }
 
 TEST_F(Loader, AnUnknownStatusIsKeptAndAnnouncedOnce) {
     const auto announced = [](const etl::Loaded& loaded) {
-        return std::count_if(loaded.notes.begin(), loaded.notes.end(), [](const std::string& note) { return note.find("Требует внимания") != std::string::npos; });
+        return std::count_if(loaded.notes.begin(), loaded.notes.end(), [](const std::string& note) {
+            return note.find("Требует внимания") != std::string::npos;
+        });
     };
-    EXPECT_EQ(announced(deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Требует внимания","1","0"])"})), 1);
-    EXPECT_EQ(announced(deals(kDeal, {R"(["2","8","2026-01-05 10:00:00","Требует внимания","1","0"])"})), 0);
-    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE status = 'Требует внимания' AND status_code IS NULL"), "2");
+    EXPECT_EQ(
+        announced(deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Требует внимания","1","0"])"})),
+        1);
+    EXPECT_EQ(
+        announced(deals(kDeal, {R"(["2","8","2026-01-05 10:00:00","Требует внимания","1","0"])"})),
+        0);
+    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE status = 'Требует внимания' AND "
+                    "status_code IS NULL"),
+              "2");
 }
 
 TEST_F(Loader, QuarantinedFieldsAreKnownButNotKept) {
     config_.sync.users_new_fields = "quarantine";
     users({"id", "Секрет"}, {R"(["1","тайна"])"});
-    EXPECT_EQ(value("SELECT custom::text || (SELECT name FROM mirror.custom_fields) FROM mirror.users"), "{}sekret");
+    EXPECT_EQ(
+        value("SELECT custom::text || (SELECT name FROM mirror.custom_fields) FROM mirror.users"),
+        "{}sekret");
     loading_.execute("UPDATE mirror.custom_fields SET policy = 'evolve'");
     users({"id", "Секрет"}, {R"(["1","тайна"])"});
     EXPECT_EQ(value("SELECT custom->>'sekret' FROM mirror.users"), "тайна");
@@ -242,14 +313,19 @@ TEST_F(Loader, FrozenFieldsAreKeptButNotShown) {
     users({"id", "Цвет"}, {R"(["1","синий"])"});
     jobs::widen_views(loading_);
     EXPECT_EQ(value("SELECT custom->>'tsvet' FROM mirror.users"), "синий");
-    EXPECT_EQ(value("SELECT count(*) FROM information_schema.columns WHERE table_name = 'users_wide' AND column_name = 'tsvet'"), "0");
+    EXPECT_EQ(value("SELECT count(*) FROM information_schema.columns WHERE table_name = "
+                    "'users_wide' AND column_name = 'tsvet'"),
+              "0");
 }
 
 TEST_F(Loader, ATypeIsTakenFromTheFieldsListOnlyWhereTheValuesAgree) {
-    fields(R"([{"id":1,"type":"date","title":"День","context_type":"user"},{"id":2,"type":"date","title":"Когда","context_type":"user"}])");
+    fields(
+        R"([{"id":1,"type":"date","title":"День","context_type":"user"},{"id":2,"type":"date","title":"Когда","context_type":"user"}])");
     users({"id", "День", "Когда"}, {R"(["1","2026-01-05","скоро"])"});
     jobs::widen_views(loading_);
-    EXPECT_EQ(value("SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_name) FROM information_schema.columns WHERE table_name = 'users_wide' AND column_name IN ('den', 'kogda')"),
+    EXPECT_EQ(value("SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY column_name) "
+                    "FROM information_schema.columns WHERE table_name = 'users_wide' AND "
+                    "column_name IN ('den', 'kogda')"),
               "den date, kogda text");
     EXPECT_EQ(value("SELECT den || ' ' || kogda FROM mirror.users_wide"), "2026-01-05 скоро");
 }
@@ -259,12 +335,16 @@ TEST_F(Loader, ARenamedFieldKeepsColumnValuesAndViewAndShowsTheNewTitle) {
     users({"id", "Цвет"}, {R"(["1","синий"])"});
     jobs::widen_views(loading_);
     loading_.execute("CREATE VIEW report_of_a_user AS SELECT tsvet FROM mirror.users_wide");
-    fields(R"([{"id":1,"type":"string","title":"Любимый цвет","context_type":"user"},{"id":2,"type":"string","title":"Новое","context_type":"user"}])");
+    fields(
+        R"([{"id":1,"type":"string","title":"Любимый цвет","context_type":"user"},{"id":2,"type":"string","title":"Новое","context_type":"user"}])");
     users({"id", "Любимый цвет", "Новое"}, {R"(["1","синий","да"])"});
     jobs::widen_views(loading_);
     EXPECT_EQ(value("SELECT tsvet FROM report_of_a_user"), "синий");
     EXPECT_EQ(value("SELECT tsvet || novoe FROM mirror.users_wide"), "синийда");
-    EXPECT_EQ(value("SELECT col_description('mirror.users_wide'::regclass, attnum) FROM pg_attribute WHERE attrelid = 'mirror.users_wide'::regclass AND attname = 'tsvet'"), "Любимый цвет");
+    EXPECT_EQ(
+        value("SELECT col_description('mirror.users_wide'::regclass, attnum) FROM pg_attribute "
+              "WHERE attrelid = 'mirror.users_wide'::regclass AND attname = 'tsvet'"),
+        "Любимый цвет");
 }
 
 TEST_F(Loader, ALongReaderOfTheViewIsNeitherBlockedNorBlocksTheNight) {
@@ -272,8 +352,10 @@ TEST_F(Loader, ALongReaderOfTheViewIsNeitherBlockedNorBlocksTheNight) {
     etl::pg::Connection reader(database_.url(), "reader");
     etl::pg::Transaction reading(reader);
     reader.query("SELECT * FROM mirror.users_wide");
-    jobs::widen_views(loading_);   // gives up within half a second
-    EXPECT_EQ(value("SELECT count(*) FROM information_schema.columns WHERE table_name = 'users_wide' AND column_name = 'tsvet'"), "0");
+    jobs::widen_views(loading_);  // gives up within half a second
+    EXPECT_EQ(value("SELECT count(*) FROM information_schema.columns WHERE table_name = "
+                    "'users_wide' AND column_name = 'tsvet'"),
+              "0");
     reading.commit();
     jobs::widen_views(loading_);
     EXPECT_EQ(value("SELECT tsvet FROM mirror.users_wide"), "синий");
@@ -282,51 +364,76 @@ TEST_F(Loader, ALongReaderOfTheViewIsNeitherBlockedNorBlocksTheNight) {
 TEST_F(Loader, MembershipsJoinLeaveAndComeBackAndAMissingColumnSaysNothing) {
     const std::vector<std::string> with = {"id", "Email", "id групп пользователя/дата добавления"};
     users(with, {R"(["1","a@b.ru","7:2026-01-02, 8:2026-01-03"])", R"(["2","c@d.ru",""])"});
-    EXPECT_EQ(value("SELECT string_agg(group_id || ' ' || joined_on, ', ' ORDER BY group_id) FROM mirror.memberships WHERE left_seen_at IS NULL"), "7 2026-01-02, 8 2026-01-03");
+    EXPECT_EQ(value("SELECT string_agg(group_id || ' ' || joined_on, ', ' ORDER BY group_id) FROM "
+                    "mirror.memberships WHERE left_seen_at IS NULL"),
+              "7 2026-01-02, 8 2026-01-03");
     users({"id", "Email"}, {R"(["1","a@b.ru"])"});
     EXPECT_EQ(value("SELECT count(*) FROM mirror.memberships WHERE left_seen_at IS NULL"), "2");
     users(with, {R"(["1","a@b.ru","8:2026-01-03"])"});
     EXPECT_EQ(value("SELECT group_id FROM mirror.memberships WHERE left_seen_at IS NOT NULL"), "7");
     EXPECT_EQ(value("SELECT count(*) FROM history.memberships"), "1");
     users(with, {R"(["1","a@b.ru","7:2026-01-20, 8:2026-01-03"])"});
-    EXPECT_EQ(value("SELECT joined_on FROM mirror.memberships WHERE group_id = 7 AND left_seen_at IS NULL"), "2026-01-20");
+    EXPECT_EQ(
+        value(
+            "SELECT joined_on FROM mirror.memberships WHERE group_id = 7 AND left_seen_at IS NULL"),
+        "2026-01-20");
 }
 
 TEST_F(Loader, GroupMembersOfTheGroupsOwnExportAreLoadedToo) {
     etl::Ask ask;
     ask.resource = "group_users";
     ask.group_id = 4512019;
-    const etl::Loaded loaded = load_body(loading_, *journal_, config_, ask, test_support::read_data("bodies/05-group-users-export.json"));
+    const etl::Loaded loaded =
+        load_body(loading_, *journal_, config_, ask,
+                  test_support::read_data("bodies/05-group-users-export.json"));
     EXPECT_EQ(loaded.counts.inserted, 3u);
-    EXPECT_EQ(value("SELECT count(*) FROM mirror.memberships WHERE group_id = 4512019 AND joined_at IS NOT NULL"), "3");
+    EXPECT_EQ(value("SELECT count(*) FROM mirror.memberships WHERE group_id = 4512019 AND "
+                    "joined_at IS NOT NULL"),
+              "3");
 }
 
 TEST_F(Loader, PaymentsFindTheirOrderLaterAndTheEmailOnlyAsALastResort) {
-    load_body(loading_, *journal_, config_, window("payments"), body({"Номер", "Эл. почта", "Заказ", "Сумма", "Статус"}, {R"(["1","A@b.ru ","5201","10 руб.","Получен"])", R"(["2","a@b.ru","","20 руб.","Получен"])"}));
-    EXPECT_EQ(value("SELECT count(*) FROM mirror.payments_linked WHERE deal_id IS NOT NULL OR user_id IS NOT NULL"), "0");
+    load_body(loading_, *journal_, config_, window("payments"),
+              body({"Номер", "Эл. почта", "Заказ", "Сумма", "Статус"},
+                   {R"(["1","A@b.ru ","5201","10 руб.","Получен"])",
+                    R"(["2","a@b.ru","","20 руб.","Получен"])"}));
+    EXPECT_EQ(value("SELECT count(*) FROM mirror.payments_linked WHERE deal_id IS NOT NULL OR "
+                    "user_id IS NOT NULL"),
+              "0");
     users({"id", "Email"}, {R"(["77","a@b.ru"])", R"(["78","other@b.ru"])"});
     deals({"ID заказа", "Номер", "ID пользователя"}, {R"(["9","5201","78"])"});
-    EXPECT_EQ(value("SELECT string_agg(number || ' ' || coalesce(deal_id::text, '-') || ' ' || user_id || ' ' || user_matched_by, ', ' ORDER BY number) FROM mirror.payments_linked"),
-              "1 9 78 deal, 2 - 77 email");
+    EXPECT_EQ(
+        value("SELECT string_agg(number || ' ' || coalesce(deal_id::text, '-') || ' ' || user_id "
+              "|| ' ' || user_matched_by, ', ' ORDER BY number) FROM mirror.payments_linked"),
+        "1 9 78 deal, 2 - 77 email");
 }
 
 TEST_F(Loader, ReadersNeverSeeHalfOfARun) {
     users({"id", "Email"}, {R"(["1","a@b.ru"])"});
     etl::pg::Connection reader(database_.url(), "reader");
     const std::int64_t run = journal_->begin_run("test", "{}");
-    const etl::ExportRow a = test_support::receive(*journal_, run, window("users"), body({"id", "Email"}, {R"(["2","c@d.ru"])"}));
-    const etl::ExportRow b = test_support::receive(*journal_, run, window("deals"), body({"ID заказа", "Номер"}, {R"(["5","55"])"}));
+    const etl::ExportRow a = test_support::receive(*journal_, run, window("users"),
+                                                   body({"id", "Email"}, {R"(["2","c@d.ru"])"}));
+    const etl::ExportRow b = test_support::receive(*journal_, run, window("deals"),
+                                                   body({"ID заказа", "Номер"}, {R"(["5","55"])"}));
     etl::pg::Transaction transaction(loading_);
     (void)etl::load_export(loading_, *journal_, config_, etl::Zone("Europe/Moscow"), run, a, {});
-    EXPECT_EQ(reader.value("SELECT (SELECT count(*) FROM mirror.users) || ' ' || (SELECT count(*) FROM mirror.deals)"), "1 0");
+    EXPECT_EQ(reader.value("SELECT (SELECT count(*) FROM mirror.users) || ' ' || (SELECT count(*) "
+                           "FROM mirror.deals)"),
+              "1 0");
     (void)etl::load_export(loading_, *journal_, config_, etl::Zone("Europe/Moscow"), run, b, {});
-    EXPECT_EQ(reader.value("SELECT (SELECT count(*) FROM mirror.users) || ' ' || (SELECT count(*) FROM mirror.deals)"), "1 0");
+    EXPECT_EQ(reader.value("SELECT (SELECT count(*) FROM mirror.users) || ' ' || (SELECT count(*) "
+                           "FROM mirror.deals)"),
+              "1 0");
     transaction.commit();
-    EXPECT_EQ(reader.value("SELECT (SELECT count(*) FROM mirror.users) || ' ' || (SELECT count(*) FROM mirror.deals)"), "2 1");
+    EXPECT_EQ(reader.value("SELECT (SELECT count(*) FROM mirror.users) || ' ' || (SELECT count(*) "
+                           "FROM mirror.deals)"),
+              "2 1");
 }
 
 TEST_F(Loader, EscapedBodiesLoadLikeRawOnes) {
-    users({"id", "\\u0418\\u043c\\u044f"}, {R"(["1","\u0401\u043b\u043a\u0430 \ud83c\udf38 \/ \"x\""])"});
+    users({"id", "\\u0418\\u043c\\u044f"},
+          {R"(["1","\u0401\u043b\u043a\u0430 \ud83c\udf38 \/ \"x\""])"});
     EXPECT_EQ(value("SELECT first_name FROM mirror.users"), "Ёлка 🌸 / \"x\"");
     EXPECT_EQ(users({"id", "Имя"}, {"[\"1\",\"Ёлка 🌸 / \\\"x\\\"\"]"}).counts.unchanged, 1u);
 }
@@ -350,13 +457,17 @@ TEST_F(Loader, BodiesGoByAgeAndByCountButNeverBeforeTheyAreLoaded) {
 
 TEST_F(Loader, SingerArraysAndObjectsAreKeptAsTheyCame) {
     users({"id", "Список", "Объект"}, {R"(["1",["a",["b"],1],{"k":{"n":null}}])"});
-    EXPECT_EQ(value("SELECT (custom->'spisok') || (custom->'obekt') FROM mirror.users"), R"(["a", ["b"], 1, {"k": {"n": null}}])");
+    EXPECT_EQ(value("SELECT (custom->'spisok') || (custom->'obekt') FROM mirror.users"),
+              R"(["a", ["b"], 1, {"k": {"n": null}}])");
 }
 
 TEST_F(Loader, SingerCamelCaseAndUpperCaseTitlesGiveDistinctLowerCaseNames) {
-    users({"id", "camelCase", "CamelCase", "camel case", "CAMEL_CASE"}, {R"(["1","a","b","c","d"])"});
-    EXPECT_EQ(value("SELECT string_agg(name, ',' ORDER BY position) FROM mirror.custom_fields"), "camelcase,camelcase_2,camel_case,camel_case_2");
-    EXPECT_EQ(value("SELECT custom::text FROM mirror.users"), R"({"camelcase": "a", "camel_case": "c", "camelcase_2": "b", "camel_case_2": "d"})");
+    users({"id", "camelCase", "CamelCase", "camel case", "CAMEL_CASE"},
+          {R"(["1","a","b","c","d"])"});
+    EXPECT_EQ(value("SELECT string_agg(name, ',' ORDER BY position) FROM mirror.custom_fields"),
+              "camelcase,camelcase_2,camel_case,camel_case_2");
+    EXPECT_EQ(value("SELECT custom::text FROM mirror.users"),
+              R"({"camelcase": "a", "camel_case": "c", "camelcase_2": "b", "camel_case_2": "d"})");
 }
 
 TEST_F(Loader, SingerDuplicateRecordsInOneAndInSeveralBodiesAreOneRow) {
@@ -369,37 +480,46 @@ TEST_F(Loader, SingerDuplicateRecordsInOneAndInSeveralBodiesAreOneRow) {
 
 TEST_F(Loader, SingerRecordsWithoutAKeyAreSetAsideAndNamed) {
     config_.sync.red_rejects = 0.9;
-    const etl::Loaded loaded = users({"id", "Email"}, {R"(["","a@b.ru"])", R"([null,"c@d.ru"])", R"(["abc","e@f.ru"])", R"(["1","g@h.ru"])"});
+    const etl::Loaded loaded = users({"id", "Email"}, {R"(["","a@b.ru"])", R"([null,"c@d.ru"])",
+                                                       R"(["abc","e@f.ru"])", R"(["1","g@h.ru"])"});
     EXPECT_EQ(loaded.counts.inserted, 1u);
     EXPECT_EQ(loaded.counts.set_aside, 3u);
-    EXPECT_EQ(value("SELECT count(*) FROM journal.reject WHERE set_aside AND reason = 'no key'"), "3");
+    EXPECT_EQ(value("SELECT count(*) FROM journal.reject WHERE set_aside AND reason = 'no key'"),
+              "3");
 }
 
 TEST_F(Loader, SingerUpdatesByKeyComposeOverBodies) {
     users({"id", "Email", "Имя"}, {R"(["1","a@b.ru","Анна"])", R"(["2","b@b.ru","Борис"])"});
     users({"id", "Email", "Имя"}, {R"(["2","b2@b.ru","Борис"])", R"(["3","c@b.ru","Вера"])"});
-    EXPECT_EQ(value("SELECT string_agg(id || email, ',' ORDER BY id) FROM mirror.users"), "1a@b.ru,2b2@b.ru,3c@b.ru");
+    EXPECT_EQ(value("SELECT string_agg(id || email, ',' ORDER BY id) FROM mirror.users"),
+              "1a@b.ru,2b2@b.ru,3c@b.ru");
 }
 
 TEST_F(Loader, SingerSpecialCharactersComeThroughUnchanged) {
-    const std::string text = R"(quote ' double \" back \\ percent % dollar $1 \\N tab\t newline\n null-like NULL emoji 🌸 rtl עברית zero-width \u200b)";
+    const std::string text =
+        R"(quote ' double \" back \\ percent % dollar $1 \\N tab\t newline\n null-like NULL emoji 🌸 rtl עברית zero-width \u200b)";
     users({"id", "Имя", "Поле с 'кавычкой' и \\\"двойной\\\""}, {"[\"1\",\"" + text + "\",\"x\"]"});
-    EXPECT_EQ(value("SELECT length(first_name) > 90 AND first_name LIKE '%\\N tab' || E'\\t' || ' newline' || E'\\n' || '%' FROM mirror.users"), "t");
+    EXPECT_EQ(value("SELECT length(first_name) > 90 AND first_name LIKE '%\\N tab' || E'\\t' || ' "
+                    "newline' || E'\\n' || '%' FROM mirror.users"),
+              "t");
     EXPECT_EQ(value("SELECT count(*) FROM journal.reject"), "0");
 }
 
 TEST_F(Loader, SingerSchemaUpdatesAddFieldsWithoutTouchingOlderRows) {
     users({"id", "Email"}, {R"(["1","a@b.ru"])", R"(["2","b@b.ru"])"});
     const std::string before = value("SELECT xmin FROM mirror.users WHERE id = 1");
-    users({"id", "Email", "Новое", "Ещё"}, {R"(["1","a@b.ru","",""])", R"(["2","b@b.ru","да","1"])"});
+    users({"id", "Email", "Новое", "Ещё"},
+          {R"(["1","a@b.ru","",""])", R"(["2","b@b.ru","да","1"])"});
     EXPECT_EQ(value("SELECT xmin FROM mirror.users WHERE id = 1"), before);
-    EXPECT_EQ(value("SELECT custom::text FROM mirror.users WHERE id = 2"), R"({"novoe": "да", "eshche": "1"})");
+    EXPECT_EQ(value("SELECT custom::text FROM mirror.users WHERE id = 2"),
+              R"({"novoe": "да", "eshche": "1"})");
 }
 
 TEST_F(Loader, SingerRecordsOfAnotherTypeBecomeTextOrARejectNeverAnotherValue) {
     const etl::Loaded loaded = deals(kDeal, {R"([1,7,"2026-01-05 10:00:00",true,100.5,{"a":1}])"});
-    EXPECT_EQ(value("SELECT number || ' ' || status || ' ' || cost FROM mirror.deals"), "7 true 100.50");
-    EXPECT_EQ(loaded.counts.rejects, 1u);   // an object is no amount
+    EXPECT_EQ(value("SELECT number || ' ' || status || ' ' || cost FROM mirror.deals"),
+              "7 true 100.50");
+    EXPECT_EQ(loaded.counts.rejects, 1u);  // an object is no amount
     EXPECT_EQ(value("SELECT paid_amount IS NULL FROM mirror.deals"), "t");
 }
 
@@ -412,7 +532,9 @@ TEST_F(Loader, SingerVeryLongTextsAndManyColumnsAreKept) {
     }
     headings.emplace_back("Длинное");
     users(headings, {row + ",\"" + std::string(200000, 'x') + "\"]"});
-    EXPECT_EQ(value("SELECT (SELECT count(*) FROM jsonb_object_keys(custom)) || ' ' || length(custom->>'dlinnoe') FROM mirror.users"), "401 200000");
+    EXPECT_EQ(value("SELECT (SELECT count(*) FROM jsonb_object_keys(custom)) || ' ' || "
+                    "length(custom->>'dlinnoe') FROM mirror.users"),
+              "401 200000");
     jobs::widen_views(loading_);
     EXPECT_EQ(value("SELECT pole_399 FROM mirror.users_wide"), "v399");
 }

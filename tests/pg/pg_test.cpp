@@ -21,7 +21,8 @@ protected:
 }  // namespace
 
 TEST_F(Pg, NumbersKeepEveryDigitAndNullIsNoText) {
-    const auto result = connection_.query("SELECT 12345678901234.56::numeric(18,2), $1::bigint, NULL::text", {"9007199254740993"});
+    const auto result = connection_.query(
+        "SELECT 12345678901234.56::numeric(18,2), $1::bigint, NULL::text", {"9007199254740993"});
     EXPECT_EQ(result.text(0, 0), "12345678901234.56");
     EXPECT_EQ(result.number(0, 1), 9007199254740993);
     EXPECT_FALSE(result.at(0, 2));
@@ -45,7 +46,9 @@ TEST_F(Pg, CopyBringsTabsNewlinesAndBackslashesThroughAndBack) {
     EXPECT_EQ(copy.finish(), 2);
     EXPECT_EQ(connection_.value("SELECT v FROM t WHERE n = 1"), "a\tb\nc\\N");
     std::vector<std::string> seen;
-    connection_.stream("SELECT n, v FROM t ORDER BY n", [&](const auto& fields) { seen.push_back(std::string(*fields[0]) + (fields[1] ? std::string(*fields[1]) : "NULL")); });
+    connection_.stream("SELECT n, v FROM t ORDER BY n", [&](const auto& fields) {
+        seen.push_back(std::string(*fields[0]) + (fields[1] ? std::string(*fields[1]) : "NULL"));
+    });
     EXPECT_EQ(seen, (std::vector<std::string>{"1a\tb\nc\\N", "2NULL"}));
 }
 
@@ -77,12 +80,14 @@ TEST_F(Pg, ALockIsHeldByOneConnectionAtATime) {
 
 TEST_F(Pg, ArraysGoToTextAndBack) {
     const std::vector<std::string> items = {"a", "b \"c\"", "", "d\\e,f", "NULL"};
-    EXPECT_EQ(pg::parse_array(connection_.value("SELECT $1::text[]", {pg::array_literal(items)})), items);
+    EXPECT_EQ(pg::parse_array(connection_.value("SELECT $1::text[]", {pg::array_literal(items)})),
+              items);
 }
 
 TEST(PgConnection, APasswordIsNeverInTheError) {
     try {
-        pg::Connection connection("postgresql://somebody:hunter2@127.0.0.1:1/none?connect_timeout=2", "test");
+        pg::Connection connection(
+            "postgresql://somebody:hunter2@127.0.0.1:1/none?connect_timeout=2", "test");
         FAIL() << "connected to nothing";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), Kind::database);
@@ -102,11 +107,12 @@ TEST_F(Pg, MigrationsApplyOnceAndAChangedOneIsRefused) {
     EXPECT_THROW(migrate(connection_, changed), Error);
     changed = embedded_migrations();
     changed.pop_back();
-    EXPECT_THROW(migrate(connection_, changed), Error);   // the database is newer than the program
+    EXPECT_THROW(migrate(connection_, changed), Error);  // the database is newer than the program
 }
 
 TEST_F(Pg, AFailingMigrationLeavesNothingOfItself) {
-    const std::vector<Migration> broken = {{1, "0001_broken", "CREATE TABLE half (n int); SELECT 1/0"}};
+    const std::vector<Migration> broken = {
+        {1, "0001_broken", "CREATE TABLE half (n int); SELECT 1/0"}};
     EXPECT_THROW(migrate(connection_, broken), Error);
     EXPECT_EQ(connection_.value("SELECT count(*) FROM pg_class WHERE relname = 'half'"), "0");
 }
@@ -116,16 +122,29 @@ TEST_F(Pg, TheTablesOfTheMigrationsAreThoseOfTheSchema) {
     for (const schema::Table* table : schema::tables()) {
         std::string expected;
         for (const schema::Column& column : table->columns)
-            if (column.type != schema::Type::group_list) expected += column.name + " " + std::string(schema::sql_type(column.type)) + " " + column.comment + "\n";
-        if (table->has_custom) expected += "custom jsonb Custom fields by the names of mirror.custom_fields; only fields that are filled.\n";
-        for (const schema::Bookkeeping& column : schema::bookkeeping()) expected += column.name + " " + column.sql_type + " " + column.comment + "\n";
+            if (column.type != schema::Type::group_list)
+                expected += column.name + " " + std::string(schema::sql_type(column.type)) + " " +
+                            column.comment + "\n";
+        if (table->has_custom)
+            expected +=
+                "custom jsonb Custom fields by the names of mirror.custom_fields; only fields that "
+                "are filled.\n";
+        for (const schema::Bookkeeping& column : schema::bookkeeping())
+            expected += column.name + " " + column.sql_type + " " + column.comment + "\n";
         const std::string found = connection_.value(
-            "SELECT string_agg(attname || ' ' || replace(format_type(atttypid, atttypmod), 'timestamp with time zone', 'timestamptz') || ' ' || "
-            "coalesce(col_description(attrelid, attnum), 'NO COMMENT') || E'\\n', '' ORDER BY attnum) FROM pg_attribute "
-            "WHERE attrelid = ('mirror.' || $1)::regclass AND attnum > 0 AND NOT attisdropped", {table->name});
+            "SELECT string_agg(attname || ' ' || replace(format_type(atttypid, atttypmod), "
+            "'timestamp with time zone', 'timestamptz') || ' ' || "
+            "coalesce(col_description(attrelid, attnum), 'NO COMMENT') || E'\\n', '' ORDER BY "
+            "attnum) FROM pg_attribute "
+            "WHERE attrelid = ('mirror.' || $1)::regclass AND attnum > 0 AND NOT attisdropped",
+            {table->name});
         EXPECT_EQ(found, expected) << table->name;
     }
-    EXPECT_EQ(connection_.value("SELECT coalesce(string_agg(c.oid::regclass::text || '.' || a.attname, ', '), '') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
-                                "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE n.nspname IN ('mirror', 'history', 'journal') "
-                                "AND c.relkind IN ('r', 'v') AND col_description(c.oid, a.attnum) IS NULL"), "");
+    EXPECT_EQ(connection_.value(
+                  "SELECT coalesce(string_agg(c.oid::regclass::text || '.' || a.attname, ', '), "
+                  "'') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+                  "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT "
+                  "a.attisdropped WHERE n.nspname IN ('mirror', 'history', 'journal') "
+                  "AND c.relkind IN ('r', 'v') AND col_description(c.oid, a.attnum) IS NULL"),
+              "");
 }

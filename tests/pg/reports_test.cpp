@@ -1,5 +1,6 @@
-// The published views and reports on a school that can be counted by hand (tests/data/reports/school.sql): golden results, money that ties
-// out, columns that only grow, roles that see no more than they may. GCMIRROR_UPDATE_GOLDEN=1 writes the golden files anew.
+// The published views and reports on a school that can be counted by hand
+// (tests/data/reports/school.sql): golden results, money that ties out, columns that only grow,
+// roles that see no more than they may. GCMIRROR_UPDATE_GOLDEN=1 writes the golden files anew.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -50,18 +51,21 @@ protected:
 };
 
 void compare_with_golden(const std::string& text, const std::string& name) {
-    if (std::getenv("GCMIRROR_UPDATE_GOLDEN") != nullptr) std::ofstream(std::string(GCMIRROR_TEST_DATA) + "/" + name) << text;
+    if (std::getenv("GCMIRROR_UPDATE_GOLDEN") != nullptr)
+        std::ofstream(std::string(GCMIRROR_TEST_DATA) + "/" + name) << text;
     EXPECT_EQ(text, test_support::read_data(name));
 }
 
-bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool says(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_F(Reports, EachAnswersAsTheGoldenFileSays) {
     std::string all;
     for (const jobs::Report& report : jobs::reports()) {
-        if (report.name == "freshness") continue;   // holds moments of this very run
+        if (report.name == "freshness") continue;  // holds moments of this very run
         std::string text = this->report(report.name);
         all += "$ gcmirror report " + report.name + "\n" + text + "\n";
     }
@@ -69,15 +73,36 @@ TEST_F(Reports, EachAnswersAsTheGoldenFileSays) {
 }
 
 TEST_F(Reports, MoneyByDayEqualsTheMoneyInTheTables) {
-    EXPECT_EQ(value("SELECT string_agg(currency || ' ' || s, ', ' ORDER BY currency) FROM (SELECT currency, sum(net) + sum(set_apart_net) AS s FROM report.revenue_by_day GROUP BY currency) t WHERE s <> 0 OR currency = 'BYN'"),
-              value("SELECT string_agg(currency || ' ' || s, ', ' ORDER BY currency) FROM (SELECT currency, sum(CASE status_code WHEN 'accepted' THEN amount WHEN 'returned' THEN -amount ELSE 0 END) AS s FROM mirror.payments GROUP BY currency) t"));
-    EXPECT_EQ(value("SELECT sum(paid_on_payment_date) + sum(set_apart_paid) FROM report.revenue_by_day WHERE currency = 'RUB'"), value("SELECT sum(paid_amount) FROM mirror.deals WHERE currency = 'RUB'"));
-    EXPECT_EQ(value("SELECT sum(paid_on_creation_date) FROM report.revenue_by_day"), value("SELECT sum(paid_amount) FROM report.orders WHERE counted"));
-    for (const char* view : {"revenue_by_week", "revenue_by_month", "sales_by_product", "sales_by_manager", "sales_by_order_channel", "sales_by_person_channel", "manager_plan_and_fact", "advertising_return", "manager_pay"})
-        EXPECT_EQ(value("SELECT string_agg(currency || ' ' || s, ', ' ORDER BY currency) FROM (SELECT currency, sum(net) AS s FROM report." + std::string(view) + " WHERE currency <> '?' GROUP BY currency) t"), "BYN 0.00, RUB 23250.00") << view;
-    EXPECT_EQ(value("SELECT string_agg(currency || ' ' || s, ', ' ORDER BY currency) FROM (SELECT currency, sum(net) AS s FROM report.revenue_by_day WHERE currency <> '?' GROUP BY currency) t"), "BYN 0.00, RUB 23250.00");
-    for (const char* view : {"cohorts", "rfm", "old_base_and_cold", "money_after_fees", "average_cheque", "age_bands", "geography"})
-        EXPECT_EQ(value("SELECT sum(paid_amount) FROM report." + std::string(view) + " WHERE currency = 'RUB'"), value("SELECT sum(paid_amount) FROM report.paid_orders WHERE currency = 'RUB'")) << view;
+    EXPECT_EQ(value("SELECT string_agg(currency || ' ' || s, ', ' ORDER BY currency) FROM (SELECT "
+                    "currency, sum(net) + sum(set_apart_net) AS s FROM report.revenue_by_day GROUP "
+                    "BY currency) t WHERE s <> 0 OR currency = 'BYN'"),
+              value("SELECT string_agg(currency || ' ' || s, ', ' ORDER BY currency) FROM (SELECT "
+                    "currency, sum(CASE status_code WHEN 'accepted' THEN amount WHEN 'returned' "
+                    "THEN -amount ELSE 0 END) AS s FROM mirror.payments GROUP BY currency) t"));
+    EXPECT_EQ(value("SELECT sum(paid_on_payment_date) + sum(set_apart_paid) FROM "
+                    "report.revenue_by_day WHERE currency = 'RUB'"),
+              value("SELECT sum(paid_amount) FROM mirror.deals WHERE currency = 'RUB'"));
+    EXPECT_EQ(value("SELECT sum(paid_on_creation_date) FROM report.revenue_by_day"),
+              value("SELECT sum(paid_amount) FROM report.orders WHERE counted"));
+    for (const char* view :
+         {"revenue_by_week", "revenue_by_month", "sales_by_product", "sales_by_manager",
+          "sales_by_order_channel", "sales_by_person_channel", "manager_plan_and_fact",
+          "advertising_return", "manager_pay"})
+        EXPECT_EQ(value("SELECT string_agg(currency || ' ' || s, ', ' ORDER BY currency) FROM "
+                        "(SELECT currency, sum(net) AS s FROM report." +
+                        std::string(view) + " WHERE currency <> '?' GROUP BY currency) t"),
+                  "BYN 0.00, RUB 23250.00")
+            << view;
+    EXPECT_EQ(value("SELECT string_agg(currency || ' ' || s, ', ' ORDER BY currency) FROM (SELECT "
+                    "currency, sum(net) AS s FROM report.revenue_by_day WHERE currency <> '?' "
+                    "GROUP BY currency) t"),
+              "BYN 0.00, RUB 23250.00");
+    for (const char* view : {"cohorts", "rfm", "old_base_and_cold", "money_after_fees",
+                             "average_cheque", "age_bands", "geography"})
+        EXPECT_EQ(value("SELECT sum(paid_amount) FROM report." + std::string(view) +
+                        " WHERE currency = 'RUB'"),
+                  value("SELECT sum(paid_amount) FROM report.paid_orders WHERE currency = 'RUB'"))
+            << view;
 }
 
 TEST_F(Reports, MoneyByDayEqualsTheMoneyInTheBodies) {
@@ -89,11 +114,17 @@ TEST_F(Reports, MoneyByDayEqualsTheMoneyInTheBodies) {
     ask.filter = "created_at";
     ask.from = etl::parse_day("2025-12-01");
     ask.to = etl::parse_day("2026-03-31");
-    (void)test_support::load_body(loading, *journal, config_, ask, test_support::read_data("bodies/03-payments-export.json"));
+    (void)test_support::load_body(loading, *journal, config_, ask,
+                                  test_support::read_data("bodies/03-payments-export.json"));
     ask.resource = "deals";
-    (void)test_support::load_body(loading, *journal, config_, ask, test_support::read_data("bodies/02-deals-export.json"));
-    EXPECT_EQ(loading.value("SELECT sum(net) + sum(set_apart_net) FROM report.revenue_by_day"), "36980.00");                     // both figures stand in
-    EXPECT_EQ(loading.value("SELECT sum(paid_on_payment_date) + sum(set_apart_paid) FROM report.revenue_by_day"), "36980.00");   // tests/data/bodies/FIGURES.md
+    (void)test_support::load_body(loading, *journal, config_, ask,
+                                  test_support::read_data("bodies/02-deals-export.json"));
+    EXPECT_EQ(loading.value("SELECT sum(net) + sum(set_apart_net) FROM report.revenue_by_day"),
+              "36980.00");  // both figures stand in
+    EXPECT_EQ(
+        loading.value(
+            "SELECT sum(paid_on_payment_date) + sum(set_apart_paid) FROM report.revenue_by_day"),
+        "36980.00");  // tests/data/bodies/FIGURES.md
     EXPECT_EQ(loading.value("SELECT bool_and(balanced) FROM journal.certificate"), "t");
 }
 
@@ -102,18 +133,25 @@ TEST_F(Reports, AnOrderPaidAfterMidnightInMoscowBelongsToTheMoscowDay) {
 }
 
 TEST_F(Reports, WhatIsSetApartIsSaidAndNotCounted) {
-    EXPECT_EQ(value("SELECT string_agg(order_id || ' ' || set_apart, ', ' ORDER BY order_id) FROM report.orders WHERE NOT counted"), "105 free, 106 excluded: domain School.example, 107 false");
+    EXPECT_EQ(value("SELECT string_agg(order_id || ' ' || set_apart, ', ' ORDER BY order_id) FROM "
+                    "report.orders WHERE NOT counted"),
+              "105 free, 106 excluded: domain School.example, 107 false");
     EXPECT_EQ(value("SELECT bool_and(counted = (set_apart IS NULL)) FROM report.orders"), "t");
     EXPECT_EQ(value("SELECT bool_and(counted = (set_apart IS NULL)) FROM report.payments"), "t");
     EXPECT_EQ(value("SELECT bool_and(counted = (set_apart IS NULL)) FROM report.people"), "t");
 }
 
 TEST_F(Reports, AVanishedOrderDoesNotTakeThePaymentsOfItsNumberWithIt) {
-    connection_.execute("INSERT INTO mirror.deals (id, number, content, created_at, status_code, cost, currency, row_hash, run_id, export_id, valid_from, missing_since) "
-                        "SELECT 999, '0101', 'Курс А', '2026-01-11Z', 'new', 1, 'RUB', 0, run_id, export_id, valid_from, '2026-03-01Z' FROM mirror.deals WHERE id = 101");
+    connection_.execute(
+        "INSERT INTO mirror.deals (id, number, content, created_at, status_code, cost, currency, "
+        "row_hash, run_id, export_id, valid_from, missing_since) "
+        "SELECT 999, '0101', 'Курс А', '2026-01-11Z', 'new', 1, 'RUB', 0, run_id, export_id, "
+        "valid_from, '2026-03-01Z' FROM mirror.deals WHERE id = 101");
     EXPECT_EQ(value("SELECT order_id FROM report.payments WHERE payment_number = '9001'"), "101");
     EXPECT_EQ(value("SELECT received FROM report.order_money WHERE order_id = 101"), "10000.00");
-    EXPECT_EQ(value("SELECT found FROM report.data_quality WHERE check_name = 'orders that vanished'"), "1");
+    EXPECT_EQ(
+        value("SELECT found FROM report.data_quality WHERE check_name = 'orders that vanished'"),
+        "1");
 }
 
 TEST_F(Reports, AsOfShowsTheFiguresAsTheyStood) {
@@ -123,8 +161,8 @@ TEST_F(Reports, AsOfShowsTheFiguresAsTheyStood) {
     const std::string now = printed(options);
     options.as_of = "2026-03-21";
     const std::string then = printed(options);
-    EXPECT_TRUE(says(now, "6000.00")) << now;     // orders 110 and 111
-    EXPECT_TRUE(says(then, "3000.00")) << then;   // 111 was new and unpaid
+    EXPECT_TRUE(says(now, "6000.00")) << now;    // orders 110 and 111
+    EXPECT_TRUE(says(then, "3000.00")) << then;  // 111 was new and unpaid
     EXPECT_FALSE(says(then, "6000.00")) << then;
     EXPECT_TRUE(says(then, "state of 2026-03-21 23:59")) << then;
     EXPECT_EQ(value("SELECT count(*) FROM report.orders"), "12");
@@ -142,11 +180,14 @@ TEST_F(Reports, TheRowsBehindAFigureAddUpToIt) {
     const std::string rows = printed(options);
     EXPECT_TRUE(says(rows, "9002") && says(rows, "9006") && says(rows, "9007")) << rows;
     EXPECT_FALSE(says(rows, "9003") || says(rows, "9008")) << rows;
-    EXPECT_TRUE(says(rows, "3 rows, 1 of them set apart")) << rows;   // 4000 and 1000 are the figure of February, 5000 is staff's
+    EXPECT_TRUE(says(rows, "3 rows, 1 of them set apart"))
+        << rows;  // 4000 and 1000 are the figure of February, 5000 is staff's
     options.where = {"kind=received", "currency=RUB", "counted=true"};
     EXPECT_TRUE(says(printed(options), "2 rows, 0 of them set apart"));
     options.where = {"colour=red"};
-    EXPECT_TRUE(says(message_of(options), "--where is \"colour=red\", expected COLUMN=VALUE with one of payment_number"));
+    EXPECT_TRUE(
+        says(message_of(options),
+             "--where is \"colour=red\", expected COLUMN=VALUE with one of payment_number"));
     options.where = {};
     options.name = "data_quality";
     EXPECT_TRUE(says(message_of(options), "no single table of rows behind it"));
@@ -157,14 +198,19 @@ TEST_F(Reports, ExplainShowsDefinitionViewsAndState) {
     options.name = "conversion";
     options.explain = true;
     const std::string text = printed(options);
-    for (const char* part : {"Сколько заказов создано", "FROM report.conversion_by_day", "-- report.conversion_by_day: How many orders", "-- report.orders: Fact", "State of the data: 2026-03-31 03:30", "Europe/Moscow"})
+    for (const char* part :
+         {"Сколько заказов создано", "FROM report.conversion_by_day",
+          "-- report.conversion_by_day: How many orders", "-- report.orders: Fact",
+          "State of the data: 2026-03-31 03:30", "Europe/Moscow"})
         EXPECT_TRUE(says(text, part)) << part << "\n" << text;
 }
 
 TEST_F(Reports, BadInputSaysWhatIsWrongAndReadsNothing) {
     jobs::ReportOptions options;
     options.name = "revenu";
-    EXPECT_TRUE(says(message_of(options), "there is no report \"revenu\"; the nearest are revenue_by_day")) << message_of(options);
+    EXPECT_TRUE(
+        says(message_of(options), "there is no report \"revenu\"; the nearest are revenue_by_day"))
+        << message_of(options);
     options.name = "conversion";
     options.from = "2026-02-30";
     EXPECT_TRUE(says(message_of(options), "--from is \"2026-02-30\", expected a day that exists"));
@@ -179,42 +225,69 @@ TEST_F(Reports, BadInputSaysWhatIsWrongAndReadsNothing) {
     options.to = "1999-01-31";
     EXPECT_EQ(printed(options), "no orders between 1999-01-01 and 1999-01-31\n");
     connection_.execute("UPDATE journal.run SET loaded_at = NULL");
-    EXPECT_TRUE(says(message_of(options), "nothing has been mirrored yet Run gcmirror sync first."));
+    EXPECT_TRUE(
+        says(message_of(options), "nothing has been mirrored yet Run gcmirror sync first."));
 }
 
 TEST_F(Reports, AReportThatTakesTooLongSaysHowToNarrowIt) {
-    connection_.execute("INSERT INTO mirror.deals (id, content, created_at, status_code, cost, paid_amount, currency, row_hash, run_id, export_id, valid_from) "
-                        "SELECT 1000 + n, 'Курс ' || n % 50, '2024-01-01Z'::timestamptz + n * interval '3 minutes', 'payed', 100, 100, 'RUB', 0, 1, 1, '2026-01-01' FROM generate_series(1, 100000) n");
+    connection_.execute(
+        "INSERT INTO mirror.deals (id, content, created_at, status_code, cost, paid_amount, "
+        "currency, row_hash, run_id, export_id, valid_from) "
+        "SELECT 1000 + n, 'Курс ' || n % 50, '2024-01-01Z'::timestamptz + n * interval '3 "
+        "minutes', 'payed', 100, 100, 'RUB', 0, 1, 1, '2026-01-01' FROM generate_series(1, 100000) "
+        "n");
     config_.database.statement_timeout = std::chrono::milliseconds{5};
     jobs::ReportOptions options;
     options.name = "products";
     options.from = "2024-01-01";
-    EXPECT_TRUE(says(message_of(options), "report products was ended after 5ms (since 2024-01-01) Narrow it with --from and --to")) << message_of(options);
+    EXPECT_TRUE(says(
+        message_of(options),
+        "report products was ended after 5ms (since 2024-01-01) Narrow it with --from and --to"))
+        << message_of(options);
 }
 
 TEST_F(Reports, PublishedColumnsAreOnlyAppended) {
-    const std::string now = value("SELECT string_agg(relname || ': ' || columns, E'\\n' ORDER BY relname) || E'\\n' FROM (SELECT c.relname, string_agg(a.attname, ' ' ORDER BY a.attnum) AS columns FROM pg_class c "
-                                  "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE c.relnamespace = 'report'::regnamespace AND c.relkind = 'v' GROUP BY c.relname) v");
+    const std::string now = value(
+        "SELECT string_agg(relname || ': ' || columns, E'\\n' ORDER BY relname) || E'\\n' FROM "
+        "(SELECT c.relname, string_agg(a.attname, ' ' ORDER BY a.attnum) AS columns FROM pg_class "
+        "c "
+        "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped WHERE "
+        "c.relnamespace = 'report'::regnamespace AND c.relkind = 'v' GROUP BY c.relname) v");
     const std::string path = "reports/columns.txt";
     std::istringstream released(test_support::read_data(path));
     for (std::string line; std::getline(released, line);)
-        EXPECT_TRUE(says("\n" + now, "\n" + line + " ") || says("\n" + now, "\n" + line + "\n")) << "published as\n  " << line << "\nand now\n" << now;
-    if (std::getenv("GCMIRROR_UPDATE_GOLDEN") != nullptr) std::ofstream(std::string(GCMIRROR_TEST_DATA) + "/" + path) << now;
-    EXPECT_EQ(now, test_support::read_data(path)) << "new columns: GCMIRROR_UPDATE_GOLDEN=1 adds them";
+        EXPECT_TRUE(says("\n" + now, "\n" + line + " ") || says("\n" + now, "\n" + line + "\n"))
+            << "published as\n  " << line << "\nand now\n"
+            << now;
+    if (std::getenv("GCMIRROR_UPDATE_GOLDEN") != nullptr)
+        std::ofstream(std::string(GCMIRROR_TEST_DATA) + "/" + path) << now;
+    EXPECT_EQ(now, test_support::read_data(path))
+        << "new columns: GCMIRROR_UPDATE_GOLDEN=1 adds them";
 }
 
 TEST_F(Reports, EveryPublishedViewAndColumnHasAComment) {
-    EXPECT_EQ(value("SELECT coalesce(string_agg(c.relname || '.' || a.attname, ', '), '') FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
-                    "WHERE c.relnamespace IN ('report'::regnamespace, 'masked'::regnamespace) AND c.relkind IN ('v', 'r') AND col_description(c.oid, a.attnum) IS NULL"), "");
-    EXPECT_EQ(value("SELECT coalesce(string_agg(relname, ', '), '') FROM pg_class WHERE relnamespace IN ('report'::regnamespace, 'masked'::regnamespace, 'history'::regnamespace) AND relkind IN ('v', 'r') AND obj_description(oid) IS NULL"), "");
+    EXPECT_EQ(
+        value("SELECT coalesce(string_agg(c.relname || '.' || a.attname, ', '), '') FROM pg_class "
+              "c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+              "WHERE c.relnamespace IN ('report'::regnamespace, 'masked'::regnamespace) AND "
+              "c.relkind IN ('v', 'r') AND col_description(c.oid, a.attnum) IS NULL"),
+        "");
+    EXPECT_EQ(
+        value("SELECT coalesce(string_agg(relname, ', '), '') FROM pg_class WHERE relnamespace IN "
+              "('report'::regnamespace, 'masked'::regnamespace, 'history'::regnamespace) AND "
+              "relkind IN ('v', 'r') AND obj_description(oid) IS NULL"),
+        "");
 }
 
 TEST_F(Reports, TheReaderReadsAndWritesNothing) {
     connection_.execute("SET ROLE gcmirror_reader");
     EXPECT_EQ(value("SELECT count(*) FROM report.orders"), "12");
     EXPECT_EQ(value("SELECT count(*) FROM mirror.deals"), "12");
-    for (const char* forbidden : {"SELECT count(*) FROM journal.request", "SELECT count(*) FROM journal.mask", "INSERT INTO report.exclusions VALUES ('tag', 'x', '')", "UPDATE report.settings SET manager_share = 1",
-                                  "DELETE FROM mirror.deals", "CREATE TABLE report.mine (a int)"})
+    for (const char* forbidden :
+         {"SELECT count(*) FROM journal.request", "SELECT count(*) FROM journal.mask",
+          "INSERT INTO report.exclusions VALUES ('tag', 'x', '')",
+          "UPDATE report.settings SET manager_share = 1", "DELETE FROM mirror.deals",
+          "CREATE TABLE report.mine (a int)"})
         EXPECT_THROW(connection_.execute(forbidden), etl::Error) << forbidden;
 }
 
@@ -225,23 +298,39 @@ TEST_F(Reports, TheMaskedReaderSeesTheSameViewsWithHashesThatJoin) {
         jobs::refresh_masks(connection_, key);
         transaction.commit();
     }
-    EXPECT_EQ(value("SELECT count(*) FROM pg_class WHERE relnamespace = 'masked'::regnamespace"), value("SELECT count(*) FROM pg_class WHERE relnamespace = 'report'::regnamespace AND relkind = 'v'"));
+    EXPECT_EQ(value("SELECT count(*) FROM pg_class WHERE relnamespace = 'masked'::regnamespace"),
+              value("SELECT count(*) FROM pg_class WHERE relnamespace = 'report'::regnamespace AND "
+                    "relkind = 'v'"));
     connection_.execute("SET ROLE gcmirror_masked");
-    for (const char* forbidden : {"SELECT count(*) FROM report.orders", "SELECT count(*) FROM mirror.users", "SELECT count(*) FROM journal.mask", "SELECT count(*) FROM history.users"})
+    for (const char* forbidden :
+         {"SELECT count(*) FROM report.orders", "SELECT count(*) FROM mirror.users",
+          "SELECT count(*) FROM journal.mask", "SELECT count(*) FROM history.users"})
         EXPECT_THROW(connection_.execute(forbidden), etl::Error) << forbidden;
-    EXPECT_EQ(value("SELECT email FROM masked.people WHERE user_id = 1"), jobs::mask_of(key, jobs::Personal::email, "anna@example.org"));
-    EXPECT_EQ(value("SELECT count(*) FROM masked.people p JOIN masked.orders o USING (email) WHERE p.user_id = 1"), "2");
-    EXPECT_EQ(value("SELECT count(DISTINCT phone) FROM masked.people WHERE user_id IN (1, 2)"), "1");   // one phone, written in two ways
+    EXPECT_EQ(value("SELECT email FROM masked.people WHERE user_id = 1"),
+              jobs::mask_of(key, jobs::Personal::email, "anna@example.org"));
+    EXPECT_EQ(value("SELECT count(*) FROM masked.people p JOIN masked.orders o USING (email) WHERE "
+                    "p.user_id = 1"),
+              "2");
+    EXPECT_EQ(value("SELECT count(DISTINCT phone) FROM masked.people WHERE user_id IN (1, 2)"),
+              "1");  // one phone, written in two ways
     EXPECT_EQ(value("SELECT count(*) FROM masked.dim_manager WHERE manager = '(none)'"), "1");
-    EXPECT_EQ(value("SELECT sum(net) FROM masked.revenue_by_day WHERE currency = 'RUB'"), "23250.00");
+    EXPECT_EQ(value("SELECT sum(net) FROM masked.revenue_by_day WHERE currency = 'RUB'"),
+              "23250.00");
     connection_.execute("RESET ROLE");
-    const std::string all = value("SELECT coalesce(string_agg(o::text, ' '), '') || (SELECT coalesce(string_agg(p::text, ' '), '') FROM masked.people p) || (SELECT coalesce(string_agg(p::text, ' '), '') FROM masked.payments p) "
-                                  "|| (SELECT coalesce(string_agg(d::text, ' '), '') FROM masked.debts d) FROM masked.orders o");
-    for (const char* personal : {"example.org", "Анна", "Северная", "+7 (900)", "79000000001", "Пётр", "Партнёр"}) EXPECT_FALSE(says(all, personal)) << personal;
+    const std::string all = value(
+        "SELECT coalesce(string_agg(o::text, ' '), '') || (SELECT coalesce(string_agg(p::text, ' "
+        "'), '') FROM masked.people p) || (SELECT coalesce(string_agg(p::text, ' '), '') FROM "
+        "masked.payments p) "
+        "|| (SELECT coalesce(string_agg(d::text, ' '), '') FROM masked.debts d) FROM masked.orders "
+        "o");
+    for (const char* personal :
+         {"example.org", "Анна", "Северная", "+7 (900)", "79000000001", "Пётр", "Партнёр"})
+        EXPECT_FALSE(says(all, personal)) << personal;
 }
 
 TEST_F(Reports, WithoutAMaskingKeyTheMaskedReaderSeesNoPeople) {
-    EXPECT_EQ(value("SELECT count(email) + count(phone) + count(person_name) FROM masked.people"), "0");
+    EXPECT_EQ(value("SELECT count(email) + count(phone) + count(person_name) FROM masked.people"),
+              "0");
 }
 
 TEST_F(Reports, ANewMaskingKeyReplacesEveryHash) {
@@ -272,7 +361,8 @@ TEST_F(Reports, AllMakesThePackOfTheMorning) {
     options.out = dir;
     EXPECT_TRUE(says(printed(options), "begin with index.html"));
     connection_.execute("SELECT 1");
-    std::ifstream index(dir + "/index.html"), page(dir + "/revenue_by_day.html"), csv(dir + "/sleepers.csv");
+    std::ifstream index(dir + "/index.html"), page(dir + "/revenue_by_day.html"),
+        csv(dir + "/sleepers.csv");
     EXPECT_TRUE(index && page && csv);
 }
 
@@ -292,9 +382,13 @@ TEST_F(Reports, TheQuestionsForBiToolsRunAsTheReader) {
     EXPECT_GE(questions, 12);
     const std::string dashboard = file("grafana.json"), key = "\"rawSql\": \"";
     int panels = 0;
-    for (std::size_t at = dashboard.find(key); at != std::string::npos; at = dashboard.find(key, at + 1)) {
-        std::string sql = dashboard.substr(at + key.size(), dashboard.find("\"\n", at) - at - key.size());
-        for (std::size_t macro = sql.find("$__timeFilter(day::timestamp)"); macro != std::string::npos; macro = sql.find("$__timeFilter(day::timestamp)")) sql.replace(macro, 29, "day BETWEEN '2026-01-01' AND '2026-12-31'");
+    for (std::size_t at = dashboard.find(key); at != std::string::npos;
+         at = dashboard.find(key, at + 1)) {
+        std::string sql =
+            dashboard.substr(at + key.size(), dashboard.find("\"\n", at) - at - key.size());
+        for (std::size_t macro = sql.find("$__timeFilter(day::timestamp)");
+             macro != std::string::npos; macro = sql.find("$__timeFilter(day::timestamp)"))
+            sql.replace(macro, 29, "day BETWEEN '2026-01-01' AND '2026-12-31'");
         EXPECT_NO_THROW(connection_.execute(sql)) << sql;
         ++panels;
     }

@@ -5,6 +5,6 @@
 
 namespace test_support {
 
-[[nodiscard]] std::string read_data(const std::string& name);   // contents of tests/data/<name>
+[[nodiscard]] std::string read_data(const std::string& name);  // contents of tests/data/<name>
 
 }  // namespace test_support

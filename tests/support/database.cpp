@@ -14,11 +14,15 @@ namespace {
 
 std::string server_url() {
     const char* url = std::getenv("GCMIRROR_TEST_URL");
-    if (url == nullptr) throw std::runtime_error("GCMIRROR_TEST_URL is not set: run ./test.sh, or name a PostgreSQL to make databases on");
+    if (url == nullptr)
+        throw std::runtime_error(
+            "GCMIRROR_TEST_URL is not set: run ./test.sh, or name a PostgreSQL to make databases "
+            "on");
     return url;
 }
 
-// The server's URL with another database: postgresql:///postgres?host=… -> postgresql:///name?host=…
+// The server's URL with another database: postgresql:///postgres?host=… ->
+// postgresql:///name?host=…
 std::string with_database(const std::string& url, const std::string& name) {
     const auto path = url.find('/', url.find("//") + 2);
     const auto query = url.find('?', path);
@@ -43,7 +47,8 @@ TestDatabase::~TestDatabase() {
         return;
     }
     try {
-        etl::pg::Connection(server_url(), "test").execute("DROP DATABASE " + name_ + " WITH (FORCE)");
+        etl::pg::Connection(server_url(), "test")
+            .execute("DROP DATABASE " + name_ + " WITH (FORCE)");
     } catch (const std::exception& error) {
         std::cerr << "test database not dropped: " << error.what() << '\n';
     }

@@ -1,4 +1,5 @@
-// A database of its own for each test: made on the server of GCMIRROR_TEST_URL, migrated, dropped at the end.
+// A database of its own for each test: made on the server of GCMIRROR_TEST_URL, migrated, dropped
+// at the end.
 #pragma once
 
 #include <string>
@@ -7,8 +8,9 @@ namespace test_support {
 
 class TestDatabase {
 public:
-    explicit TestDatabase(bool migrated = true);   // throws with what to do when GCMIRROR_TEST_URL is not set
-    ~TestDatabase();                               // GCMIRROR_KEEP_TEST_DB=1 keeps it and prints its name
+    explicit TestDatabase(
+        bool migrated = true);  // throws with what to do when GCMIRROR_TEST_URL is not set
+    ~TestDatabase();            // GCMIRROR_KEEP_TEST_DB=1 keeps it and prints its name
     TestDatabase(const TestDatabase&) = delete;
     TestDatabase& operator=(const TestDatabase&) = delete;
     [[nodiscard]] const std::string& url() const { return url_; }

@@ -5,7 +5,8 @@
 
 namespace test_support {
 
-etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::Ask& ask, const std::string& plain) {
+etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::Ask& ask,
+                       const std::string& plain) {
     etl::SheetScanner scanner(nullptr);
     scanner.feed(plain);
     const etl::Envelope envelope = scanner.finish();
@@ -16,7 +17,8 @@ etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::As
     row.state = etl::ExportState::received;
     row.rows = envelope.rows;
     row.headings = etl::headings(envelope);
-    const etl::Permit permit = journal.before_send({run_id, row.id, "poll", "fixture", "test", false}, 0);
+    const etl::Permit permit =
+        journal.before_send({run_id, row.id, "poll", "fixture", "test", false}, 0);
     const auto writer = journal.body_writer(row.id);
     writer->write(etl::gzip(plain));
     etl::Answered answered;
@@ -26,12 +28,13 @@ etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::As
     return row;
 }
 
-etl::Loaded load_body(etl::pg::Connection& loading, etl::Journal& journal, const etl::Config& config, const etl::Ask& ask,
-                      const std::string& plain) {
+etl::Loaded load_body(etl::pg::Connection& loading, etl::Journal& journal,
+                      const etl::Config& config, const etl::Ask& ask, const std::string& plain) {
     const std::int64_t run_id = journal.begin_run("test", "{}");
     const etl::ExportRow row = receive(journal, run_id, ask, plain);
     etl::pg::Transaction transaction(loading);
-    etl::Loaded loaded = etl::load_export(loading, journal, config, etl::Zone("Europe/Moscow"), run_id, row, {});
+    etl::Loaded loaded =
+        etl::load_export(loading, journal, config, etl::Zone("Europe/Moscow"), run_id, row, {});
     transaction.commit();
     return loaded;
 }

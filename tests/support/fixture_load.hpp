@@ -1,4 +1,5 @@
-// Brings a fixture's body into the journal as a received export and loads it: everything below the network, for tests.
+// Brings a fixture's body into the journal as a received export and loads it: everything below the
+// network, for tests.
 #pragma once
 
 #include <string>
@@ -11,10 +12,11 @@
 namespace test_support {
 
 // The export row as it stands after receiving `plain`.
-etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::Ask& ask, const std::string& plain);
+etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::Ask& ask,
+                       const std::string& plain);
 
 // receive() and load_export() in one transaction of `loading`.
-etl::Loaded load_body(etl::pg::Connection& loading, etl::Journal& journal, const etl::Config& config, const etl::Ask& ask,
-                      const std::string& plain);
+etl::Loaded load_body(etl::pg::Connection& loading, etl::Journal& journal,
+                      const etl::Config& config, const etl::Ask& ask, const std::string& plain);
 
 }  // namespace test_support

@@ -33,7 +33,8 @@ namespace {
 class Taker final : public Poco::Net::HTTPRequestHandler {
 public:
     explicit Taker(HttpsReceiver::State& state) : state_(state) {}
-    void handleRequest(Poco::Net::HTTPServerRequest& request, Poco::Net::HTTPServerResponse& response) override {
+    void handleRequest(Poco::Net::HTTPServerRequest& request,
+                       Poco::Net::HTTPServerResponse& response) override {
         std::ostringstream body;
         Poco::StreamCopier::copyStream(request.stream(), body);
         {
@@ -51,7 +52,10 @@ private:
 class Takers final : public Poco::Net::HTTPRequestHandlerFactory {
 public:
     explicit Takers(HttpsReceiver::State& state) : state_(state) {}
-    Poco::Net::HTTPRequestHandler* createRequestHandler(const Poco::Net::HTTPServerRequest&) override { return new Taker(state_); }
+    Poco::Net::HTTPRequestHandler* createRequestHandler(
+        const Poco::Net::HTTPServerRequest&) override {
+        return new Taker(state_);
+    }
 
 private:
     HttpsReceiver::State& state_;
@@ -61,11 +65,15 @@ private:
 
 HttpsReceiver::HttpsReceiver(const std::filesystem::path& dir) : state_(std::make_unique<State>()) {
     state_->certificates = simulator::make_certificates(dir);
-    Poco::Net::Context::Ptr context = new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, state_->certificates.key.string(), state_->certificates.certificate.string(), "", Poco::Net::Context::VERIFY_NONE);
-    state_->socket = std::make_unique<Poco::Net::SecureServerSocket>(Poco::Net::SocketAddress("127.0.0.1", 0), 16, context);
+    Poco::Net::Context::Ptr context = new Poco::Net::Context(
+        Poco::Net::Context::TLS_SERVER_USE, state_->certificates.key.string(),
+        state_->certificates.certificate.string(), "", Poco::Net::Context::VERIFY_NONE);
+    state_->socket = std::make_unique<Poco::Net::SecureServerSocket>(
+        Poco::Net::SocketAddress("127.0.0.1", 0), 16, context);
     Poco::Net::HTTPServerParams::Ptr params = new Poco::Net::HTTPServerParams;
     params->setKeepAlive(false);
-    state_->server = std::make_unique<Poco::Net::HTTPServer>(new Takers(*state_), state_->threads, *state_->socket, params);
+    state_->server = std::make_unique<Poco::Net::HTTPServer>(new Takers(*state_), state_->threads,
+                                                             *state_->socket, params);
     state_->server->start();
 }
 HttpsReceiver::~HttpsReceiver() {
@@ -73,7 +81,9 @@ HttpsReceiver::~HttpsReceiver() {
     state_->server.reset();
     state_->threads.joinAll();
 }
-std::string HttpsReceiver::url() const { return "https://localhost:" + std::to_string(state_->socket->address().port()); }
+std::string HttpsReceiver::url() const {
+    return "https://localhost:" + std::to_string(state_->socket->address().port());
+}
 std::filesystem::path HttpsReceiver::ca_file() const { return state_->certificates.ca; }
 std::vector<std::string> HttpsReceiver::got() const {
     const std::lock_guard guard(state_->mutex);
@@ -94,7 +104,8 @@ struct MailReceiver::State {
         dialog.sendMessage("220 test");
         std::string line;
         while (dialog.receiveMessage(line)) {
-            if (line.rfind("EHLO", 0) == 0 || line.rfind("HELO", 0) == 0) dialog.sendMessage("250 test");
+            if (line.rfind("EHLO", 0) == 0 || line.rfind("HELO", 0) == 0)
+                dialog.sendMessage("250 test");
             else if (line.rfind("DATA", 0) == 0) {
                 dialog.sendMessage("354 go on");
                 std::string message;
@@ -117,7 +128,7 @@ struct MailReceiver::State {
             if (!socket.poll(Poco::Timespan(0, 100000), Poco::Net::Socket::SELECT_READ)) continue;
             try {
                 talk(socket.acceptConnection());
-            } catch (const Poco::Exception&) {   // a client that went away
+            } catch (const Poco::Exception&) {  // a client that went away
             }
         }
     }

@@ -15,10 +15,10 @@ class HttpsReceiver {
 public:
     explicit HttpsReceiver(const std::filesystem::path& dir);
     ~HttpsReceiver();
-    [[nodiscard]] std::string url() const;                     // https://localhost:PORT
+    [[nodiscard]] std::string url() const;  // https://localhost:PORT
     [[nodiscard]] std::filesystem::path ca_file() const;
-    [[nodiscard]] std::vector<std::string> got() const;        // "POST /hook {...}"
-    void answer(int status);                                   // from now on
+    [[nodiscard]] std::vector<std::string> got() const;  // "POST /hook {...}"
+    void answer(int status);                             // from now on
 
     struct State;
 
@@ -30,8 +30,8 @@ class MailReceiver {
 public:
     MailReceiver();
     ~MailReceiver();
-    [[nodiscard]] std::string address() const;                 // 127.0.0.1:PORT
-    [[nodiscard]] std::vector<std::string> got() const;        // whole messages
+    [[nodiscard]] std::string address() const;           // 127.0.0.1:PORT
+    [[nodiscard]] std::vector<std::string> got() const;  // whole messages
 
     struct State;
 

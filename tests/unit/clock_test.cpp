@@ -7,14 +7,17 @@ using namespace std::chrono_literals;
 
 TEST(Clock, ReadsOnlyIsoDaysThatExist) {
     EXPECT_EQ(format_day(parse_day("2024-02-29").value()), "2024-02-29");
-    for (const char* wrong : {"2023-02-29", "31.02.2026", "03/01/2026", "2026-13-01", "2026-1-01", "2026-00-10", "0000-00-00", "", "-026-01-01"})
+    for (const char* wrong : {"2023-02-29", "31.02.2026", "03/01/2026", "2026-13-01", "2026-1-01",
+                              "2026-00-10", "0000-00-00", "", "-026-01-01"})
         EXPECT_FALSE(parse_day(wrong)) << wrong;
 }
 
 TEST(Clock, InstantsGoToTextAndBackToTheMicrosecond) {
     const Instant t = *parse_instant("2026-02-01T07:05:12.000345Z");
     EXPECT_EQ(format_instant(t), "2026-02-01T07:05:12.000345Z");
-    EXPECT_EQ(parse_instant("2026-02-01 07:05:12.5Z").value() - parse_instant("2026-02-01T07:05:12Z").value(), 500ms);
+    EXPECT_EQ(parse_instant("2026-02-01 07:05:12.5Z").value() -
+                  parse_instant("2026-02-01T07:05:12Z").value(),
+              500ms);
     EXPECT_EQ(format_instant(Instant{-1us}), "1969-12-31T23:59:59.999999Z");
     EXPECT_FALSE(parse_instant("2026-02-01 07:05:12"));
     EXPECT_FALSE(parse_instant("2026-02-01T25:05:12Z"));
@@ -26,7 +29,8 @@ TEST(Clock, DurationsAreReadWithTheirUnitAndShownShortest) {
     EXPECT_EQ(parse_duration("250ms"), 250ms);
     EXPECT_EQ(format_duration(2h), "2h");
     EXPECT_EQ(format_duration(90s), "90s");
-    for (const char* wrong : {"", "15", "s", "-5s", "5 s", "5y"}) EXPECT_FALSE(parse_duration(wrong)) << wrong;
+    for (const char* wrong : {"", "15", "s", "-5s", "5 s", "5y"})
+        EXPECT_FALSE(parse_duration(wrong)) << wrong;
 }
 
 TEST(Clock, ASleepEndsWhenStopIsRequested) {

@@ -1,4 +1,5 @@
-// What a person types and reads: help texts (golden: GCMIRROR_UPDATE_GOLDEN=1 writes them anew), and what wrong input gets.
+// What a person types and reads: help texts (golden: GCMIRROR_UPDATE_GOLDEN=1 writes them anew),
+// and what wrong input gets.
 #include "jobs/command_line.hpp"
 
 #include <gtest/gtest.h>
@@ -25,19 +26,37 @@ Ran run(const std::vector<std::string>& arguments) {
     return ran;
 }
 
-bool says(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool says(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST(Help, EveryCommandsHelpIsTheGoldenOne) {
     std::string all;
-    for (const std::vector<std::string>& command : std::vector<std::vector<std::string>>{{}, {"init"}, {"sync"}, {"plan"}, {"status"}, {"doctor"}, {"explain"}, {"certificate"}, {"replay"}, {"rollback"}, {"report"}, {"serve"}, {"simulate"}, {"db"}, {"version"}}) {
+    for (const std::vector<std::string>& command :
+         std::vector<std::vector<std::string>>{{},
+                                               {"init"},
+                                               {"sync"},
+                                               {"plan"},
+                                               {"status"},
+                                               {"doctor"},
+                                               {"explain"},
+                                               {"certificate"},
+                                               {"replay"},
+                                               {"rollback"},
+                                               {"report"},
+                                               {"serve"},
+                                               {"simulate"},
+                                               {"db"},
+                                               {"version"}}) {
         std::vector<std::string> arguments = command;
         arguments.emplace_back("--help");
         const Ran ran = run(arguments);
         EXPECT_EQ(ran.code, 0);
         EXPECT_EQ(ran.err, "");
-        all += "$ gcmirror" + (command.empty() ? "" : " " + command[0]) + " --help\n" + ran.out + "\n";
+        all +=
+            "$ gcmirror" + (command.empty() ? "" : " " + command[0]) + " --help\n" + ran.out + "\n";
     }
     const std::string path = std::string(GCMIRROR_TEST_DATA) + "/golden/help.txt";
     if (std::getenv("GCMIRROR_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << all;
@@ -46,7 +65,8 @@ TEST(Help, EveryCommandsHelpIsTheGoldenOne) {
 
 TEST(WrongInput, EndsWithTwoAndSaysWhatIsExpected) {
     setenv("GCMIRROR_CONFIG", "/dev/null", 1);
-    for (const auto& [arguments, words] : std::vector<std::pair<std::vector<std::string>, std::string>>{
+    for (const auto& [arguments, words] :
+         std::vector<std::pair<std::vector<std::string>, std::string>>{
              {{}, "subcommand is required"},
              {{"synk"}, "synk"},
              {{"sync", "--from", "31.02.2026"}, "expected a day that exists, as YYYY-MM-DD"},
@@ -66,6 +86,11 @@ TEST(WrongInput, EndsWithTwoAndSaysWhatIsExpected) {
     }
 }
 
-TEST(Version, IsPrintedWithoutAnyConfiguration) { EXPECT_TRUE(says(run({"version"}).out, "gcmirror 0.")); }
+TEST(Version, IsPrintedWithoutAnyConfiguration) {
+    EXPECT_TRUE(says(run({"version"}).out, "gcmirror 0."));
+}
 
-TEST(Reports, AreListedWithTheirQuestions) { EXPECT_TRUE(says(run({"report"}).out, "revenue_by_day          How much money came in per day, week or month?")); }
+TEST(Reports, AreListedWithTheirQuestions) {
+    EXPECT_TRUE(says(run({"report"}).out,
+                     "revenue_by_day          How much money came in per day, week or month?"));
+}

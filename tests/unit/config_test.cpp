@@ -16,7 +16,9 @@ namespace {
 // A file that goes away again.
 class Written {
 public:
-    explicit Written(const std::string& text) : path_(std::filesystem::temp_directory_path() / ("gcmirror-config-" + std::to_string(getpid()) + ".toml")) {
+    explicit Written(const std::string& text)
+        : path_(std::filesystem::temp_directory_path() /
+                ("gcmirror-config-" + std::to_string(getpid()) + ".toml")) {
         std::ofstream(path_) << text;
     }
     ~Written() { std::filesystem::remove(path_); }
@@ -26,7 +28,8 @@ private:
     std::filesystem::path path_;
 };
 
-std::string problems(const std::string& toml, const std::map<std::string, std::string>& environment = {}) {
+std::string problems(const std::string& toml,
+                     const std::map<std::string, std::string>& environment = {}) {
     const Written file(toml);
     try {
         (void)load_config(file.path(), environment);
@@ -42,13 +45,16 @@ Config load(const std::map<std::string, std::string>& environment) {
     return load_config(file.path(), environment);
 }
 
-bool names(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool names(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST(Config, DefaultsStandWithoutAnyFile) {
     const Written empty("");
-    const Config config = load_config(empty.path(), {{"GETCOURSE_ACCOUNT", "school"}, {"GETCOURSE_KEY", "a-secret-key"}});
+    const Config config = load_config(
+        empty.path(), {{"GETCOURSE_ACCOUNT", "school"}, {"GETCOURSE_KEY", "a-secret-key"}});
     EXPECT_EQ(config.base_url(), "https://school.getcourse.ru");
     EXPECT_EQ(config.budget.window, 2h);
     EXPECT_EQ(config.key.reveal(), "a-secret-key");
@@ -56,8 +62,12 @@ TEST(Config, DefaultsStandWithoutAnyFile) {
 }
 
 TEST(Config, FileAndThenEnvironmentAreRead) {
-    const Written file("[getcourse]\naccount = \"learn.example.com\"\n[pacing]\nfirst_poll = \"250ms\"\n[sync]\nresources = [\"deals\"]\nbegin = 2020-05-01\n[headings.deals]\n\"Cost\" = \"cost\"\n");
-    const Config config = load_config(file.path(), {{"GCMIRROR_PACING_FIRST_POLL", "20ms"}, {"GCMIRROR_BUDGET_LIMIT", "50"}});
+    const Written file(
+        "[getcourse]\naccount = \"learn.example.com\"\n[pacing]\nfirst_poll = "
+        "\"250ms\"\n[sync]\nresources = [\"deals\"]\nbegin = "
+        "2020-05-01\n[headings.deals]\n\"Cost\" = \"cost\"\n");
+    const Config config = load_config(
+        file.path(), {{"GCMIRROR_PACING_FIRST_POLL", "20ms"}, {"GCMIRROR_BUDGET_LIMIT", "50"}});
     EXPECT_EQ(config.base_url(), "https://learn.example.com");
     EXPECT_EQ(config.pacing.first_poll, 20ms);
     EXPECT_EQ(config.budget.limit, 50);
@@ -67,15 +77,21 @@ TEST(Config, FileAndThenEnvironmentAreRead) {
 }
 
 TEST(Config, AllProblemsComeInOneMessage) {
-    const std::string all = problems("[getcourse]\ntime_zone = \"Europe/Moskow\"\nacount = \"x\"\n[sync]\nbegin = \"31.02.2026\"\nresources = [\"lessons\"]\n[budget]\nreserve = 100\n",
-                                     {{"GCMIRROR_PACING_GROWTH", "fast"}});
-    for (const char* part : {"6 problems", "Europe/Moscow", "[getcourse] acount; did you mean [getcourse] account?", "YYYY-MM-DD", "lessons", "reserve is 100", "GCMIRROR_PACING_GROWTH"})
+    const std::string all = problems(
+        "[getcourse]\ntime_zone = \"Europe/Moskow\"\nacount = \"x\"\n[sync]\nbegin = "
+        "\"31.02.2026\"\nresources = [\"lessons\"]\n[budget]\nreserve = 100\n",
+        {{"GCMIRROR_PACING_GROWTH", "fast"}});
+    for (const char* part :
+         {"6 problems", "Europe/Moscow", "[getcourse] acount; did you mean [getcourse] account?",
+          "YYYY-MM-DD", "lessons", "reserve is 100", "GCMIRROR_PACING_GROWTH"})
         EXPECT_TRUE(names(all, part)) << part << "\n" << all;
 }
 
 TEST(Config, ImpossibleDaysAreRefused) {
     for (const char* day : {"31.02.2026", "03/01/2026", "2026-02-30", "tomorrow"})
-        EXPECT_TRUE(names(problems("[sync]\nbegin = \"" + std::string(day) + "\"\n"), "expected a day that exists")) << day;
+        EXPECT_TRUE(names(problems("[sync]\nbegin = \"" + std::string(day) + "\"\n"),
+                          "expected a day that exists"))
+            << day;
 }
 
 TEST(Config, BrokenFilesAreNamedWithTheLine) {
@@ -101,16 +117,29 @@ TEST(Config, WithoutAccountOrKeyItSaysWhatToSet) {
 }
 
 TEST(Config, AnAddressWithoutHttpsIsRefused) {
-    EXPECT_TRUE(names(problems("[getcourse]\nurl = \"http://school.example.com\"\n"), "https://host"));
+    EXPECT_TRUE(
+        names(problems("[getcourse]\nurl = \"http://school.example.com\"\n"), "https://host"));
 }
 
 TEST(Secrets, ThePasswordOfTheDatabaseComesFromAFileAndIsNeverShown) {
     const std::string file = testing::TempDir() + "/password-" + std::to_string(getpid());
     std::ofstream(file) << "p'a ss/1\n";
-    EXPECT_EQ(load({{"GCMIRROR_DATABASE_URL", "postgresql://gcmirror@host/db"}, {"GCMIRROR_DATABASE_PASSWORD_FILE", file}}).database.url, "postgresql://gcmirror@host/db?password=p%27a%20ss%2F1");
-    EXPECT_EQ(load({{"GCMIRROR_DATABASE_URL", "postgresql://host/db?user=x"}, {"GCMIRROR_DATABASE_PASSWORD_FILE", file}}).database.url, "postgresql://host/db?user=x&password=p%27a%20ss%2F1");
-    EXPECT_EQ(load({{"GCMIRROR_DATABASE_URL", "host=h dbname=d"}, {"GCMIRROR_DATABASE_PASSWORD_FILE", file}}).database.url, "host=h dbname=d password='p\\'a ss/1'");
-    EXPECT_EQ(etl::log::redacted("could not connect to postgresql://host/db?password=p%27a%20ss%2F1").find("p%27a"), std::string::npos);
+    EXPECT_EQ(load({{"GCMIRROR_DATABASE_URL", "postgresql://gcmirror@host/db"},
+                    {"GCMIRROR_DATABASE_PASSWORD_FILE", file}})
+                  .database.url,
+              "postgresql://gcmirror@host/db?password=p%27a%20ss%2F1");
+    EXPECT_EQ(load({{"GCMIRROR_DATABASE_URL", "postgresql://host/db?user=x"},
+                    {"GCMIRROR_DATABASE_PASSWORD_FILE", file}})
+                  .database.url,
+              "postgresql://host/db?user=x&password=p%27a%20ss%2F1");
+    EXPECT_EQ(load({{"GCMIRROR_DATABASE_URL", "host=h dbname=d"},
+                    {"GCMIRROR_DATABASE_PASSWORD_FILE", file}})
+                  .database.url,
+              "host=h dbname=d password='p\\'a ss/1'");
+    EXPECT_EQ(
+        etl::log::redacted("could not connect to postgresql://host/db?password=p%27a%20ss%2F1")
+            .find("p%27a"),
+        std::string::npos);
     EXPECT_THROW(load({{"GCMIRROR_DATABASE_PASSWORD_FILE", file}}), Error);
     std::remove(file.c_str());
 }
@@ -120,5 +149,7 @@ TEST(Secrets, AddressesOfAlertsMustBeHttpsAndAreSecretsThemselves) {
     EXPECT_THROW(load({{"GCMIRROR_ALERT_TELEGRAM_CHAT", "1"}}), Error);
     EXPECT_THROW(load({{"GCMIRROR_ALERT_SMTP", "mail:25"}}), Error);
     (void)load({{"GCMIRROR_ALERT_WEBHOOK", "https://example.org/hook/very-secret-1"}});
-    EXPECT_EQ(etl::log::redacted("POST https://example.org/hook/very-secret-1 failed").find("very-secret-1"), std::string::npos);
+    EXPECT_EQ(etl::log::redacted("POST https://example.org/hook/very-secret-1 failed")
+                  .find("very-secret-1"),
+              std::string::npos);
 }

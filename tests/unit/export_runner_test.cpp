@@ -27,9 +27,11 @@ public:
         Line line = lines.front();
         if (lines.size() > 1) lines.pop_front();
         line.response.sent = line.response.failure != Response::Failure::connect;
-        if (line.response.failure == Response::Failure::none && line.response.status == 0) line.response.status = 200;
+        if (line.response.failure == Response::Failure::none && line.response.status == 0)
+            line.response.status = 200;
         sink.begin(line.response);
-        for (std::size_t at = 0; at < line.body.size(); at += 1000) sink.write(std::string_view(line.body).substr(at, 1000));
+        for (std::size_t at = 0; at < line.body.size(); at += 1000)
+            sink.write(std::string_view(line.body).substr(at, 1000));
         line.response.bytes = line.body.size();
         clock->advance(200ms);
         return line.response;
@@ -46,12 +48,18 @@ Script::Line fails(Response::Failure failure) {
     line.response.reason = "as the test says";
     return line;
 }
-const Script::Line kStarted = says(R"({"success":true,"info":{"export_id":60000001},"error_message":"","error":false})");
-const Script::Line kNotReady = says(R"({"success":false,"info":[],"error_message":"Файл еще не создан ","error":true,"error_code":909})");
-const Script::Line kBusy = says(R"({"success":false,"info":[],"error_message":"Уже запущен один экспорт","error":true,"error_code":905})");
-const Script::Line kOver = says(R"({"success":false,"info":[],"error_message":"Слишком много запросов","error":true,"error_code":903})");
-const Script::Line kNoFile = says(R"({"success":false,"info":[],"error_message":"Файл не создан","error":true,"error_code":910})");
-const Script::Line kWrongKey = says(R"({"success":false,"info":[],"error_message":"Неавторизованное API-обращение","error":true,"error_code":901})");
+const Script::Line kStarted =
+    says(R"({"success":true,"info":{"export_id":60000001},"error_message":"","error":false})");
+const Script::Line kNotReady = says(
+    R"({"success":false,"info":[],"error_message":"Файл еще не создан ","error":true,"error_code":909})");
+const Script::Line kBusy = says(
+    R"({"success":false,"info":[],"error_message":"Уже запущен один экспорт","error":true,"error_code":905})");
+const Script::Line kOver = says(
+    R"({"success":false,"info":[],"error_message":"Слишком много запросов","error":true,"error_code":903})");
+const Script::Line kNoFile = says(
+    R"({"success":false,"info":[],"error_message":"Файл не создан","error":true,"error_code":910})");
+const Script::Line kWrongKey = says(
+    R"({"success":false,"info":[],"error_message":"Неавторизованное API-обращение","error":true,"error_code":901})");
 Script::Line table() { return says(read_data("bodies/02-deals-export.json")); }
 
 class Runner : public testing::Test {
@@ -70,13 +78,16 @@ protected:
     }
     ExportOutcome run(std::vector<Script::Line> lines) {
         script_.lines.assign(lines.begin(), lines.end());
-        return runner_.run(journal_->begin_run("test", "{}"), deals(), 0.8, clock_.now() + 24h, stop_.get_token());
+        return runner_.run(journal_->begin_run("test", "{}"), deals(), 0.8, clock_.now() + 24h,
+                           stop_.get_token());
     }
 
     test_support::ManualClock clock_;
     Script script_;
     Config config_;
-    std::unique_ptr<Journal> journal_ = memory_journal({}, [this] { return Moment{clock_.now(), "", {}}; });
+    std::unique_ptr<Journal> journal_ = memory_journal({}, [this] {
+        return Moment{clock_.now(), "", {}};
+    });
     ExportRunner runner_{script_, *journal_, clock_, config_, {}};
     std::stop_source stop_;
 };
@@ -109,12 +120,12 @@ TEST_F(Runner, ABodyThatCameCompressedIsKeptAsItCame) {
 TEST_F(Runner, TheIdIsInTheJournalBeforeTheFirstPoll) {
     script_.lines = {kStarted, kNotReady};
     stop_.request_stop();
-    EXPECT_THROW(run({kStarted, kNotReady}), Error);   // stopped before anything was sent
+    EXPECT_THROW(run({kStarted, kNotReady}), Error);  // stopped before anything was sent
     EXPECT_TRUE(script_.asked.empty());
 
     std::stop_source later;
     ExportRunner stopping(script_, *journal_, clock_, config_, [&](const Progress& progress) {
-                   if (progress.doing.find("being built") != std::string::npos) later.request_stop();
+        if (progress.doing.find("being built") != std::string::npos) later.request_stop();
     });
     script_.lines = {kStarted, kNotReady};
     EXPECT_THROW(stopping.run(1, deals(), 0.8, clock_.now() + 24h, later.get_token()), Error);
@@ -123,9 +134,10 @@ TEST_F(Runner, TheIdIsInTheJournalBeforeTheFirstPoll) {
     EXPECT_EQ(open[0].service_id, "60000001");
 
     script_.lines = {table()};
-    const ExportOutcome outcome = ExportRunner(script_, *journal_, clock_, config_, {}).resume(2, open[0], 0.8, clock_.now() + 24h, {});
+    const ExportOutcome outcome = ExportRunner(script_, *journal_, clock_, config_, {})
+                                      .resume(2, open[0], 0.8, clock_.now() + 24h, {});
     EXPECT_EQ(outcome.row.state, ExportState::received);
-    EXPECT_EQ(script_.asked.size(), 2u);   // the start, and the one poll of the resumed run
+    EXPECT_EQ(script_.asked.size(), 2u);  // the start, and the one poll of the resumed run
 }
 
 TEST_F(Runner, BusyIsWaitedOutWithGrowingGaps) {
@@ -140,7 +152,7 @@ TEST_F(Runner, TheServicesOwnLimitIsBelievedOverOurCount) {
     const Instant before = clock_.now();
     const ExportOutcome outcome = run({kStarted, kOver, kOver, table()});
     EXPECT_EQ(outcome.row.state, ExportState::received);
-    EXPECT_GT(clock_.now() - before, 45min);   // 15 minutes, then twice as long
+    EXPECT_GT(clock_.now() - before, 45min);  // 15 minutes, then twice as long
     EXPECT_EQ(script_.asked.size(), 4u);
 }
 
@@ -153,7 +165,8 @@ TEST_F(Runner, AStartWithoutAnAnswerIsUnclearAndNotRepeatedAtOnce) {
 }
 
 TEST_F(Runner, AStartThatWasNeverSentIsNotUnclear) {
-    EXPECT_EQ(run({fails(Response::Failure::connect), kStarted, table()}).row.state, ExportState::received);
+    EXPECT_EQ(run({fails(Response::Failure::connect), kStarted, table()}).row.state,
+              ExportState::received);
     EXPECT_TRUE(journal_->exports({ExportState::unclear}).empty());
 }
 
@@ -172,14 +185,18 @@ TEST_F(Runner, AHostThatCannotBeReachedEndsSoonNamesTheSettingAndCostsNoBudget) 
 }
 
 TEST_F(Runner, AServiceThatWasReachedBeforeIsWaitedFor) {
-    EXPECT_EQ(run({kStarted, fails(Response::Failure::connect), fails(Response::Failure::resolve), fails(Response::Failure::connect), table()}).row.state, ExportState::received);
+    EXPECT_EQ(run({kStarted, fails(Response::Failure::connect), fails(Response::Failure::resolve),
+                   fails(Response::Failure::connect), table()})
+                  .row.state,
+              ExportState::received);
 }
 
 TEST_F(Runner, HalfATableIsAskedForAgainAndLeavesNoBody) {
     Script::Line half = table();
     half.body.resize(half.body.size() / 2);
     half.response.failure = Response::Failure::cut;
-    const ExportOutcome outcome = run({kStarted, half, says(""), says("<html>maintenance</html>"), table()});
+    const ExportOutcome outcome =
+        run({kStarted, half, says(""), says("<html>maintenance</html>"), table()});
     EXPECT_EQ(outcome.row.state, ExportState::received);
     EXPECT_EQ(outcome.row.body_id, 1);
 }
@@ -196,7 +213,8 @@ TEST_F(Runner, PastItsDeadlineAnExportIsLateAndKeepsItsId) {
     EXPECT_EQ(outcome.row.state, ExportState::late);
     EXPECT_EQ(journal_->exports({ExportState::late}).at(0).service_id, "60000001");
     script_.lines = {table()};
-    EXPECT_EQ(runner_.resume(2, outcome.row, 0.8, clock_.now() + 24h, {}).row.state, ExportState::received);
+    EXPECT_EQ(runner_.resume(2, outcome.row, 0.8, clock_.now() + 24h, {}).row.state,
+              ExportState::received);
 }
 
 TEST_F(Runner, AWrongKeyStopsAtOnceAndSaysWhichSettingToChange) {
@@ -221,10 +239,18 @@ TEST_F(Runner, TheLimitHoldsByWaitingAndAWaitPastTheEndIsPostponed) {
     const Instant before = clock_.now();
     script_.lines = {kStarted, kNotReady, kNotReady, table()};
     EXPECT_EQ(runner.run(1, deals(), 0.8, before + 24h, {}).row.state, ExportState::received);
-    EXPECT_GT(clock_.now() - before, 2h);   // the fourth request waits until the first leaves the window
+    EXPECT_GT(clock_.now() - before,
+              2h);  // the fourth request waits until the first leaves the window
     script_.lines = {kStarted};
     try {
-        for (int i = 0; i < 4; ++i) (void)runner.list(1, [] { Ask ask; ask.resource = "groups"; return ask; }(), clock_.now() + 1h, {});
+        for (int i = 0; i < 4; ++i)
+            (void)runner.list(1,
+                              [] {
+                                  Ask ask;
+                                  ask.resource = "groups";
+                                  return ask;
+                              }(),
+                              clock_.now() + 1h, {});
         FAIL() << "four requests where three are allowed";
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), Kind::postponed);
@@ -232,7 +258,8 @@ TEST_F(Runner, TheLimitHoldsByWaitingAndAWaitPastTheEndIsPostponed) {
 }
 
 TEST_F(Runner, ListsAreKeptLikeBodies) {
-    script_.lines = {fails(Response::Failure::first_byte), says(read_data("bodies/06-fields-list.json"))};
+    script_.lines = {fails(Response::Failure::first_byte),
+                     says(read_data("bodies/06-fields-list.json"))};
     Ask ask;
     ask.resource = "fields";
     const ExportOutcome outcome = runner_.list(1, ask, clock_.now() + 24h, {});

@@ -19,17 +19,21 @@ TEST(Gzip, ComesBackWholeHoweverItIsCut) {
     for (const std::size_t step : {1u, 7u, 1000u, 1000000u}) {
         std::string out;
         etl::Inflater inflater([&](std::string_view piece) { out.append(piece); });
-        for (std::size_t at = 0; at < compressed.size(); at += step) inflater.write(std::string_view(compressed).substr(at, step));
+        for (std::size_t at = 0; at < compressed.size(); at += step)
+            inflater.write(std::string_view(compressed).substr(at, step));
         EXPECT_TRUE(inflater.finished());
         EXPECT_EQ(out, plain);
     }
 }
 
-TEST(Gzip, ReadsConcatenatedMembersOn) { EXPECT_EQ(etl::gunzip(etl::gzip("one ") + etl::gzip("two")), "one two"); }
+TEST(Gzip, ReadsConcatenatedMembersOn) {
+    EXPECT_EQ(etl::gunzip(etl::gzip("one ") + etl::gzip("two")), "one two");
+}
 
 TEST(Gzip, ABrokenOrCutStreamIsAnError) {
     std::string broken = etl::gzip(long_text());
-    EXPECT_THROW((void)etl::gunzip(std::string_view(broken).substr(0, broken.size() / 2)), etl::Error);
+    EXPECT_THROW((void)etl::gunzip(std::string_view(broken).substr(0, broken.size() / 2)),
+                 etl::Error);
     broken[broken.size() / 2] = static_cast<char>(broken[broken.size() / 2] ^ 0x55);
     EXPECT_THROW((void)etl::gunzip(broken), etl::Error);
 }

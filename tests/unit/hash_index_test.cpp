@@ -28,7 +28,9 @@ TEST(HashIndex, NeverSkipsAKeyThatTheBodyRepeats) {
 
 TEST(HashIndex, KeepsEveryKeyWhileItGrows) {
     HashIndex index;
-    for (std::uint64_t key = 0; key < 100000; ++key) index.know(key * 1024, static_cast<std::int64_t>(key));
+    for (std::uint64_t key = 0; key < 100000; ++key)
+        index.know(key * 1024, static_cast<std::int64_t>(key));
 
-    for (std::uint64_t key = 0; key < 100000; ++key) ASSERT_EQ(index.see(key * 1024, static_cast<std::int64_t>(key)), Seen::unchanged) << key;
+    for (std::uint64_t key = 0; key < 100000; ++key)
+        ASSERT_EQ(index.see(key * 1024, static_cast<std::int64_t>(key)), Seen::unchanged) << key;
 }

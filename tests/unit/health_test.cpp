@@ -22,7 +22,9 @@ Facts good() {
 }
 std::string codes(const Facts& facts) {
     std::string all;
-    for (const auto& reason : jobs::judge(facts, {}).reasons) all += (all.empty() ? "" : ", ") + reason.code + (reason.about.empty() ? "" : " " + reason.about);
+    for (const auto& reason : jobs::judge(facts, {}).reasons)
+        all += (all.empty() ? "" : ", ") + reason.code +
+               (reason.about.empty() ? "" : " " + reason.about);
     return all;
 }
 Level level(const Facts& facts) { return jobs::judge(facts, {}).level; }
@@ -49,8 +51,12 @@ TEST(Trust, IsLostByAgeAndByWhatNeverCame) {
 }
 
 TEST(Trust, FollowsTheLastRun) {
-    for (const auto& [state, code, wanted] : {std::tuple{"failed", "failed", Level::red}, {"died", "failed", Level::red}, {"partial", "partial", Level::amber}, {"postponed", "partial", Level::amber},
-                                               {"stopped", "partial", Level::amber}, {"amber", "amber", Level::amber}}) {
+    for (const auto& [state, code, wanted] : {std::tuple{"failed", "failed", Level::red},
+                                              {"died", "failed", Level::red},
+                                              {"partial", "partial", Level::amber},
+                                              {"postponed", "partial", Level::amber},
+                                              {"stopped", "partial", Level::amber},
+                                              {"amber", "amber", Level::amber}}) {
         Facts facts = good();
         facts.last_run->state = state;
         EXPECT_EQ(codes(facts), code);
@@ -97,7 +103,8 @@ TEST(Alerts, AreRaisedOnceAndRecoverOnce) {
     jobs::AlertSteps steps = jobs::alert_steps(judgement, {}, {});
     ASSERT_EQ(steps.raise.size(), 2u);
     EXPECT_TRUE(steps.recover.empty());
-    steps = jobs::alert_steps(judgement, {{1, "never", "users"}, {2, "stale", "deals"}}, {"new_field users: Цвет"});
+    steps = jobs::alert_steps(judgement, {{1, "never", "users"}, {2, "stale", "deals"}},
+                              {"new_field users: Цвет"});
     EXPECT_TRUE(steps.raise.empty());
     ASSERT_EQ(steps.recover.size(), 1u);
     EXPECT_EQ(steps.recover[0].id, 2);

@@ -19,9 +19,17 @@ TEST(Naming, FoldsCaseBlanksMarksAndYo) {
 
 TEST(Naming, TheTitlesOfTheFieldNotesGiveDistinctReadableNames) {
     const std::vector<std::pair<std::string, std::string>> expected = {
-        {"Вторая волна", "vtoraya_volna"}, {"Слово №1", "slovo_1"}, {"Ваш ник в Telegram", "vash_nik_v_telegram"}, {"телеграмм", "telegramm"},
-        {"Бонусный счет", "bonusnyy_schet"}, {"Согласен с договором офертой", "soglasen_s_dogovorom_ofertoy"}, {"Город", "gorod"},
-        {"reg_utm_source", "reg_utm_source"}, {"utm_source", "utm_source_2"}, {"Комментарий к заказу", "kommentariy_k_zakazu"}, {"", "field_7"}};
+        {"Вторая волна", "vtoraya_volna"},
+        {"Слово №1", "slovo_1"},
+        {"Ваш ник в Telegram", "vash_nik_v_telegram"},
+        {"телеграмм", "telegramm"},
+        {"Бонусный счет", "bonusnyy_schet"},
+        {"Согласен с договором офертой", "soglasen_s_dogovorom_ofertoy"},
+        {"Город", "gorod"},
+        {"reg_utm_source", "reg_utm_source"},
+        {"utm_source", "utm_source_2"},
+        {"Комментарий к заказу", "kommentariy_k_zakazu"},
+        {"", "field_7"}};
     std::vector<std::string> taken;
     for (const auto& [title, name] : expected) {
         taken.push_back(free_name(title, 7, 1, users(), taken));
@@ -34,10 +42,14 @@ TEST(Naming, NamesAreValidWhateverTheTitle) {
     std::vector<std::string> taken;
     std::string long_title;
     for (int i = 0; i < 40; ++i) long_title += "щука ";
-    for (const std::string& title : {std::string("🌸🌸"), std::string("2026"), std::string("order"), long_title, long_title, std::string("\xFF\xFE"), std::string("row_hash")}) {
+    for (const std::string& title :
+         {std::string("🌸🌸"), std::string("2026"), std::string("order"), long_title, long_title,
+          std::string("\xFF\xFE"), std::string("row_hash")}) {
         const std::string name = free_name(title, std::nullopt, 1, deals(), taken);
         EXPECT_LE(name.size(), 63u) << title;
-        EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"), std::string::npos) << name;
+        EXPECT_EQ(name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_"),
+                  std::string::npos)
+            << name;
         EXPECT_FALSE(name[0] >= '0' && name[0] <= '9') << name;
         EXPECT_EQ(std::count(taken.begin(), taken.end(), name), 0) << name;
         taken.push_back(name);
@@ -54,15 +66,20 @@ std::vector<std::string> fixture(const std::string& file) {
 
 std::string column_at(const Table& table, const Layout& layout, std::size_t i) {
     const Slot& slot = layout.slots[i];
-    if (slot.kind == Slot::Kind::column) return table.columns[static_cast<std::size_t>(slot.column)].name;
-    return slot.kind == Slot::Kind::custom ? "custom " + layout.custom[static_cast<std::size_t>(slot.custom)].name : "-";
+    if (slot.kind == Slot::Kind::column)
+        return table.columns[static_cast<std::size_t>(slot.column)].name;
+    return slot.kind == Slot::Kind::custom
+               ? "custom " + layout.custom[static_cast<std::size_t>(slot.custom)].name
+               : "-";
 }
 
 }  // namespace
 
 TEST(Assign, EveryFixedColumnOfTheFixturesIsFoundWithoutAProblem) {
-    for (const auto& [table, file, custom] : {std::tuple(&users(), "01-users-export.json", 11u), std::tuple(&deals(), "02-deals-export.json", 3u),
-                                              std::tuple(&payments(), "03-payments-export.json", 0u)}) {
+    for (const auto& [table, file, custom] :
+         {std::tuple(&users(), "01-users-export.json", 11u),
+          std::tuple(&deals(), "02-deals-export.json", 3u),
+          std::tuple(&payments(), "03-payments-export.json", 0u)}) {
         const Layout layout = assign(*table, fixture(file), {}, {});
         EXPECT_EQ(layout.custom.size(), custom) << file;
         EXPECT_TRUE(layout.problems.empty()) << file << ": " << layout.problems[0];
@@ -85,18 +102,20 @@ TEST(Assign, CustomColumnsWithBuiltInTitlesStayApart) {
 }
 
 TEST(Assign, ARenamedFieldKeepsItsNameThroughItsId) {
-    const Field before{10, "string", "Слово", "deal", 0, 1}, after{10, "string", "Фраза", "deal", 0, 1};
+    const Field before{10, "string", "Слово", "deal", 0, 1},
+        after{10, "string", "Фраза", "deal", 0, 1};
     const Layout first = assign(deals(), {"ID заказа", "Слово"}, {before}, {});
     ASSERT_EQ(first.custom.size(), 1u);
     EXPECT_EQ(first.custom[0].name, "slovo");
     const Layout second = assign(deals(), {"ID заказа", "Фраза"}, {after}, first.custom);
     EXPECT_EQ(second.custom[0].name, "slovo");
-    EXPECT_EQ(second.new_custom.size(), 1u);   // the registry learns the new title
+    EXPECT_EQ(second.new_custom.size(), 1u);  // the registry learns the new title
     EXPECT_TRUE(assign(deals(), {"ID заказа", "Фраза"}, {after}, second.custom).new_custom.empty());
 }
 
 TEST(Assign, UntitledFieldsAreBoundByOrderOnlyWhenTheCountsAgree) {
-    const std::vector<Field> fields = {{1, "checkbox", "", "user", 0, 1}, {2, "checkbox", "", "user", 1, 1}};
+    const std::vector<Field> fields = {{1, "checkbox", "", "user", 0, 1},
+                                       {2, "checkbox", "", "user", 1, 1}};
     const Layout agree = assign(users(), {"id", "", ""}, fields, {});
     EXPECT_EQ(agree.custom[0].name, "field_1");
     EXPECT_EQ(agree.custom[1].name, "field_2");

@@ -18,10 +18,12 @@ struct Normalized {
     std::vector<Reject> rejects;
 };
 
-Normalized normalize(const schema::Table& table, const std::vector<std::string>& headings, const std::string& raw) {
+Normalized normalize(const schema::Table& table, const std::vector<std::string>& headings,
+                     const std::string& raw) {
     const schema::Layout layout = schema::assign(table, headings, {}, {});
     Normalized out;
-    Normalizer normalizer(table, layout, moscow(), [&](Reject reject) { out.rejects.push_back(std::move(reject)); });
+    Normalizer normalizer(table, layout, moscow(),
+                          [&](Reject reject) { out.rejects.push_back(std::move(reject)); });
     RowParser parser;
     EXPECT_TRUE(parser.parse(raw));
     out.result = normalizer.row(1, parser.cells(), out.line);
@@ -31,14 +33,21 @@ Normalized normalize(const schema::Table& table, const std::vector<std::string>&
 }  // namespace
 
 TEST(Normalizer, WritesTypedColumnsDerivedOnesAndCustomFields) {
-    const Normalized n = normalize(schema::deals(), {"ID заказа", "Номер", "Email", "Телефон", "Дата создания", "Статус", "Стоимость, RUB", "Валюта", "Мой цвет", "Теги"},
-                                   R"(["731","0007","A@B.ru","8(900)000-00-11","2026-09-03 14:05:00","Завершён","12 000,00","","синий",["a,b","c"]])");
-    EXPECT_EQ(n.line, "731\t0007\tA@B.ru\ta@b.ru\t8(900)000-00-11\t79000000011\t2026-09-03 11:05:00+00\tЗавершён\tpayed\t12000.00\tRUB\t{\"a,b\",\"c\"}\t{\"moy_tsvet\":\"синий\"}");
+    const Normalized n = normalize(
+        schema::deals(),
+        {"ID заказа", "Номер", "Email", "Телефон", "Дата создания", "Статус", "Стоимость, RUB",
+         "Валюта", "Мой цвет", "Теги"},
+        R"(["731","0007","A@B.ru","8(900)000-00-11","2026-09-03 14:05:00","Завершён","12 000,00","","синий",["a,b","c"]])");
+    EXPECT_EQ(
+        n.line,
+        "731\t0007\tA@B.ru\ta@b.ru\t8(900)000-00-11\t79000000011\t2026-09-03 "
+        "11:05:00+00\tЗавершён\tpayed\t12000.00\tRUB\t{\"a,b\",\"c\"}\t{\"moy_tsvet\":\"синий\"}");
     EXPECT_TRUE(n.rejects.empty());
 }
 
 TEST(Normalizer, ABadCellIsNullWithARejectAndTheRowGoesOn) {
-    const Normalized n = normalize(schema::deals(), {"ID заказа", "Дата создания", "Стоимость"}, R"(["1","31.02.2026","-"])");
+    const Normalized n = normalize(schema::deals(), {"ID заказа", "Дата создания", "Стоимость"},
+                                   R"(["1","31.02.2026","-"])");
     EXPECT_EQ(n.line, "1\t\\N\t\\N");
     ASSERT_EQ(n.rejects.size(), 2u);
     EXPECT_EQ(n.rejects[0].reason, "no such date");
@@ -47,9 +56,12 @@ TEST(Normalizer, ABadCellIsNullWithARejectAndTheRowGoesOn) {
 }
 
 TEST(Normalizer, TheHashDoesNotCareForTheOrderOfColumnsOrEmptyNewOnes) {
-    const auto a = normalize(schema::deals(), {"ID заказа", "Номер", "Мой цвет"}, R"(["1","7","red"])");
-    const auto b = normalize(schema::deals(), {"ID заказа", "Номер", "Новое", "Мой цвет"}, R"(["1","7","","red"])");
-    const auto c = normalize(schema::deals(), {"ID заказа", "Номер", "Мой цвет"}, R"(["1","7","blue"])");
+    const auto a =
+        normalize(schema::deals(), {"ID заказа", "Номер", "Мой цвет"}, R"(["1","7","red"])");
+    const auto b = normalize(schema::deals(), {"ID заказа", "Номер", "Новое", "Мой цвет"},
+                             R"(["1","7","","red"])");
+    const auto c =
+        normalize(schema::deals(), {"ID заказа", "Номер", "Мой цвет"}, R"(["1","7","blue"])");
     EXPECT_EQ(a.result.row_hash, b.result.row_hash);
     EXPECT_NE(a.result.row_hash, c.result.row_hash);
     EXPECT_EQ(a.result.key_hash, c.result.key_hash);
@@ -57,7 +69,8 @@ TEST(Normalizer, TheHashDoesNotCareForTheOrderOfColumnsOrEmptyNewOnes) {
 }
 
 TEST(Normalizer, RowsWithoutKeyAndNobodyAreSetAside) {
-    for (const auto& [raw, reason] : {std::pair(R"(["","x@y"])", "no key"), std::pair(R"(["-1","x@y"])", "nobody")}) {
+    for (const auto& [raw, reason] :
+         {std::pair(R"(["","x@y"])", "no key"), std::pair(R"(["-1","x@y"])", "nobody")}) {
         const Normalized n = normalize(schema::users(), {"id", "Email"}, raw);
         EXPECT_EQ(n.result.outcome, RowResult::Outcome::set_aside);
         EXPECT_EQ(n.line, "");
@@ -79,14 +92,16 @@ TEST(Normalizer, ShortAndLongRowsAreLoadedByTheCellsTheyHave) {
 
 TEST(Normalizer, GroupsThatCannotBeReadAreUnknownAndNotNone) {
     const std::vector<std::string> headings = {"id", "id групп пользователя/дата добавления"};
-    EXPECT_EQ(normalize(schema::users(), headings, R"(["5","7:2026-01-02, 8"])").line, "5\t{7,8}\t{2026-01-02,NULL}");
+    EXPECT_EQ(normalize(schema::users(), headings, R"(["5","7:2026-01-02, 8"])").line,
+              "5\t{7,8}\t{2026-01-02,NULL}");
     EXPECT_EQ(normalize(schema::users(), headings, R"(["5",""])").line, "5\t{}\t{}");
     EXPECT_EQ(normalize(schema::users(), headings, R"(["5","VIP"])").line, "5\t\\N\t\\N");
     EXPECT_EQ(normalize(schema::users(), headings, R"(["5"])").line, "5\t\\N\t\\N");
 }
 
 TEST(Normalizer, TheWordBehindAnAmountIsThePaymentsCurrency) {
-    EXPECT_EQ(normalize(schema::payments(), {"Номер", "Сумма"}, R"(["1","1 990 руб."])").line, "1\t1990.00\tRUB");
+    EXPECT_EQ(normalize(schema::payments(), {"Номер", "Сумма"}, R"(["1","1 990 руб."])").line,
+              "1\t1990.00\tRUB");
 }
 
 TEST(Normalizer, BackslashNAndTabsAreStoredAsTheyAre) {

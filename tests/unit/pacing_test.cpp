@@ -11,7 +11,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Moment at(Micros wall, Micros boot = Micros{0}, const std::string& id = "") { return {Instant{wall}, id, boot}; }
+Moment at(Micros wall, Micros boot = Micros{0}, const std::string& id = "") {
+    return {Instant{wall}, id, boot};
+}
 
 }  // namespace
 
@@ -33,20 +35,24 @@ TEST(Ledger, AClockThatJumpsForwardDoesNotForgetWhatTheBootClockRemembers) {
     EXPECT_TRUE(may_send(ledger, at(121min, 221min, "boot"), 1, 2h, 0).allowed);
 }
 
-// Random schedules of two processes that restart, over a wall clock that jumps both ways. The service counts by true time.
+// Random schedules of two processes that restart, over a wall clock that jumps both ways. The
+// service counts by true time.
 TEST(Ledger, NeverMoreThanTheLimitInAnyMovingWindowOver100000Schedules) {
     std::mt19937_64 random(20261125);
-    const auto below = [&](std::int64_t n) { return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n)); };
+    const auto below = [&](std::int64_t n) {
+        return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
+    };
     for (int schedule = 0; schedule < 100000; ++schedule) {
         const int limit = 1 + static_cast<int>(below(6));
         const Micros window{1000 + below(1000)};
         std::vector<Spent> ledger;
-        std::deque<Micros> seen;   // by the service, in true time
+        std::deque<Micros> seen;  // by the service, in true time
         Micros now{0}, jump{0};
         for (int step = 0; step < 30; ++step) {
             now += Micros{below(window.count() / limit + 2)};
             if (below(10) == 0) jump += Micros{below(6000) - 3000};
-            const SendDecision decision = may_send(ledger, at(now + jump, now, "boot"), limit, window, 0);
+            const SendDecision decision =
+                may_send(ledger, at(now + jump, now, "boot"), limit, window, 0);
             if (!decision.allowed) {
                 ASSERT_GT(decision.wait.count(), 0);
                 continue;
@@ -54,11 +60,14 @@ TEST(Ledger, NeverMoreThanTheLimitInAnyMovingWindowOver100000Schedules) {
             const Micros arrived = now + Micros{below(40)}, answered = arrived + Micros{below(40)};
             seen.push_back(arrived);
             const bool answer_lost = below(5) == 0;
-            if (answer_lost) now = answered + Micros{80};   // the time limit of the request passes first
-            ledger.push_back({at((answer_lost ? now : answered) + jump, answer_lost ? now : answered, "boot")});
+            if (answer_lost)
+                now = answered + Micros{80};  // the time limit of the request passes first
+            ledger.push_back(
+                {at((answer_lost ? now : answered) + jump, answer_lost ? now : answered, "boot")});
             now = std::max(now, answered);
             while (!seen.empty() && seen.front() < seen.back() - window) seen.pop_front();
-            ASSERT_LE(static_cast<int>(seen.size()), limit) << "schedule " << schedule << " step " << step;
+            ASSERT_LE(static_cast<int>(seen.size()), limit)
+                << "schedule " << schedule << " step " << step;
         }
     }
 }
@@ -109,21 +118,22 @@ TEST(Polls, QuantilesAreThoseOfTheDistribution) {
     EXPECT_NEAR(static_cast<double>(quantile(model, 0.5).count()), 100e6, 1e3);
     EXPECT_EQ(conditional_quantile(model, 0.5, 0us), quantile(model, 0.5));
     EXPECT_GT(conditional_quantile(model, 0.5, 100s), 100s);
-    EXPECT_NEAR(static_cast<double>(conditional_quantile(model, 0.5, 100s).count()), static_cast<double>(quantile(model, 0.75).count()), 1e5);
+    EXPECT_NEAR(static_cast<double>(conditional_quantile(model, 0.5, 100s).count()),
+                static_cast<double>(quantile(model, 0.75).count()), 1e5);
 }
 
 TEST(Polls, AModelThatNoLongerFitsGivesWayToTheGrowingGap) {
     std::vector<BuildTime> history(10, {10s, 12s, 1, 2});
     EXPECT_FALSE(learn(history, 1).drifted);
     history.push_back({100s, 120s, 1, 6});
-    EXPECT_FALSE(learn(history, 1).drifted);   // one slow night is no drift
+    EXPECT_FALSE(learn(history, 1).drifted);  // one slow night is no drift
     history.push_back({100s, 120s, 1, 6});
     const BuildModel model = learn(history, 1);
     EXPECT_TRUE(model.drifted);
     Config::Pacing pacing;
     EXPECT_EQ(next_poll(model, 0.8, pacing, 1, 0us), pacing.first_poll);
     history.insert(history.end(), 3, {100s, 120s, 1, 6});
-    EXPECT_FALSE(learn(history, 1).drifted);   // the new pace has been learned
+    EXPECT_FALSE(learn(history, 1).drifted);  // the new pace has been learned
 }
 
 TEST(Cost, TheSmallestQuantileThatFitsTheBudgetIsChosen) {

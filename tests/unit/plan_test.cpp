@@ -9,7 +9,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-PlannedAsk ask(const std::string& resource, const char* from = "2026-01-01", const char* to = "2026-01-31") {
+PlannedAsk ask(const std::string& resource, const char* from = "2026-01-01",
+               const char* to = "2026-01-31") {
     PlannedAsk planned;
     planned.ask.resource = resource;
     planned.ask.filter = "created_at";
@@ -52,7 +53,8 @@ TEST(Plan, WhatTheBudgetDelaysIsSaid) {
 TEST(Plan, WhatDoesNotFitIsNamed) {
     etl::Config config;
     config.sync.deadline = 90min;
-    const std::vector<PlannedAsk> asks = {ask("payments"), ask("deals"), ask("deals"), ask("users")};
+    const std::vector<PlannedAsk> asks = {ask("payments"), ask("deals"), ask("deals"),
+                                          ask("users")};
     const Plan plan = make_plan(asks, minutes(60), config, {});
     EXPECT_EQ(plan.verdict, Verdict::does_not_fit);
     EXPECT_TRUE(plan.lines[3].dropped);
@@ -70,10 +72,12 @@ TEST(Plan, TheTighterTheBudgetTheRarerThePolls) {
 
 TEST(Windows, AreCutWhereMoreRowsAreExpectedThanOneExportShouldHold) {
     const auto pieces = cut_windows({ask("deals"), ask("users")}, {{"deals", 1000}}, 10000);
-    ASSERT_EQ(pieces.size(), 5u);   // 31 000 rows in four, users unknown
+    ASSERT_EQ(pieces.size(), 5u);  // 31 000 rows in four, users unknown
     EXPECT_EQ(*pieces[0].ask.from, *etl::parse_day("2026-01-01"));
     EXPECT_EQ(*pieces[3].ask.to, *etl::parse_day("2026-01-31"));
-    for (int i = 0; i < 3; ++i) EXPECT_EQ(*pieces[static_cast<std::size_t>(i)].ask.to + std::chrono::days{1}, *pieces[static_cast<std::size_t>(i) + 1].ask.from);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_EQ(*pieces[static_cast<std::size_t>(i)].ask.to + std::chrono::days{1},
+                  *pieces[static_cast<std::size_t>(i) + 1].ask.from);
 }
 
 TEST(Windows, HalvesMeetAndASingleDayHasNone) {

@@ -11,12 +11,18 @@ using jobs::bind_range;
 
 TEST(ReportFiles, TogetherAnswerEveryQuestionOfTheFieldNotes) {
     std::set<int> answered;
-    for (const jobs::Report& report : jobs::reports()) answered.insert(report.answers.begin(), report.answers.end());
-    for (int question = 1; question <= 30; ++question) EXPECT_EQ(answered.count(question), 1u) << "question " << question;
+    for (const jobs::Report& report : jobs::reports())
+        answered.insert(report.answers.begin(), report.answers.end());
+    for (int question = 1; question <= 30; ++question)
+        EXPECT_EQ(answered.count(question), 1u) << "question " << question;
 }
 
 TEST(ReportFiles, NameQuestionDefinitionChartAndRows) {
-    const jobs::Report report = jobs::parse_report("sales", "-- What sells?\n-- ru: Что продаётся?\n-- One line.\n-- Another.\n-- answers: 5, 6\n-- of: sales\n-- chart: bar product net,paid currency\n-- rows: report.sales day\nSELECT 1\nFROM x\n");
+    const jobs::Report report =
+        jobs::parse_report("sales",
+                           "-- What sells?\n-- ru: Что продаётся?\n-- One line.\n-- Another.\n-- "
+                           "answers: 5, 6\n-- of: sales\n-- chart: bar product net,paid "
+                           "currency\n-- rows: report.sales day\nSELECT 1\nFROM x\n");
     EXPECT_EQ(report.question, "What sells?");
     EXPECT_EQ(report.question_ru, "Что продаётся?");
     EXPECT_EQ(report.definition, "One line.\nAnother.\n");
@@ -28,15 +34,20 @@ TEST(ReportFiles, NameQuestionDefinitionChartAndRows) {
 }
 
 TEST(ReportFiles, WithoutADefinitionAreRefusedByName) {
-    EXPECT_THROW((void)jobs::parse_report("bare", "-- What?\n-- ru: Что?\n-- of: sales\nSELECT 1"), etl::Error);
+    EXPECT_THROW((void)jobs::parse_report("bare", "-- What?\n-- ru: Что?\n-- of: sales\nSELECT 1"),
+                 etl::Error);
 }
 
 TEST(BindRange, MakesParametersOfTheRangeAndNeverText) {
     jobs::Range range;
     range.from = "2026-01-01'; DROP TABLE x; --";
     range.by = "month";
-    const jobs::Bound bound = bind_range("SELECT :period(day) FROM v WHERE :in_range(day) AND a <> ':in_range(day)'", range);
-    EXPECT_EQ(bound.sql, "SELECT date_trunc($1::text, day::timestamp)::date FROM v WHERE (($2::date IS NULL AND $3::date IS NULL) OR day BETWEEN coalesce($2::date, '-infinity') AND coalesce($3::date, 'infinity')) AND a <> ':in_range(day)'");
+    const jobs::Bound bound = bind_range(
+        "SELECT :period(day) FROM v WHERE :in_range(day) AND a <> ':in_range(day)'", range);
+    EXPECT_EQ(bound.sql,
+              "SELECT date_trunc($1::text, day::timestamp)::date FROM v WHERE (($2::date IS NULL "
+              "AND $3::date IS NULL) OR day BETWEEN coalesce($2::date, '-infinity') AND "
+              "coalesce($3::date, 'infinity')) AND a <> ':in_range(day)'");
     ASSERT_EQ(bound.parameters.size(), 3u);
     EXPECT_EQ(bound.parameters[0], "month");
     EXPECT_EQ(bound.parameters[1], range.from);

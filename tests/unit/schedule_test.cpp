@@ -19,31 +19,37 @@ TEST(DueRuns, OneNightIsDueOnceItsMomentHasCome) {
     const Cron cron("30 3 * * *");
     const etl::Zone zone("Europe/Moscow");
     EXPECT_FALSE(due_runs(cron, zone, at("2026-11-24T12:00"), at("2026-11-25T00:29"), 12h).run);
-    const jobs::DueRuns due = due_runs(cron, zone, at("2026-11-24T12:00"), at("2026-11-25T00:30"), 12h);
+    const jobs::DueRuns due =
+        due_runs(cron, zone, at("2026-11-24T12:00"), at("2026-11-25T00:30"), 12h);
     EXPECT_EQ(due.run, at("2026-11-25T00:30"));
     EXPECT_TRUE(due.missed.empty());
-    EXPECT_FALSE(due_runs(cron, zone, at("2026-11-25T00:30"), at("2026-11-25T09:00"), 12h).run) << "not twice";
+    EXPECT_FALSE(due_runs(cron, zone, at("2026-11-25T00:30"), at("2026-11-25T09:00"), 12h).run)
+        << "not twice";
 }
 
 TEST(DueRuns, ThreeNightsOfOutageAreOneRunAndTwoMissed) {
-    const jobs::DueRuns due = due_runs(Cron("30 3 * * *"), etl::Zone("Europe/Moscow"), at("2026-11-22T00:30"), at("2026-11-25T05:00"), 12h);
+    const jobs::DueRuns due = due_runs(Cron("30 3 * * *"), etl::Zone("Europe/Moscow"),
+                                       at("2026-11-22T00:30"), at("2026-11-25T05:00"), 12h);
     EXPECT_EQ(due.run, at("2026-11-25T00:30"));
-    EXPECT_EQ(due.missed, (std::vector<etl::Instant>{at("2026-11-23T00:30"), at("2026-11-24T00:30")}));
+    EXPECT_EQ(due.missed,
+              (std::vector<etl::Instant>{at("2026-11-23T00:30"), at("2026-11-24T00:30")}));
 }
 
 TEST(DueRuns, WhatIsOlderThanTheCatchUpIsMissed) {
-    const jobs::DueRuns due = due_runs(Cron("30 3 * * *"), etl::Zone("Europe/Moscow"), at("2026-11-24T12:00"), at("2026-11-25T12:31"), 12h);
+    const jobs::DueRuns due = due_runs(Cron("30 3 * * *"), etl::Zone("Europe/Moscow"),
+                                       at("2026-11-24T12:00"), at("2026-11-25T12:31"), 12h);
     EXPECT_FALSE(due.run);
     EXPECT_EQ(due.missed.size(), 1u);
 }
 
 TEST(DueRuns, AYearOfSilenceIsLookedBackOverForAMonthOnly) {
-    const jobs::DueRuns due = due_runs(Cron("* * * * *"), etl::Zone("Europe/Moscow"), at("2025-11-24T12:00"), at("2026-11-25T12:31"), 12h);
+    const jobs::DueRuns due = due_runs(Cron("* * * * *"), etl::Zone("Europe/Moscow"),
+                                       at("2025-11-24T12:00"), at("2026-11-25T12:31"), 12h);
     EXPECT_LE(due.missed.size(), 31u * 24 * 60);
 }
 
 TEST(DueRuns, SummerTimeLosesNoNightAndRepeatsNone) {
-    const Cron cron("30 2 * * *");   // in Berlin skipped on 29 March 2026, twice on 25 October 2026
+    const Cron cron("30 2 * * *");  // in Berlin skipped on 29 March 2026, twice on 25 October 2026
     const etl::Zone zone("Europe/Berlin");
     etl::Instant after = at("2026-01-01T00:00");
     std::set<etl::Day> days;
@@ -63,10 +69,12 @@ TEST(DueRuns, SummerTimeLosesNoNightAndRepeatsNone) {
 TEST(Jitter, IsBelowItsLimitTheSameForANightAndDifferentForOthers) {
     std::set<etl::Micros> seen;
     for (int school = 0; school < 50; ++school) {
-        const etl::Micros jitter = jobs::jitter_of("school" + std::to_string(school), at("2026-11-25T00:30"), 2min);
+        const etl::Micros jitter =
+            jobs::jitter_of("school" + std::to_string(school), at("2026-11-25T00:30"), 2min);
         EXPECT_GE(jitter, 0us);
         EXPECT_LT(jitter, 2min);
-        EXPECT_EQ(jitter, jobs::jitter_of("school" + std::to_string(school), at("2026-11-25T00:30"), 2min));
+        EXPECT_EQ(jitter,
+                  jobs::jitter_of("school" + std::to_string(school), at("2026-11-25T00:30"), 2min));
         seen.insert(jitter);
     }
     EXPECT_GT(seen.size(), 45u);

@@ -24,8 +24,9 @@ Envelope scan(const std::string& text, RowHandler* rows = nullptr) {
 
 TEST(Sheet, CountsRowsAndHeadingsOfEveryFixture) {
     const std::vector<std::tuple<std::string, std::uint64_t, std::size_t>> figures = {
-        {"01-users-export.json", 5, 36}, {"02-deals-export.json", 7, 52}, {"03-payments-export.json", 7, 12},
-        {"05-group-users-export.json", 3, 38}, {"11-empty-export.json", 0, 52}, {"12-awkward-rows.json", 6, 54}};
+        {"01-users-export.json", 5, 36},    {"02-deals-export.json", 7, 52},
+        {"03-payments-export.json", 7, 12}, {"05-group-users-export.json", 3, 38},
+        {"11-empty-export.json", 0, 52},    {"12-awkward-rows.json", 6, 54}};
     for (const auto& [file, rows, columns] : figures) {
         const Envelope envelope = scan(read_data("bodies/" + file));
         EXPECT_TRUE(envelope.complete && envelope.has_items) << file;
@@ -51,12 +52,16 @@ TEST(Sheet, GivesTheSameRowsWhereverTheBodyIsCut) {
 
 TEST(Sheet, ACutBodyIsNeverComplete) {
     const std::string body = read_data("bodies/02-deals-export.json");
-    for (std::size_t length = 0; length + 3 < body.size(); length += 97) EXPECT_FALSE(scan(body.substr(0, length)).complete) << length;
+    for (std::size_t length = 0; length + 3 < body.size(); length += 97)
+        EXPECT_FALSE(scan(body.substr(0, length)).complete) << length;
 }
 
 TEST(Sheet, ItemsBeforeFieldsAndBracketsInTextsAreNoObstacle) {
     Collected rows;
-    const Envelope envelope = scan("\xEF\xBB\xBF {\"info\":{\"items\":[[\"a]\",\"\\\"],[\"] , [[\"x\",[\"y\"]],{}]],\"fields\":[\"one\",\"two\"]},\"success\":true}", &rows);
+    const Envelope envelope = scan(
+        "\xEF\xBB\xBF {\"info\":{\"items\":[[\"a]\",\"\\\"],[\"] , "
+        "[[\"x\",[\"y\"]],{}]],\"fields\":[\"one\",\"two\"]},\"success\":true}",
+        &rows);
     ASSERT_EQ(rows.rows.size(), 2u);
     EXPECT_EQ(rows.rows[0], "[\"a]\",\"\\\"],[\"]");
     EXPECT_EQ(rows.rows[1], "[[\"x\",[\"y\"]],{}]");
@@ -71,7 +76,8 @@ TEST(Sheet, ItemsOutsideInfoAreNoTable) {
 
 TEST(RowParser, KeepsIdsThatADoubleCannotHold) {
     RowParser parser;
-    ASSERT_TRUE(parser.parse(R"([9007199254740993, "9007199254740993", null, true, ["a","b"], {"k":1}, ""])"));
+    ASSERT_TRUE(parser.parse(
+        R"([9007199254740993, "9007199254740993", null, true, ["a","b"], {"k":1}, ""])"));
     const auto& cells = parser.cells();
     ASSERT_EQ(cells.size(), 7u);
     EXPECT_EQ(cells[0].text, "9007199254740993");

@@ -11,25 +11,46 @@ namespace {
 std::string money(std::string_view text) {
     const Read<Money> read = read_money(text);
     if (!read.value) return read.reason == nullptr ? "empty" : read.reason;
-    return format_money(read.value->hundredths) + (read.value->currency.empty() ? "" : " " + std::string(read.value->currency));
+    return format_money(read.value->hundredths) +
+           (read.value->currency.empty() ? "" : " " + std::string(read.value->currency));
 }
 std::string instant(std::string_view text, const char* zone = "Europe/Moscow") {
     const Read<Instant> read = read_timestamp(text, Zone(zone));
-    return (read.value ? format_instant(*read.value) : std::string("none")) + (read.reason == nullptr ? "" : std::string(": ") + read.reason);
+    return (read.value ? format_instant(*read.value) : std::string("none")) +
+           (read.reason == nullptr ? "" : std::string(": ") + read.reason);
 }
 }  // namespace
 
 TEST(Money, ReadsEveryWritingThatWasSeen) {
-    for (const auto& [text, expected] : std::vector<std::pair<std::string, std::string>>{
-             {"9990", "9990.00"}, {"9990.00", "9990.00"}, {"12 000,00", "12000.00"}, {"12\u00a0000,00", "12000.00"}, {"12\u202f000,5", "12000.50"},
-             {"1\u2009234\u2009567,89", "1234567.89"}, {"265.40", "265.40"}, {"1 990.5", "1990.50"}, {"300 руб.", "300.00 RUB"}, {"1 990 руб.", "1990.00 RUB"},
-             {"349,65 руб.", "349.65 RUB"}, {"12 000 р.", "12000.00 RUB"}, {"5 ₽", "5.00 RUB"}, {"1,990.00", "1990.00"}, {"1,990.00 USD", "1990.00 USD"},
-             {"-5,10 BYN", "-5.10 BYN"}, {"0", "0.00"}, {"1'000", "1000.00"}, {"7.5000", "7.50"}, {" 12 ", "12.00"}, {"", "empty"}})
+    for (const auto& [text, expected] :
+         std::vector<std::pair<std::string, std::string>>{{"9990", "9990.00"},
+                                                          {"9990.00", "9990.00"},
+                                                          {"12 000,00", "12000.00"},
+                                                          {"12\u00a0000,00", "12000.00"},
+                                                          {"12\u202f000,5", "12000.50"},
+                                                          {"1\u2009234\u2009567,89", "1234567.89"},
+                                                          {"265.40", "265.40"},
+                                                          {"1 990.5", "1990.50"},
+                                                          {"300 руб.", "300.00 RUB"},
+                                                          {"1 990 руб.", "1990.00 RUB"},
+                                                          {"349,65 руб.", "349.65 RUB"},
+                                                          {"12 000 р.", "12000.00 RUB"},
+                                                          {"5 ₽", "5.00 RUB"},
+                                                          {"1,990.00", "1990.00"},
+                                                          {"1,990.00 USD", "1990.00 USD"},
+                                                          {"-5,10 BYN", "-5.10 BYN"},
+                                                          {"0", "0.00"},
+                                                          {"1'000", "1000.00"},
+                                                          {"7.5000", "7.50"},
+                                                          {" 12 ", "12.00"},
+                                                          {"", "empty"}})
         EXPECT_EQ(money(text), expected) << text;
 }
 
 TEST(Money, WhatCannotBeReadIsUnknownAndNeverZero) {
-    for (const char* text : {"-", "бесплатно", "12 34", "12.34.56", "руб.", "1e5", "12 000 тугриков", "1,2,3", "--5", "12,"}) EXPECT_EQ(money(text), "not money") << text;
+    for (const char* text : {"-", "бесплатно", "12 34", "12.34.56", "руб.", "1e5",
+                             "12 000 тугриков", "1,2,3", "--5", "12,"})
+        EXPECT_EQ(money(text), "not money") << text;
     EXPECT_EQ(money("1.005"), "more than two decimals");
     EXPECT_EQ(money("99999999999999999999"), "amount too large");
     EXPECT_EQ(money("10000000000000000"), "amount too large");
@@ -55,12 +76,14 @@ TEST(Dates, BothNotationsAndNothingThatDoesNotExist) {
     EXPECT_EQ(format_day(*read_date("1991-05-17").value), "1991-05-17");
     EXPECT_EQ(format_day(*read_date("01.02.2026").value), "2026-02-01");
     EXPECT_STREQ(read_date("0000-00-00").reason, "zero date");
-    for (const char* text : {"31.02.2026", "03/01/2026", "2026-13-01", "вчера", "2026-02-01 25:00"}) EXPECT_STREQ(read_date(text).reason, "no such date") << text;
+    for (const char* text : {"31.02.2026", "03/01/2026", "2026-13-01", "вчера", "2026-02-01 25:00"})
+        EXPECT_STREQ(read_date(text).reason, "no such date") << text;
 }
 
 TEST(Timestamps, AreReadInTheZoneWithItsHistory) {
     EXPECT_EQ(instant("2026-02-01 10:05:12"), "2026-02-01T07:05:12.000000Z");
-    EXPECT_EQ(instant("2014-10-25 12:00:00"), "2014-10-25T08:00:00.000000Z");   // Moscow was UTC+4 until 26 October 2014
+    EXPECT_EQ(instant("2014-10-25 12:00:00"),
+              "2014-10-25T08:00:00.000000Z");  // Moscow was UTC+4 until 26 October 2014
     EXPECT_EQ(instant("21.02.2026 08:05"), "2026-02-21T05:05:00.000000Z");
     EXPECT_EQ(instant("2026-02-23T10:00:00"), "2026-02-23T07:00:00.000000Z");
     EXPECT_EQ(instant("2026-02-23"), "2026-02-22T21:00:00.000000Z");
@@ -69,13 +92,16 @@ TEST(Timestamps, AreReadInTheZoneWithItsHistory) {
 }
 
 TEST(Timestamps, SkippedHoursMoveForwardAndDoubleHoursAreTheFirst) {
-    EXPECT_EQ(instant("2026-03-29 02:30:00", "Europe/Berlin"), "2026-03-29T01:30:00.000000Z: time skipped by summer time");
+    EXPECT_EQ(instant("2026-03-29 02:30:00", "Europe/Berlin"),
+              "2026-03-29T01:30:00.000000Z: time skipped by summer time");
     EXPECT_EQ(instant("2026-10-25 02:30:00", "Europe/Berlin"), "2026-10-25T00:30:00.000000Z");
 }
 
 TEST(Timestamps, TodayIsTheAccountsDay) {
-    EXPECT_EQ(format_day(Zone("Asia/Vladivostok").today(*parse_instant("2026-11-24T20:00:00Z"))), "2026-11-25");
-    EXPECT_EQ(format_instant(Zone("Europe/Moscow").begin_of(*parse_day("2026-11-25"))), "2026-11-24T21:00:00.000000Z");
+    EXPECT_EQ(format_day(Zone("Asia/Vladivostok").today(*parse_instant("2026-11-24T20:00:00Z"))),
+              "2026-11-25");
+    EXPECT_EQ(format_instant(Zone("Europe/Moscow").begin_of(*parse_day("2026-11-25"))),
+              "2026-11-24T21:00:00.000000Z");
 }
 
 TEST(Timestamps, AnUnknownZoneNamesItsNeighbours) {

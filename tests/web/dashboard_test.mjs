@@ -1,11 +1,13 @@
-// The dashboard in a real Chromium: during a live night, after a failed one, in both languages and widths; names are text.
-import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { colours, database, environment, launch, psql, sidewaysOverflow, temporary, watchedPage } from "./support.mjs";
+// The dashboard in a real Chromium: during a live night, after a failed one, in both languages and
+// widths; names are text.
+import assert from 'node:assert/strict';
+import {spawn} from 'node:child_process';
+import {existsSync, readFileSync, rmSync} from 'node:fs';
+import {createServer} from 'node:net';
+import {join} from 'node:path';
+import {after, before, test} from 'node:test';
+
+import {colours, database, environment, launch, psql, sidewaysOverflow, temporary, watchedPage} from './support.mjs';
 
 const hostile = `<img src=x onerror=alert(1)></script><script>alert(2)</script>`;
 const children = [];
@@ -18,137 +20,211 @@ const until = async (what, happened, most = 60000) => {
     }
     throw new Error(`${what} did not come within ${most} ms`);
 };
-const freePort = () => new Promise(done => { const server = createServer().listen(0, "127.0.0.1", () => { const { port } = server.address(); server.close(() => done(port)); }); });
+const freePort = () => new Promise(done => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+        const {port} = server.address();
+        server.close(() => done(port));
+    });
+});
 
 function start(args, more) {
-    const child = spawn(process.env.GCMIRROR_PROGRAM, args, { env: environment(school.url, more), stdio: ["ignore", "ignore", "pipe"] });
-    child.said = "";
-    child.stderr.on("data", data => { child.said += data; });
+    const child = spawn(
+        process.env.GCMIRROR_PROGRAM, args,
+        {env: environment(school.url, more), stdio: ['ignore', 'ignore', 'pipe']});
+    child.said = '';
+    child.stderr.on('data', data => {
+        child.said += data;
+    });
     children.push(child);
     return child;
 }
 
 before(async () => {
     school = database();
-    folder = temporary("dashboard");
-    start(["simulate", "--users", "400", "--deals", "900", "--build-median", "1500ms", "--limit", "1000", "--dir", join(folder, "certificates"), "--ready-file", join(folder, "ready")]);
-    await until("the simulator", () => existsSync(join(folder, "ready")));
-    settings = Object.fromEntries(readFileSync(join(folder, "ready"), "utf8").trim().split("\n").map(line => line.split(/=(.*)/s).slice(0, 2)));
+    folder = temporary('dashboard');
+    start([
+        'simulate', '--users', '400', '--deals', '900', '--build-median', '1500ms', '--limit',
+        '1000', '--dir', join(folder, 'certificates'), '--ready-file', join(folder, 'ready')
+    ]);
+    await until('the simulator', () => existsSync(join(folder, 'ready')));
+    settings = Object.fromEntries(readFileSync(join(folder, 'ready'), 'utf8')
+                                      .trim()
+                                      .split('\n')
+                                      .map(line => line.split(/=(.*)/s).slice(0, 2)));
     const port = await freePort();
     base = `http://127.0.0.1:${port}`;
-    start(["serve"], { ...settings, GCMIRROR_SERVE_LISTEN: `127.0.0.1:${port}`, GCMIRROR_PACING_FIRST_POLL: "300ms", GCMIRROR_BUDGET_LIMIT: "1000", GCMIRROR_SCHEDULE_SYNC: "0 4 1 1 *" });
-    await until("the dashboard", async () => { try { return (await fetch(`${base}/readyz`)).ok; } catch { return false; } });
-    await until("leading", async () => (await (await fetch(`${base}/readyz`)).text()).includes("leading"));
+    start(['serve'], {
+        ...settings,
+        GCMIRROR_SERVE_LISTEN: `127.0.0.1:${port}`,
+        GCMIRROR_PACING_FIRST_POLL: '300ms',
+        GCMIRROR_BUDGET_LIMIT: '1000',
+        GCMIRROR_SCHEDULE_SYNC: '0 4 1 1 *'
+    });
+    await until('the dashboard', async () => {
+        try {
+            return (await fetch(`${base}/readyz`)).ok;
+        } catch {
+            return false;
+        }
+    });
+    await until(
+        'leading', async () => (await (await fetch(`${base}/readyz`)).text()).includes('leading'));
     browser = await launch();
 });
 after(async () => {
     await browser?.close();
-    for (const child of children) child.kill("SIGTERM");
-    await Promise.all(children.map(child => child.exitCode === null && new Promise(done => child.on("exit", done))));
+    for (const child of children) child.kill('SIGTERM');
+    await Promise.all(children.map(
+        child => child.exitCode === null && new Promise(done => child.on('exit', done))));
     school?.drop();
-    if (folder) rmSync(folder, { recursive: true, force: true });
+    if (folder) rmSync(folder, {recursive: true, force: true});
 });
 
 async function open(hash, options = {}) {
-    const watched = await watchedPage(browser, { viewport: { width: 1280, height: 900 }, locale: "en-US", ...options }, base);
+    const watched = await watchedPage(
+        browser, {viewport: {width: 1280, height: 900}, locale: 'en-US', ...options}, base);
     await watched.page.goto(`${base}/${hash}`);
-    await watched.page.waitForSelector("main[data-ready]");
+    await watched.page.waitForSelector('main[data-ready]');
     return watched;
 }
 
 // Not page.waitForFunction: it needs eval, which the page's policy forbids.
-const holds = (page, predicate, argument) => until(predicate.toString(), () => page.evaluate(predicate, argument));
+const holds = (page, predicate, argument) =>
+    until(predicate.toString(), () => page.evaluate(predicate, argument));
 
-test("an empty mirror is not trusted, and a sync begun on the page is seen live to its end", async () => {
-    const { page, wrong, close } = await open("#/");
-    assert.match(await page.locator("#trust").innerText(), /No\. See why below\./);
-    assert.match(await page.locator("#trust").innerText(), /deals has never been read/);
-    assert.equal(await page.getByRole("button", { name: "Stop the run" }).isDisabled(), true);
-    await page.getByRole("button", { name: "Sync now" }).click();
-    await page.waitForSelector("#doing");
-    assert.match(await page.locator("#doing").innerText(), /now: (payments|deals|users|fields|groups)/);
-    assert.ok(await page.locator(".track i").count() > 0, "the time line is drawn while it runs");
-    assert.equal(await page.getByRole("button", { name: "Sync now" }).isDisabled(), true);
-    await page.waitForSelector("#trust.green, #trust.amber", { timeout: 60000 });
-    assert.match(await page.locator("body").innerText(), /run 1\s+done/);
-    assert.match(await page.locator("[role=meter]").getAttribute("aria-valuenow"), /^[1-9]\d*$/);
-    assert.deepEqual(wrong, []);
-    await close();
-});
+test(
+    'an empty mirror is not trusted, and a sync begun on the page is seen live to its end',
+    async () => {
+        const {page, wrong, close} = await open('#/');
+        assert.match(await page.locator('#trust').innerText(), /No\. See why below\./);
+        assert.match(await page.locator('#trust').innerText(), /deals has never been read/);
+        assert.equal(await page.getByRole('button', {name: 'Stop the run'}).isDisabled(), true);
+        await page.getByRole('button', {name: 'Sync now'}).click();
+        await page.waitForSelector('#doing');
+        assert.match(
+            await page.locator('#doing').innerText(), /now: (payments|deals|users|fields|groups)/);
+        assert.ok(
+            await page.locator('.track i').count() > 0, 'the time line is drawn while it runs');
+        assert.equal(await page.getByRole('button', {name: 'Sync now'}).isDisabled(), true);
+        await page.waitForSelector('#trust.green, #trust.amber', {timeout: 60000});
+        assert.match(await page.locator('body').innerText(), /run 1\s+done/);
+        assert.match(
+            await page.locator('[role=meter]').getAttribute('aria-valuenow'), /^[1-9]\d*$/);
+        assert.deepEqual(wrong, []);
+        await close();
+    });
 
-for (const [locale, word, width, colorScheme] of [["en-US", "Can I trust today's numbers?", 1280, "light"], ["ru-RU", "Можно ли верить сегодняшним числам?", 400, "dark"], ["ru-RU", "Можно ли верить сегодняшним числам?", 1280, "dark"], ["en-US", "Can I trust today's numbers?", 400, "light"]])
+for (const [locale, word, width, colorScheme] of [
+         ['en-US', 'Can I trust today\'s numbers?', 1280, 'light'],
+         ['ru-RU', 'Можно ли верить сегодняшним числам?', 400, 'dark'],
+         ['ru-RU', 'Можно ли верить сегодняшним числам?', 1280, 'dark'],
+         ['en-US', 'Can I trust today\'s numbers?', 400, 'light']])
     test(`every page opens in ${locale} at ${width} pixels, ${colorScheme}`, async () => {
-        const { page, wrong, close } = await open("#/", { locale, colorScheme, viewport: { width, height: 900 } });
-        assert.equal(await page.locator("#trust h1").innerText(), word);
-        for (const hash of ["#/", "#/runs", "#/run/1", "#/rejects", "#/fields", "#/reports", "#/report/revenue_by_day", "#/push"]) {
+        const {page, wrong, close} =
+            await open('#/', {locale, colorScheme, viewport: {width, height: 900}});
+        assert.equal(await page.locator('#trust h1').innerText(), word);
+        for (const hash
+                 of ['#/', '#/runs', '#/run/1', '#/rejects', '#/fields', '#/reports',
+                     '#/report/revenue_by_day', '#/push']) {
             await page.goto(`${base}/${hash}`);
-            await holds(page, name => document.querySelector("main").dataset.ready && document.querySelector("main").innerText.length > 10 && !document.querySelector("[role=alert]"), hash);
+            await holds(
+                page,
+                name => document.querySelector('main').dataset.ready &&
+                    document.querySelector('main').innerText.length > 10 &&
+                    !document.querySelector('[role=alert]'),
+                hash);
             assert.ok(await sidewaysOverflow(page) <= 0, `${hash} is wider than the window`);
         }
         assert.deepEqual(wrong, []);
         await close();
     });
 
-test("a report draws its chart from the mirror and takes a range", async () => {
-    const { page, wrong, close } = await open("#/report/revenue_by_day?from=");
-    await page.waitForSelector("canvas");
-    assert.ok(await colours(page.locator("canvas").first()) > 3, "the chart is empty");
-    await page.getByLabel("by").selectOption("month");
-    await page.getByRole("button", { name: "Show" }).click();
-    await holds(page, () => location.hash.includes("by=month") && document.querySelector("tbody td")?.textContent.endsWith("-01"));
+test('a report draws its chart from the mirror and takes a range', async () => {
+    const {page, wrong, close} = await open('#/report/revenue_by_day?from=');
+    await page.waitForSelector('canvas');
+    assert.ok(await colours(page.locator('canvas').first()) > 3, 'the chart is empty');
+    await page.getByLabel('by').selectOption('month');
+    await page.getByRole('button', {name: 'Show'}).click();
+    await holds(
+        page,
+        () => location.hash.includes('by=month') &&
+            document.querySelector('tbody td')?.textContent.endsWith('-01'));
     assert.deepEqual(wrong, []);
     await close();
 });
 
-test("a run's page explains each request", async () => {
-    const { page, close } = await open("#/run/1");
-    const text = await page.locator("main").innerText();
+test('a run\'s page explains each request', async () => {
+    const {page, close} = await open('#/run/1');
+    const text = await page.locator('main').innerText();
     assert.match(text, /GET \/pl\/api\/account\/exports\//);
     assert.match(text, /growing gap|learned/);
-    assert.ok(!text.includes(settings.GETCOURSE_KEY), "the key is nowhere");
+    assert.ok(!text.includes(settings.GETCOURSE_KEY), 'the key is nowhere');
     await close();
 });
 
-test("hostile names from web forms are shown as text", async () => {
-    psql(school.url, "-c", `INSERT INTO journal.reject (run_id, export_id, table_name, row_no, row_key, heading, raw, reason) SELECT 1, min(id), 'users', 1, '7', $$${hostile}$$, $$${hostile}$$, 'not a date' FROM journal.export;
-        UPDATE mirror.custom_fields SET title = $$${hostile}$$ WHERE id = (SELECT min(id) FROM mirror.custom_fields); UPDATE mirror.deals SET content = $$${hostile}$$, manager = $$${hostile}$$;
-        INSERT INTO outbox.plan (name, source, object, mode, made_by, expires_at) VALUES ($$${hostile}$$, 'csv', 'users', 'update', $$${hostile}$$, now()); INSERT INTO outbox.change (plan_id, wanted, key, differences, state) VALUES (1, '{}', $$${hostile}$$, jsonb_build_array(jsonb_build_object('field', $$${hostile}$$, 'old', '', 'new', 'x', 'where', '')), 'planned')`);
-    const { page, wrong, close } = await open("#/");
-    for (const hash of ["#/rejects", "#/fields", "#/push", "#/push/1", "#/report/products?from=", "#/report/managers?from="]) {
+test('hostile names from web forms are shown as text', async () => {
+    psql(
+        school.url, '-c',
+        `INSERT INTO journal.reject (run_id, export_id, table_name, row_no, row_key, heading, raw, reason) SELECT 1, min(id), 'users', 1, '7', $$${
+            hostile}$$, $$${hostile}$$, 'not a date' FROM journal.export;
+        UPDATE mirror.custom_fields SET title = $$${
+            hostile}$$ WHERE id = (SELECT min(id) FROM mirror.custom_fields); UPDATE mirror.deals SET content = $$${
+            hostile}$$, manager = $$${hostile}$$;
+        INSERT INTO outbox.plan (name, source, object, mode, made_by, expires_at) VALUES ($$${
+            hostile}$$, 'csv', 'users', 'update', $$${
+            hostile}$$, now()); INSERT INTO outbox.change (plan_id, wanted, key, differences, state) VALUES (1, '{}', $$${
+            hostile}$$, jsonb_build_array(jsonb_build_object('field', $$${
+            hostile}$$, 'old', '', 'new', 'x', 'where', '')), 'planned')`);
+    const {page, wrong, close} = await open('#/');
+    for (const hash
+             of ['#/rejects', '#/fields', '#/push', '#/push/1',
+                 '#/report/products?from=', '#/report/managers?from=']) {
         await page.goto(`${base}/${hash}`);
-        await holds(page, text => document.querySelector("main").textContent.includes(text), hostile);
-        assert.equal(await page.locator("main img, main script").count(), 0, hash);
+        await holds(
+            page, text => document.querySelector('main').textContent.includes(text), hostile);
+        assert.equal(await page.locator('main img, main script').count(), 0, hash);
     }
     assert.deepEqual(wrong, []);
     await close();
 });
 
-test("after a failed night the page says so, in words, and by the keyboard one gets everywhere", async () => {
-    psql(school.url, "-c", "INSERT INTO journal.run (job, state, finished_at, exit_code, reason) VALUES ('sync', 'failed', clock_timestamp(), 5, 'the service refuses the key')");
-    const { page, wrong, close } = await open("#/", { locale: "ru-RU" });
-    await page.waitForSelector("#trust.red");
-    assert.match(await page.locator("#trust").innerText(), /запуск 2 не удался: the service refuses the key/);
-    await page.keyboard.press("Tab");   // skip link, brand, then the pages
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Tab");
-    await page.keyboard.press("Tab");
-    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Запуски");
-    await page.keyboard.press("Enter");
-    await holds(page, () => document.querySelector("main").dataset.ready === "runs");
-    assert.match(await page.locator("tbody tr").first().innerText(), /ошибка/);
-    await page.getByRole("button", { name: "English" }).click();
-    await holds(page, () => document.documentElement.lang === "en" && document.querySelector("h1")?.textContent === "Runs");
-    assert.deepEqual(wrong, []);
-    await close();
-});
+test(
+    'after a failed night the page says so, in words, and by the keyboard one gets everywhere',
+    async () => {
+        psql(
+            school.url, '-c',
+            'INSERT INTO journal.run (job, state, finished_at, exit_code, reason) VALUES (\'sync\', \'failed\', clock_timestamp(), 5, \'the service refuses the key\')');
+        const {page, wrong, close} = await open('#/', {locale: 'ru-RU'});
+        await page.waitForSelector('#trust.red');
+        assert.match(
+            await page.locator('#trust').innerText(),
+            /запуск 2 не удался: the service refuses the key/);
+        await page.keyboard.press('Tab');  // skip link, brand, then the pages
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Tab');
+        await page.keyboard.press('Tab');
+        assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Запуски');
+        await page.keyboard.press('Enter');
+        await holds(page, () => document.querySelector('main').dataset.ready === 'runs');
+        assert.match(await page.locator('tbody tr').first().innerText(), /ошибка/);
+        await page.getByRole('button', {name: 'English'}).click();
+        await holds(
+            page,
+            () => document.documentElement.lang === 'en' &&
+                document.querySelector('h1')?.textContent === 'Runs');
+        assert.deepEqual(wrong, []);
+        await close();
+    });
 
-test("when the service is gone the page says that too", async () => {
-    const { page, close } = await open("#/");
-    children[1].kill("SIGTERM");
-    await new Promise(done => children[1].on("exit", done));
-    await page.evaluate(() => { location.hash = "#/runs"; });
-    await page.waitForSelector("[role=alert]");
-    assert.match(await page.locator("[role=alert]").innerText(), /does not answer/);
+test('when the service is gone the page says that too', async () => {
+    const {page, close} = await open('#/');
+    children[1].kill('SIGTERM');
+    await new Promise(done => children[1].on('exit', done));
+    await page.evaluate(() => {
+        location.hash = '#/runs';
+    });
+    await page.waitForSelector('[role=alert]');
+    assert.match(await page.locator('[role=alert]').innerText(), /does not answer/);
     assert.equal(children[1].exitCode, 0, children[1].said);
     await close();
 });

@@ -1,21 +1,23 @@
-// The HTML report in a real Chromium: charts are drawn, nothing overflows, nothing is asked of another host, names are text.
-import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { after, before, test } from "node:test";
-import { pathToFileURL } from "node:url";
-import { colours, database, gcmirror, launch, psql, sidewaysOverflow, temporary, testData, watchedPage } from "./support.mjs";
+// The HTML report in a real Chromium: charts are drawn, nothing overflows, nothing is asked of
+// another host, names are text.
+import assert from 'node:assert/strict';
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {after, before, test} from 'node:test';
+import {pathToFileURL} from 'node:url';
+
+import {colours, database, gcmirror, launch, psql, sidewaysOverflow, temporary, testData, watchedPage} from './support.mjs';
 
 const hostile = `<img src=x onerror=alert(1)></script><script>alert(2)</script>`;
 let school, browser, folder;
 
 before(async () => {
     school = database();
-    folder = temporary("reports");
-    writeFileSync(join(folder, "school.sql"), testData("reports/school.sql"));
-    psql(school.url, "-f", join(folder, "school.sql"));
-    psql(school.url, "-c", `UPDATE mirror.deals SET content = $$${hostile}$$ WHERE id = 104`);
-    gcmirror(school.url, ["report", "all", "--out", folder, "--lang", "ru"]);
+    folder = temporary('reports');
+    writeFileSync(join(folder, 'school.sql'), testData('reports/school.sql'));
+    psql(school.url, '-f', join(folder, 'school.sql'));
+    psql(school.url, '-c', `UPDATE mirror.deals SET content = $$${hostile}$$ WHERE id = 104`);
+    gcmirror(school.url, ['report', 'all', '--out', folder, '--lang', 'ru']);
     browser = await launch();
 });
 after(async () => {
@@ -24,55 +26,68 @@ after(async () => {
 });
 
 async function open(name, options) {
-    const watched = await watchedPage(browser, options, "file:");
+    const watched = await watchedPage(browser, options, 'file:');
     await watched.page.goto(pathToFileURL(join(folder, `${name}.html`)).href);
     return watched;
 }
 
 for (const width of [1280, 400])
-    for (const colorScheme of ["light", "dark"])
-        test(`the revenue page shows its chart and table at ${width} pixels, ${colorScheme}`, async () => {
-            const { page, wrong, close } = await open("revenue_by_day", { viewport: { width, height: 900 }, colorScheme });
-            assert.equal(await page.locator("h1").textContent(), "Сколько денег пришло по дням, неделям, месяцам?");
-            const charts = await page.locator("canvas").all();
-            assert.equal(charts.length, 2, "one chart per currency");
-            for (const chart of charts) assert.ok(await colours(chart) > 3, "the chart is empty");
-            assert.match(await page.locator("table").innerText(), /10\s000,00/);
-            assert.ok(await sidewaysOverflow(page) <= 0, "the page is wider than the window");
-            assert.deepEqual(wrong, []);
-            await close();
-        });
+    for (const colorScheme of ['light', 'dark'])
+        test(
+            `the revenue page shows its chart and table at ${width} pixels, ${colorScheme}`,
+            async () => {
+                const {page, wrong, close} =
+                    await open('revenue_by_day', {viewport: {width, height: 900}, colorScheme});
+                assert.equal(
+                    await page.locator('h1').textContent(),
+                    'Сколько денег пришло по дням, неделям, месяцам?');
+                const charts = await page.locator('canvas').all();
+                assert.equal(charts.length, 2, 'one chart per currency');
+                for (const chart of charts)
+                    assert.ok(await colours(chart) > 3, 'the chart is empty');
+                assert.match(await page.locator('table').innerText(), /10\s000,00/);
+                assert.ok(await sidewaysOverflow(page) <= 0, 'the page is wider than the window');
+                assert.deepEqual(wrong, []);
+                await close();
+            });
 
-test("every page of the morning pack opens without an error, and those with rows and a chart draw it", async () => {
-    const { page, wrong, close } = await open("index", { viewport: { width: 1280, height: 900 } });
-    const links = await page.locator("ul.index li > a:first-child").evaluateAll(all => all.map(link => link.href));
-    assert.ok(links.length > 35);
-    let drawn = 0;
-    for (const link of links) {
-        await page.goto(link);
-        assert.ok(await sidewaysOverflow(page) <= 0, link);
-        for (const chart of await page.locator("canvas").all()) {
-            assert.ok(await colours(chart) > 2, `the chart of ${link} is empty`);
-            ++drawn;
+test(
+    'every page of the morning pack opens without an error, and those with rows and a chart draw it',
+    async () => {
+        const {page, wrong, close} = await open('index', {viewport: {width: 1280, height: 900}});
+        const links = await page.locator('ul.index li > a:first-child')
+                          .evaluateAll(all => all.map(link => link.href));
+        assert.ok(links.length > 35);
+        let drawn = 0;
+        for (const link of links) {
+            await page.goto(link);
+            assert.ok(await sidewaysOverflow(page) <= 0, link);
+            for (const chart of await page.locator('canvas').all()) {
+                assert.ok(await colours(chart) > 2, `the chart of ${link} is empty`);
+                ++drawn;
+            }
         }
-    }
-    assert.ok(drawn >= 25, `only ${drawn} charts were drawn`);
+        assert.ok(drawn >= 25, `only ${drawn} charts were drawn`);
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
+test('a title with markup in it is shown as text', async () => {
+    const {page, wrong, close} = await open('products', {viewport: {width: 1280, height: 900}});
+    assert.ok((await page.locator('table').innerText()).includes(hostile));
+    assert.equal(await page.locator('img').count(), 0);
     assert.deepEqual(wrong, []);
     await close();
 });
 
-test("a title with markup in it is shown as text", async () => {
-    const { page, wrong, close } = await open("products", { viewport: { width: 1280, height: 900 } });
-    assert.ok((await page.locator("table").innerText()).includes(hostile));
-    assert.equal(await page.locator("img").count(), 0);
-    assert.deepEqual(wrong, []);
-    await close();
-});
-
-test("a report without rows says so", async () => {
-    writeFileSync(join(folder, "none.html"), gcmirror(school.url, ["report", "conversion", "--format", "html", "--from", "1999-01-01", "--to", "1999-01-31"]));
-    const { page, wrong, close } = await open("none", { viewport: { width: 400, height: 900 } });
-    assert.match(await page.locator("main").innerText(), /no orders between 1999-01-01 and 1999-01-31/);
+test('a report without rows says so', async () => {
+    writeFileSync(
+        join(folder, 'none.html'), gcmirror(school.url, [
+            'report', 'conversion', '--format', 'html', '--from', '1999-01-01', '--to', '1999-01-31'
+        ]));
+    const {page, wrong, close} = await open('none', {viewport: {width: 400, height: 900}});
+    assert.match(
+        await page.locator('main').innerText(), /no orders between 1999-01-01 and 1999-01-31/);
     assert.deepEqual(wrong, []);
     await close();
 });

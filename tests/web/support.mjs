@@ -1,62 +1,94 @@
-// What the browser tests share: a database of their own, the program, Chromium with every request and error noted.
-import { execFileSync } from "node:child_process";
-import { createRequire } from "node:module";
-import { mkdtempSync, readFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+// What the browser tests share: a database of their own, the program, Chromium with every request
+// and error noted.
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync} from 'node:fs';
+import {createRequire} from 'node:module';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
 
-export const root = fileURLToPath(new URL("../..", import.meta.url));
+export const root = fileURLToPath(new URL('../..', import.meta.url));
 const modules = process.env.GCMIRROR_WEB_MODULES;
-if (!modules) throw new Error("GCMIRROR_WEB_MODULES is not set: the folder where npm installed playwright-core; ./test.sh makes it");
-const { chromium } = createRequire(join(modules, "package.json"))("playwright-core");
+if (!modules)
+    throw new Error(
+        'GCMIRROR_WEB_MODULES is not set: the folder where npm installed playwright-core; ./test.sh makes it');
+const {chromium} = createRequire(join(modules, 'package.json'))('playwright-core');
 const server = process.env.GCMIRROR_TEST_URL;
-if (!server) throw new Error("GCMIRROR_TEST_URL is not set: a PostgreSQL that may be filled; ./test.sh starts one");
+if (!server)
+    throw new Error(
+        'GCMIRROR_TEST_URL is not set: a PostgreSQL that may be filled; ./test.sh starts one');
 
 export const temporary = name => mkdtempSync(join(tmpdir(), `gcmirror-${name}-`));
 
 export function psql(url, ...args) {
-    return execFileSync("psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-At", url, ...args], { encoding: "utf8" });
+    return execFileSync(
+        'psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-At', url, ...args], {encoding: 'utf8'});
 }
 
 // A migrated database; drop() removes it.
 export function database() {
     const name = `gcmirror_web_${process.pid}_${Math.floor(process.hrtime()[1])}`;
-    psql(server, "-c", `CREATE DATABASE ${name}`);
+    psql(server, '-c', `CREATE DATABASE ${name}`);
     const url = server.replace(/\/postgres\?/, `/${name}?`);
-    gcmirror(url, ["status"]);
-    return { url, drop: () => psql(server, "-c", `DROP DATABASE ${name} WITH (FORCE)`) };
+    gcmirror(url, ['status']);
+    return {url, drop: () => psql(server, '-c', `DROP DATABASE ${name} WITH (FORCE)`)};
 }
 
 export function environment(url, more = {}) {
-    return { ...process.env, GCMIRROR_CONFIG: "/dev/null", GCMIRROR_DATABASE_URL: url, GETCOURSE_ACCOUNT: "school", ...more };
+    return {
+        ...process.env,
+        GCMIRROR_CONFIG: '/dev/null',
+        GCMIRROR_DATABASE_URL: url,
+        GETCOURSE_ACCOUNT: 'school',
+        ...more
+    };
 }
 
 export function gcmirror(url, args, more = {}) {
-    return execFileSync(process.env.GCMIRROR_PROGRAM, args, { encoding: "utf8", env: environment(url, more), maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync(process.env.GCMIRROR_PROGRAM, args, {
+        encoding: 'utf8',
+        env: environment(url, more),
+        maxBuffer: 1 << 28,
+        stdio: ['ignore', 'pipe', 'pipe']
+    });
 }
 
-export const testData = name => readFileSync(join(root, "tests/data", name), "utf8");
+export const testData = name => readFileSync(join(root, 'tests/data', name), 'utf8');
 
-export const launch = () => chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox", "--disable-background-networking"] });
+export const launch = () => chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking']
+});
 
-// A page that notes what must not happen: errors, console errors, requests to anywhere but `allowed`.
+// A page that notes what must not happen: errors, console errors, requests to anywhere but
+// `allowed`.
 export async function watchedPage(browser, options, allowed) {
     const context = await browser.newContext(options);
     const page = await context.newPage();
     const wrong = [];
-    page.on("pageerror", error => wrong.push(`error: ${error.message}`));
-    page.on("console", message => { if (message.type() === "error" || message.type() === "warning") wrong.push(`console: ${message.text()}`); });
-    page.on("request", request => { if (!request.url().startsWith(allowed) && !request.url().startsWith("data:")) wrong.push(`request to ${request.url()}`); });
-    page.on("dialog", dialog => { wrong.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
-    return { page, wrong, close: () => context.close() };
+    page.on('pageerror', error => wrong.push(`error: ${error.message}`));
+    page.on('console', message => {
+        if (message.type() === 'error' || message.type() === 'warning')
+            wrong.push(`console: ${message.text()}`);
+    });
+    page.on('request', request => {
+        if (!request.url().startsWith(allowed) && !request.url().startsWith('data:'))
+            wrong.push(`request to ${request.url()}`);
+    });
+    page.on('dialog', dialog => {
+        wrong.push(`dialog: ${dialog.message()}`);
+        dialog.dismiss();
+    });
+    return {page, wrong, close: () => context.close()};
 }
 
 // Colours a canvas shows: an empty chart has one or two.
 export const colours = canvas => canvas.evaluate(element => {
-    const { data } = element.getContext("2d").getImageData(0, 0, element.width, element.height);
+    const {data} = element.getContext('2d').getImageData(0, 0, element.width, element.height);
     const seen = new Set();
-    for (let i = 0; i < data.length; i += 4) if (data[i + 3] > 0) seen.add(`${data[i] >> 4},${data[i + 1] >> 4},${data[i + 2] >> 4}`);
+    for (let i = 0; i < data.length; i += 4)
+        if (data[i + 3] > 0) seen.add(`${data[i] >> 4},${data[i + 1] >> 4},${data[i + 2] >> 4}`);
     return seen.size;
 });
-export const sidewaysOverflow = page => page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+export const sidewaysOverflow = page =>
+    page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
