@@ -1,8 +1,9 @@
 # Shared by run.sh and test.sh: packages, build, a throwaway PostgreSQL for tests. Sourced, not run.
 # What building and running the program needs, and what the tests need beside it.
 run_packages=(build-essential cmake ninja-build ccache mold pkg-config libpoco-dev libpq-dev postgresql postgresql-client libsimdjson-dev
-    libtomlplusplus-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev libseccomp-dev prometheus-cpp-dev libjs-chart.js tzdata)
-build_packages=("${run_packages[@]}" libgtest-dev)
+    libtomlplusplus-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev libseccomp-dev prometheus-cpp-dev
+    libfmt-dev libutf8proc-dev libjs-chart.js tzdata)
+build_packages=("${run_packages[@]}" libgtest-dev clang-format)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 

@@ -5,8 +5,8 @@
 #include <iostream>
 #include <thread>
 
-#include "jobs/command_line.hpp"
-#include "jobs/serve.hpp"
+#include "jobs/cli/command_line.hpp"
+#include "jobs/serve/serve.hpp"
 
 int main(int argc, char** argv) {
     // Signals are taken by a thread that waits for them, so that stopping runs ordinary code.

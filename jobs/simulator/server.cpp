@@ -25,9 +25,9 @@
 
 #include "etl/gzip.hpp"
 #include "etl/value.hpp"
-#include "jobs/simulator/certificates.hpp"
 #include "jobs/simulator/imports.hpp"
 #include "jobs/simulator/simulator.hpp"
+#include "jobs/simulator/tls_certificates.hpp"
 #include "schema/table.hpp"
 
 namespace simulator {

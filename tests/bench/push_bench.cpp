@@ -11,10 +11,10 @@
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
 #include "etl/value.hpp"
-#include "jobs/push.hpp"
-#include "jobs/send.hpp"
+#include "jobs/push/push.hpp"
+#include "jobs/push/send.hpp"
 #include "jobs/simulator/simulator.hpp"
-#include "jobs/sync.hpp"
+#include "jobs/sync/sync.hpp"
 #include "tests/support/database.hpp"
 
 using namespace std::chrono_literals;

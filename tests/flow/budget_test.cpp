@@ -22,9 +22,10 @@
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
 #include "etl/value.hpp"
-#include "jobs/planning.hpp"
 #include "jobs/simulator/simulator.hpp"
-#include "jobs/sync.hpp"
+#include "jobs/sync/plan_inputs.hpp"
+#include "jobs/sync/sync.hpp"
+#include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
 
 using namespace std::chrono_literals;
@@ -206,13 +207,13 @@ TEST_F(Budget, SigtermEndsWithinFiveSecondsWithEightAndTheNextRunGoesOn) {
                                  "GCMIRROR_CONFIG=/dev/null",
                                  "GCMIRROR_PACING_FIRST_POLL=10s",
                                  nullptr};
-    const char* argv[] = {GCMIRROR_PROGRAM, "sync", nullptr};
+    const char* argv[] = {test_support::program(), "sync", nullptr};
     posix_spawn_file_actions_t quiet;
     posix_spawn_file_actions_init(&quiet);
     posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", 1, 0);
     posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", 1, 0);
     pid_t pid = 0;
-    ASSERT_EQ(posix_spawn(&pid, GCMIRROR_PROGRAM, &quiet, nullptr, const_cast<char**>(argv),
+    ASSERT_EQ(posix_spawn(&pid, test_support::program(), &quiet, nullptr, const_cast<char**>(argv),
                           const_cast<char**>(environment)),
               0);
     etl::pg::Connection watcher(database_.url(), "test");

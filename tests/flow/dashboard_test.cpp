@@ -1,6 +1,6 @@
 // The dashboard over HTTP against a real database: what it answers, whom it refuses, how long it
 // waits.
-#include "jobs/dashboard.hpp"
+#include "jobs/serve/dashboard.hpp"
 
 #include <Poco/JSON/Parser.h>
 #include <Poco/Net/HTTPClientSession.h>

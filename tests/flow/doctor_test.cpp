@@ -1,6 +1,6 @@
 // gcmirror doctor against a simulated school: each thing that can be wrong is found, named and
 // given its cure.
-#include "jobs/doctor.hpp"
+#include "jobs/cli/doctor.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -11,7 +11,7 @@
 #include "etl/log.hpp"
 #include "etl/value.hpp"
 #include "jobs/simulator/simulator.hpp"
-#include "jobs/sync.hpp"
+#include "jobs/sync/sync.hpp"
 #include "tests/support/database.hpp"
 
 using namespace std::chrono_literals;

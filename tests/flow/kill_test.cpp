@@ -16,7 +16,7 @@
 #include "etl/pg.hpp"
 #include "etl/value.hpp"
 #include "jobs/simulator/simulator.hpp"
-#include "jobs/sync.hpp"
+#include "jobs/sync/sync.hpp"
 #include "schema/table.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/forwarding_journal.hpp"

@@ -14,9 +14,9 @@
 #include "etl/normalizer.hpp"
 #include "etl/pg.hpp"
 #include "etl/value.hpp"
-#include "jobs/rebuild.hpp"
 #include "jobs/simulator/simulator.hpp"
-#include "jobs/sync.hpp"
+#include "jobs/sync/rebuild.hpp"
+#include "jobs/sync/sync.hpp"
 #include "schema/sql.hpp"
 #include "tests/support/database.hpp"
 

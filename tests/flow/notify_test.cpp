@@ -1,6 +1,6 @@
 // Alerts as they arrive: webhook and Telegram over HTTPS, mail over SMTP; retried, told once,
 // recovered.
-#include "jobs/notify.hpp"
+#include "jobs/serve/notify.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>

@@ -14,11 +14,12 @@
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
 #include "etl/value.hpp"
-#include "jobs/no_network.hpp"
-#include "jobs/push.hpp"
-#include "jobs/send.hpp"
+#include "jobs/push/no_network.hpp"
+#include "jobs/push/push.hpp"
+#include "jobs/push/send.hpp"
 #include "jobs/simulator/simulator.hpp"
-#include "jobs/sync.hpp"
+#include "jobs/sync/sync.hpp"
+#include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
 
 using namespace std::chrono_literals;
@@ -520,7 +521,7 @@ TEST_F(Push, AProcessThatDiesWhileSendingLeavesItsChangeUnclearAndNothingIsSentT
             if (freopen("/dev/null", "w", stdout) == nullptr ||
                 freopen("/dev/null", "w", stderr) == nullptr)
                 _exit(99);
-            execl(GCMIRROR_PROGRAM, GCMIRROR_PROGRAM, "push", "send", "1",
+            execl(test_support::program(), test_support::program(), "push", "send", "1",
                   static_cast<char*>(nullptr));
             _exit(99);
         }

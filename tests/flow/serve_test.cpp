@@ -1,6 +1,6 @@
 // The service: nights by the schedule with a stand-in clock and a real PostgreSQL; and the real
 // process, its signals and its end.
-#include "jobs/serve.hpp"
+#include "jobs/serve/serve.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -15,6 +15,7 @@
 #include "etl/error.hpp"
 #include "etl/migrator.hpp"
 #include "etl/pg.hpp"
+#include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/manual_clock.hpp"
 
@@ -231,7 +232,8 @@ TEST_F(Service, TheProcessReloadsOnHangupAndEndsOnTerm) {
         setenv("GETCOURSE_KEY", "a-key-that-is-never-sent", 1);
         const int file = open(log.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
         dup2(file, 2);
-        execl(GCMIRROR_PROGRAM, GCMIRROR_PROGRAM, "serve", static_cast<char*>(nullptr));
+        execl(test_support::program(), test_support::program(), "serve",
+              static_cast<char*>(nullptr));
         _exit(127);
     }
     const auto comes = [&](const std::string& sql) {

@@ -18,7 +18,7 @@
 #include <functional>
 
 #include "etl/error.hpp"
-#include "jobs/simulator/certificates.hpp"
+#include "jobs/simulator/tls_certificates.hpp"
 
 using namespace etl;
 using namespace std::chrono_literals;

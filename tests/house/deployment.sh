@@ -21,10 +21,10 @@ for package in "${run_packages[@]}"; do   # and everything that run.sh installs 
     awk '/^FROM/ {n++} n == 1' Dockerfile | grep -qw -- "$package" || { echo "Dockerfile: the first stage lacks $package"; failed=1; }
 done
 for word in NoNewPrivileges=yes ProtectSystem=strict PrivateTmp=yes Type=notify WatchdogSec=; do
-    grep -q "^$word" jobs/systemd/gcmirror.service || { echo "gcmirror.service lacks $word"; failed=1; }
+    grep -q "^$word" jobs/serve/systemd/gcmirror.service || { echo "gcmirror.service lacks $word"; failed=1; }
 done
 if command -v systemd-analyze >/dev/null; then   # of what stands in the unit; the binary's path is not on this machine
-    systemd-analyze verify jobs/systemd/gcmirror.service 2>&1 | grep -v "Command /usr/local/bin/gcmirror is not executable" | grep "gcmirror.service" && failed=1
+    systemd-analyze verify jobs/serve/systemd/gcmirror.service 2>&1 | grep -v "Command /usr/local/bin/gcmirror is not executable" | grep "gcmirror.service" && failed=1
 fi
 [ $failed = 0 ] && echo "Dockerfile and unit: ok"
 exit $failed

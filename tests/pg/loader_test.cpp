@@ -7,8 +7,8 @@
 
 #include "etl/error.hpp"
 #include "etl/journal_pg.hpp"
-#include "jobs/retention.hpp"
-#include "jobs/wide_views.hpp"
+#include "jobs/sync/retention.hpp"
+#include "jobs/sync/wide_views.hpp"
 #include "schema/sql.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/fixture_load.hpp"

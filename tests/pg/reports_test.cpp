@@ -9,9 +9,9 @@
 
 #include "etl/error.hpp"
 #include "etl/journal_pg.hpp"
-#include "jobs/masks.hpp"
-#include "jobs/report.hpp"
-#include "jobs/table_printer.hpp"
+#include "jobs/output/table_printer.hpp"
+#include "jobs/report/report.hpp"
+#include "jobs/sync/masks.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/fixture_load.hpp"
@@ -52,7 +52,7 @@ protected:
 
 void compare_with_golden(const std::string& text, const std::string& name) {
     if (std::getenv("GCMIRROR_UPDATE_GOLDEN") != nullptr)
-        std::ofstream(std::string(GCMIRROR_TEST_DATA) + "/" + name) << text;
+        std::ofstream(test_support::data_folder() + "/" + name) << text;
     EXPECT_EQ(text, test_support::read_data(name));
 }
 
@@ -260,7 +260,7 @@ TEST_F(Reports, PublishedColumnsAreOnlyAppended) {
             << "published as\n  " << line << "\nand now\n"
             << now;
     if (std::getenv("GCMIRROR_UPDATE_GOLDEN") != nullptr)
-        std::ofstream(std::string(GCMIRROR_TEST_DATA) + "/" + path) << now;
+        std::ofstream(test_support::data_folder() + "/" + path) << now;
     EXPECT_EQ(now, test_support::read_data(path))
         << "new columns: GCMIRROR_UPDATE_GOLDEN=1 adds them";
 }
@@ -369,7 +369,7 @@ TEST_F(Reports, AllMakesThePackOfTheMorning) {
 TEST_F(Reports, TheQuestionsForBiToolsRunAsTheReader) {
     connection_.execute("SET ROLE gcmirror_reader");
     const auto file = [](const std::string& name) {
-        std::ifstream in(std::string(GCMIRROR_TEST_DATA) + "/../../jobs/reports/bi/" + name);
+        std::ifstream in(test_support::data_folder() + "/../../jobs/report/bi/" + name);
         return std::string(std::istreambuf_iterator<char>(in), {});
     };
     int questions = 0;

@@ -10,8 +10,9 @@
 #include "etl/log.hpp"
 #include "etl/migrator.hpp"
 #include "etl/pg.hpp"
-#include "jobs/rebuild.hpp"
+#include "jobs/sync/rebuild.hpp"
 #include "schema/sql.hpp"
+#include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
 
 namespace {
@@ -37,7 +38,7 @@ TEST(Upgrade, EveryReleaseIsUpgradedWithAllItHoldsAndCanBeRebuiltFromItsBodies) 
     etl::log::set_level(etl::log::Level::error);
     int releases = 0;
     for (const auto& file : std::filesystem::directory_iterator(
-             std::filesystem::path(GCMIRROR_TEST_DATA) / "releases")) {
+             std::filesystem::path(test_support::data_folder()) / "releases")) {
         SCOPED_TRACE(file.path().filename().string());
         ++releases;
         const test_support::TestDatabase database(false);

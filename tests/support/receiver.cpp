@@ -14,7 +14,7 @@
 
 #include <sstream>
 
-#include "jobs/simulator/certificates.hpp"
+#include "jobs/simulator/tls_certificates.hpp"
 
 namespace test_support {
 

@@ -1,0 +1,43 @@
+#include "jobs/cli/explain.hpp"
+
+#include <ostream>
+
+#include "etl/database.hpp"
+#include "etl/error.hpp"
+#include "jobs/output/table_printer.hpp"
+
+namespace jobs {
+
+int run_explain(Context& context, std::int64_t run_id) {
+    etl::pg::Connection connection = etl::open_database(context.config, "explain");
+    const auto run = connection.query(
+        "SELECT id, job, state, coalesce(reason, '') FROM journal.run WHERE id = $1 OR $1 = 0 "
+        "ORDER BY id DESC LIMIT 1",
+        {std::to_string(run_id)});
+    if (run.empty())
+        throw etl::Error(
+            etl::Kind::usage,
+            run_id == 0 ? "there has been no run yet" : "there is no run " + std::to_string(run_id),
+            "gcmirror status lists the newest runs.");
+    const auto requests = connection.query(
+        "SELECT q.id AS request, to_char(q.sent_at AT TIME ZONE $2, 'HH24:MI:SS.MS') AS sent, "
+        "q.kind, "
+        "concat_ws(' ', e.resource, nullif(e.filter, ''), e.from_day || '..' || e.to_day) AS "
+        "export, q.why, "
+        "q.answer || CASE WHEN q.code <> 0 THEN ' (' || q.code || ')' ELSE '' END AS answer, "
+        "q.rows, q.bytes, q.message "
+        "FROM journal.request q LEFT JOIN journal.export e ON e.id = q.export_id WHERE q.run_id = "
+        "$1 ORDER BY q.id",
+        {run.text(0, 0), context.config.getcourse.time_zone});
+    if (context.json) {
+        print_json(context.out, requests);
+        return 0;
+    }
+    context.out << "run " << run.text(0, 0) << " (" << run.text(0, 1) << "): " << run.text(0, 2)
+                << (run.text(0, 3).empty() ? "" : ", " + run.text(0, 3)) << "; times in "
+                << context.config.getcourse.time_zone << "\n\n";
+    print_table(context.out, requests);
+    return 0;
+}
+
+}  // namespace jobs

@@ -1,0 +1,23 @@
+// Runs the simulator for people: says how to reach it, and goes on until it is stopped.
+#pragma once
+
+#include <string>
+
+#include "jobs/output/context.hpp"
+
+namespace jobs {
+
+struct SimulateOptions {
+    std::int64_t users = 500, deals = 800;
+    std::uint64_t seed = 1;
+    int port = 0;
+    std::string build_median = "300ms";
+    std::string window = "2h";
+    int limit = 100;
+    double import_faults = 0;  // share of imports that meet each kind of fault
+    std::string dir;           // of the certificates; empty: below data_dir
+    std::string ready_file;    // written once it answers: lines of KEY=value for a shell
+};
+int run_simulate(Context& context, const SimulateOptions& options);
+
+}  // namespace jobs

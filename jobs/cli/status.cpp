@@ -1,0 +1,107 @@
+#include "jobs/cli/status.hpp"
+
+#include <ostream>
+
+#include "etl/database.hpp"
+#include "etl/journal_pg.hpp"
+#include "etl/pacing.hpp"
+#include "etl/value.hpp"
+#include "jobs/output/table_printer.hpp"
+#include "jobs/serve/cron.hpp"
+#include "jobs/serve/health.hpp"
+
+namespace jobs {
+namespace {
+
+void print_budget(Context& context, etl::pg::Connection& connection) {
+    const etl::Config::Budget& budget = context.config.budget;
+    const auto journal = etl::pg_journal(connection, {budget.limit, budget.window, budget.reserve});
+    const etl::BootTime boot = etl::boot_time();
+    const etl::Moment now{journal->now(), boot.boot_id, boot.since_boot};
+    const etl::SendDecision decision =
+        etl::may_send(journal->ledger(), now, budget.limit, budget.window, budget.reserve);
+    context.out << "budget: " << decision.used << " of " << budget.limit
+                << " requests used in the last " << etl::format_duration(budget.window) << ", "
+                << decision.free << " free, " << budget.reserve << " left for other tools";
+    if (!decision.allowed)
+        context.out << "; more at " << etl::format_instant(now.wall + decision.wait).substr(11, 8)
+                    << " UTC";
+    if (const std::int64_t foreign = foreign_requests(connection, budget); foreign > 0)
+        context.out << "; other tools of the account used about " << foreign;
+    context.out << "\n\n";
+}
+
+void section(Context& context, const char* title, const etl::pg::Result& result) {
+    if (context.json) {
+        context.out << "\"" << title << "\": ";
+        print_json(context.out, result);
+        return;
+    }
+    context.out << title << "\n";
+    print_table(context.out, result);
+    context.out << "\n";
+}
+
+void print_next_run(Context& context, etl::Instant now) {
+    const etl::Zone zone(context.config.getcourse.time_zone);
+    const auto next = Cron(context.config.schedule_sync).next(now, zone);
+    if (!next) return;
+    const auto local = zone.to_local(*next).time_since_epoch();
+    context.out << "next run by the schedule \"" << context.config.schedule_sync << "\": "
+                << etl::format_instant(etl::Instant{local}).substr(0, 16).replace(10, 1, " ") << " "
+                << zone.name() << "\n\n";
+}
+
+}  // namespace
+
+int run_status(Context& context) {
+    etl::pg::Connection connection = etl::open_database(context.config, "status");
+    const std::string zone = context.config.getcourse.time_zone;
+    if (context.json)
+        context.out << "{";
+    else
+        print_budget(context, connection), print_next_run(context, etl::system_clock()->now());
+    section(context, "runs",
+            connection.query("SELECT id AS run, job, state, to_char(started_at AT TIME ZONE $1, "
+                             "'YYYY-MM-DD HH24:MI:SS') AS started, "
+                             "coalesce(round(extract(epoch FROM finished_at - started_at))::text "
+                             "|| ' s', doing, '') AS took, "
+                             "(SELECT count(*) FROM journal.request q WHERE q.run_id = r.id) AS "
+                             "requests, coalesce(reason, '') AS reason "
+                             "FROM journal.run r ORDER BY id DESC LIMIT 5",
+                             {zone}));
+    if (context.json) context.out << ",";
+    section(context, "schedule",
+            connection.query(
+                "SELECT to_char(due_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI') AS due, job, state, "
+                "run_id AS run, reason FROM journal.expected_run ORDER BY due_at DESC LIMIT 5",
+                {zone}));
+    if (context.json) context.out << ",";
+    section(context, "freshness",
+            connection.query("SELECT table_name AS table, to_char(new_rows_as_of AT TIME ZONE $1, "
+                             "'YYYY-MM-DD HH24:MI:SS') AS new_rows_as_of, "
+                             "coalesce(to_char(changes_as_of AT TIME ZONE $1, 'YYYY-MM-DD "
+                             "HH24:MI:SS'), '') AS late_changes_as_of, from_day, to_day "
+                             "FROM journal.freshness ORDER BY 1",
+                             {zone}));
+    if (context.json) context.out << ",";
+    section(
+        context, "open exports",
+        connection.query("SELECT id, resource, filter, from_day, to_day, state, service_id, polls "
+                         "FROM journal.export "
+                         "WHERE state IN ('started', 'waiting', 'late', 'received') ORDER BY id"));
+    if (context.json) context.out << ",";
+    section(context, "write-back",
+            connection.query(
+                "SELECT p.id AS plan, p.name, p.state, count(*) FILTER (WHERE c.state = 'planned') "
+                "AS to_send, count(*) FILTER (WHERE c.state IN ('sending', 'written', 'unclear') "
+                "AND c.settled_at IS NULL) AS to_read_back, "
+                "count(*) FILTER (WHERE c.state = 'confirmed') AS confirmed, count(*) FILTER "
+                "(WHERE c.settled_at IS NOT NULL AND c.state <> 'confirmed') AS not_confirmed "
+                "FROM outbox.plan p JOIN outbox.change c ON c.plan_id = p.id GROUP BY p.id ORDER "
+                "BY p.id DESC LIMIT 5"));
+    if (context.json) context.out << "}\n";
+    return 0;
+}
+
+}  // namespace jobs

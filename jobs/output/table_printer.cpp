@@ -1,0 +1,176 @@
+#include "jobs/output/table_printer.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <sstream>
+#include <vector>
+
+namespace jobs {
+namespace {
+
+bool numeric(const std::string& text) {
+    if (text.empty()) return true;
+    std::size_t i = text[0] == '-' ? 1 : 0;
+    if (i == text.size()) return false;
+    bool dot = false;
+    for (; i < text.size(); ++i) {
+        if (text[i] == '.' && !dot)
+            dot = true;
+        else if (text[i] < '0' || text[i] > '9')
+            return false;
+    }
+    return true;
+}
+
+// One line of a cell: line breaks and tabs would break the table.
+std::string one_line(const std::string& text) {
+    std::string out;
+    for (const char c : text) out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    return out;
+}
+
+bool number(std::string text) {  // with a point or a comma
+    std::replace(text.begin(), text.end(), ',', '.');
+    return numeric(text);
+}
+
+void csv_cell(std::ostream& out, std::string text, char separator) {
+    if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos &&
+        !number(text))
+        text = '\'' + text;
+    if (text.find_first_of(std::string("\"\r\n") + separator) == std::string::npos) {
+        out << text;
+        return;
+    }
+    out << '"';
+    for (const char c : text) {
+        if (c == '"') out << '"';
+        out << c;
+    }
+    out << '"';
+}
+
+void delimited(std::ostream& out, const etl::pg::Result& result, char separator,
+               bool decimal_comma) {
+    for (std::size_t c = 0; c < result.columns().size(); ++c) {
+        if (c > 0) out << separator;
+        csv_cell(out, result.columns()[c], separator);
+    }
+    out << "\r\n";
+    for (std::size_t r = 0; r < result.rows(); ++r) {
+        for (std::size_t c = 0; c < result.columns().size(); ++c) {
+            if (c > 0) out << separator;
+            std::string text = result.text(r, c);
+            if (decimal_comma && numeric(text)) std::replace(text.begin(), text.end(), '.', ',');
+            csv_cell(out, std::move(text), separator);
+        }
+        out << "\r\n";
+    }
+}
+
+}  // namespace
+
+std::size_t display_width(std::string_view text) {
+    std::size_t width = 0;
+    for (std::size_t i = 0; i < text.size();) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        const std::size_t length = byte < 0x80       ? 1
+                                   : byte >> 5 == 6  ? 2
+                                   : byte >> 4 == 14 ? 3
+                                   : byte >> 3 == 30 ? 4
+                                                     : 1;
+        char32_t point = length == 1 ? byte : byte & (0xFFu >> (length + 1));
+        for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
+            point = point << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3Fu);
+        i += length;
+        const bool none = (point >= 0x300 && point <= 0x36F) || point == 0x200D ||
+                          (point >= 0xFE00 && point <= 0xFE0F) ||
+                          (point >= 0x200B && point <= 0x200F);
+        const bool wide =
+            (point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
+            (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
+            (point >= 0xFF00 && point <= 0xFF60) || (point >= 0x1F300 && point <= 0x1FAFF);
+        width += none ? 0 : wide ? 2 : 1;
+    }
+    return width;
+}
+
+void print_table(std::ostream& out, const etl::pg::Result& result) {
+    const std::size_t columns = result.columns().size();
+    std::vector<std::size_t> widths;
+    std::vector<bool> right(columns, result.rows() > 0);
+    for (const std::string& name : result.columns()) widths.push_back(display_width(name));
+    for (std::size_t r = 0; r < result.rows(); ++r)
+        for (std::size_t c = 0; c < columns; ++c) {
+            widths[c] = std::max(widths[c], display_width(one_line(result.text(r, c))));
+            right[c] = right[c] && numeric(result.text(r, c));
+        }
+    const auto cell = [&](const std::string& text, std::size_t c) {
+        const std::string blanks(widths[c] - display_width(text), ' ');
+        if (c > 0) out << "  ";
+        if (right[c])
+            out << blanks << text;
+        else
+            out << text << (c + 1 < columns ? blanks : "");
+    };
+    for (std::size_t c = 0; c < columns; ++c) cell(result.columns()[c], c);
+    out << '\n';
+    for (std::size_t c = 0; c < columns; ++c)
+        out << (c > 0 ? "  " : "") << std::string(widths[c], '-');
+    out << '\n';
+    for (std::size_t r = 0; r < result.rows(); ++r) {
+        for (std::size_t c = 0; c < columns; ++c) cell(one_line(result.text(r, c)), c);
+        out << '\n';
+    }
+    if (result.empty()) out << "(no rows)\n";
+}
+
+void print_csv(std::ostream& out, const etl::pg::Result& result) {
+    delimited(out, result, ',', false);
+}
+
+void print_excel(std::ostream& out, const etl::pg::Result& result) {
+    out << "\xEF\xBB\xBF";
+    delimited(out, result, ';', true);
+}
+
+void print_json_string(std::ostream& out, std::string_view text) {
+    static constexpr char kHex[] = "0123456789abcdef";
+    out << '"';
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\')
+            out << '\\' << c;
+        else if (byte < 0x20)
+            out << "\\u00" << kHex[byte >> 4] << kHex[byte & 15];
+        else
+            out << c;
+    }
+    out << '"';
+}
+
+void print_json(std::ostream& out, const etl::pg::Result& result) {
+    out << "[";
+    for (std::size_t r = 0; r < result.rows(); ++r) {
+        out << (r > 0 ? ",\n {" : "\n {");
+        for (std::size_t c = 0; c < result.columns().size(); ++c) {
+            if (c > 0) out << ", ";
+            print_json_string(out, result.columns()[c]);
+            out << ": ";
+            if (result.at(r, c))
+                print_json_string(out, *result.at(r, c));
+            else
+                out << "null";
+        }
+        out << "}";
+    }
+    out << "\n]\n";
+}
+
+std::string json_string(std::string_view text) {
+    std::ostringstream out;
+    print_json_string(out, text);
+    return out.str();
+}
+
+}  // namespace jobs

@@ -1,0 +1,322 @@
+#include "jobs/report/report.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <ostream>
+#include <set>
+
+#include "etl/clock.hpp"
+#include "etl/database.hpp"
+#include "etl/error.hpp"
+#include "etl/pg.hpp"
+#include "jobs/output/table_printer.hpp"
+#include "jobs/report/report_page.hpp"
+#include "schema/sql.hpp"
+
+namespace jobs {
+namespace {
+
+using etl::Error;
+using etl::Kind;
+
+constexpr const char* kTimedOut = "57014";
+
+void check(const ReportOptions& options) {
+    const auto day = [](const std::string& text, const char* option) {
+        if (!text.empty() && !etl::parse_day(text))
+            throw Error(Kind::usage,
+                        std::string(option) + " is \"" + text +
+                            "\", expected a day that exists, as YYYY-MM-DD",
+                        "Nothing was read.");
+    };
+    day(options.from, "--from");
+    day(options.to, "--to");
+    if (!options.from.empty() && !options.to.empty() && options.from > options.to)
+        throw Error(Kind::usage, "--from " + options.from + " lies behind --to " + options.to,
+                    "Nothing was read.");
+    if (!options.as_of.empty() && !etl::parse_day(options.as_of) &&
+        !etl::parse_instant(options.as_of))
+        throw Error(Kind::usage,
+                    "--as-of is \"" + options.as_of +
+                        "\", expected a day as YYYY-MM-DD or a moment as YYYY-MM-DDThh:mm:ssZ",
+                    "Nothing was read.");
+    if (!options.where.empty() && !options.rows)
+        throw Error(Kind::usage, "--where goes with --rows", "Nothing was read.");
+    if (options.excel && options.format != "csv" && options.name != "all")
+        throw Error(Kind::usage, "--excel goes with --format csv", "Nothing was read.");
+    if (options.name == "all" && options.out.empty())
+        throw Error(Kind::usage, "report all needs --out FOLDER", "Nothing was read.");
+}
+
+void list(std::ostream& out, const std::string& lang) {
+    std::size_t width = 0;
+    for (const Report& report : reports()) width = std::max(width, report.name.size());
+    for (const Report& report : reports())
+        out << report.name << std::string(width - report.name.size() + 2, ' ')
+            << (lang == "ru" ? report.question_ru : report.question) << '\n';
+}
+
+// One reading of the database: a snapshot, the session's limits, the moment asked for.
+class Reading {
+public:
+    Reading(const etl::Config& config, const ReportOptions& options)
+        : options_(options),
+          timeout_(config.database.statement_timeout),
+          connection_(etl::open_database(config, "report")),
+          zone_(connection_.value("SELECT time_zone FROM report.settings")) {
+        if (connection_.value("SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") ==
+            "0")
+            throw Error(Kind::usage, "nothing has been mirrored yet", "Run gcmirror sync first.");
+        transaction_.emplace(connection_, "REPEATABLE READ READ ONLY");
+        limit_reading(connection_, timeout_);
+        if (options.as_of.empty()) return;
+        const bool whole_day = etl::parse_day(options.as_of).has_value();
+        set("gcmirror.as_of",
+            whole_day
+                ? connection_.value(
+                      "SELECT ($1::date + 1)::timestamp AT TIME ZONE $2 - interval '1 microsecond'",
+                      {options.as_of, zone_})
+                : options.as_of);
+    }
+
+    [[nodiscard]] etl::pg::Result query(const std::string& what, const std::string& sql,
+                                        const std::vector<etl::pg::Param>& parameters) {
+        try {
+            return connection_.query(sql, parameters);
+        } catch (const Error& error) {
+            if (etl::pg::last_sqlstate() != kTimedOut) throw;
+            throw Error(Kind::database,
+                        "report " + what + " was ended after " + etl::format_duration(timeout_) +
+                            " (" + (asked().empty() ? "everything" : asked()) + ")",
+                        "Narrow it with --from and --to, or raise [database] statement_timeout.");
+        }
+    }
+    [[nodiscard]] etl::pg::Result report(const Report& report) {
+        const Bound bound = bind_range(report.sql, range());
+        return query(report.name, bound.sql, bound.parameters);
+    }
+    [[nodiscard]] Range range() const {
+        Range range;
+        if (!options_.from.empty()) range.from = options_.from;
+        if (!options_.to.empty()) range.to = options_.to;
+        range.by = options_.by;
+        return range;
+    }
+    // "between 2026-09-01 and 2026-09-30", or empty.
+    [[nodiscard]] std::string asked(bool russian = false) const {
+        if (!options_.from.empty() && !options_.to.empty())
+            return (russian ? "с " : "between ") + options_.from + (russian ? " по " : " and ") +
+                   options_.to;
+        if (!options_.from.empty()) return (russian ? "с " : "since ") + options_.from;
+        return options_.to.empty() ? "" : (russian ? "по " : "up to ") + options_.to;
+    }
+    [[nodiscard]] const std::string& zone() const { return zone_; }
+    [[nodiscard]] std::string state() {
+        return connection_.value(
+            "SELECT to_char(as_of AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI') FROM report.clock");
+    }
+    [[nodiscard]] etl::pg::Connection& connection() { return connection_; }
+
+private:
+    void set(const char* name, const std::string& value) {
+        connection_.query("SELECT set_config($1, $2, true)", {std::string(name), value});
+    }
+
+    const ReportOptions& options_;
+    etl::Micros timeout_;
+    etl::pg::Connection connection_;
+    std::string zone_;
+    std::optional<etl::pg::Transaction> transaction_;
+};
+
+std::string nothing(const Report& report, const Reading& reading) {
+    return "no " + report.of + (reading.asked().empty() ? "" : " " + reading.asked());
+}
+
+// The rows of the view behind the report, narrowed by --where.
+etl::pg::Result rows_behind(Reading& reading, const Report& report, const ReportOptions& options) {
+    if (report.rows_view.empty())
+        throw Error(
+            Kind::usage, "report " + report.name + " has no single table of rows behind it",
+            "gcmirror report " + report.name + " --explain shows where its figures are from.");
+    std::string sql =
+        "SELECT * FROM " + report.rows_view + " WHERE :in_range(" + report.rows_day + ")";
+    Bound bound = bind_range(sql, reading.range());
+    const auto columns = reading.connection().query(
+        "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT "
+        "attisdropped ORDER BY attnum",
+        {report.rows_view});
+    for (const std::string& condition : options.where) {
+        const std::size_t equals = condition.find('=');
+        const std::string name = condition.substr(0, equals);
+        std::string known;
+        bool found = false;
+        for (std::size_t i = 0; i < columns.rows(); ++i) {
+            known += (i > 0 ? ", " : "") + columns.text(i, 0);
+            found = found || columns.text(i, 0) == name;
+        }
+        if (equals == std::string::npos || !found)
+            throw Error(
+                Kind::usage,
+                "--where is \"" + condition + "\", expected COLUMN=VALUE with one of " + known,
+                "Nothing was read.");
+        bound.parameters.push_back(condition.substr(equals + 1));
+        bound.sql += " AND coalesce(" + schema::quoted(name) + "::text, '') = $" +
+                     std::to_string(bound.parameters.size());
+    }
+    return reading.query(report.name, bound.sql + " ORDER BY " + report.rows_day + ", 1",
+                         bound.parameters);
+}
+
+// Rows that no figure counts are shown, too; how many they are is said.
+std::string counted_line(const etl::pg::Result& rows) {
+    const auto column = std::find(rows.columns().begin(), rows.columns().end(), "counted");
+    if (column == rows.columns().end()) return "";
+    std::size_t apart = 0;
+    for (std::size_t r = 0; r < rows.rows(); ++r)
+        apart += rows.text(r, static_cast<std::size_t>(column - rows.columns().begin())) == "f"
+                     ? 1u
+                     : 0u;
+    return "\n" + std::to_string(rows.rows()) + " rows, " + std::to_string(apart) +
+           " of them set apart: not counted (--where counted=true leaves them out)\n";
+}
+
+// Views of report that the SQL stands on, each before those it needs itself.
+void collect_views(etl::pg::Connection& connection, const std::string& sql,
+                   std::set<std::string>& seen,
+                   std::vector<std::pair<std::string, std::string>>& views) {
+    for (std::size_t at = sql.find("report."); at != std::string::npos;
+         at = sql.find("report.", at + 1)) {
+        std::size_t end = at + 7;
+        while (end < sql.size() &&
+               (std::isalnum(static_cast<unsigned char>(sql[end])) != 0 || sql[end] == '_'))
+            ++end;
+        const std::string name = sql.substr(at + 7, end - at - 7);
+        if (!seen.insert(name).second) continue;
+        const auto found = connection.query(
+            "SELECT pg_get_viewdef(c.oid, true), coalesce(obj_description(c.oid), '') FROM "
+            "pg_class c WHERE c.relnamespace = 'report'::regnamespace AND c.relname = $1 AND "
+            "c.relkind = 'v'",
+            {name});
+        if (found.empty()) continue;
+        views.emplace_back("report." + name + ": " + found.text(0, 1), found.text(0, 0));
+        collect_views(connection, found.text(0, 0), seen, views);
+    }
+}
+
+void explain(Context& context, Reading& reading, const Report& report) {
+    std::ostream& out = context.out;
+    out << report.question << '\n'
+        << report.question_ru << "\n\n"
+        << report.definition << "Days are those of " << reading.zone()
+        << ". Currencies are never added together.\n\n"
+        << report.sql << '\n';
+    std::set<std::string> seen;
+    std::vector<std::pair<std::string, std::string>> views;
+    collect_views(reading.connection(), report.sql, seen, views);
+    for (const auto& [comment, definition] : views)
+        out << "-- " << comment << '\n' << definition << "\n\n";
+    out << "State of the data: " << reading.state() << " (" << reading.zone() << ")\n";
+    print_table(out, reading.connection().query(
+                         "SELECT table_name, new_rows_as_of, changes_as_of, run_id, run_state, "
+                         "balanced, rejects FROM report.freshness ORDER BY table_name"));
+    out << "gcmirror explain RUN shows the requests of a run, gcmirror certificate RUN its accounts"
+        << (report.rows_view.empty()
+                ? ""
+                : "; gcmirror report " + report.name +
+                      " --rows the rows behind the figures, each with run_id and export_id")
+        << ".\n";
+}
+
+Page page_of(Reading& reading, const Report& report, const etl::pg::Result& result,
+             const std::string& lang) {
+    return {lang == "ru" ? report.question_ru : report.question,
+            lang == "ru" ? report.question : report.question_ru,
+            report.definition,
+            reading.asked(lang == "ru"),
+            reading.zone(),
+            reading.state(),
+            report.name,
+            lang,
+            result.empty() ? nothing(report, reading) : "",
+            report.chart};
+}
+
+void write(const std::filesystem::path& path, const std::string& text) {
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    file.close();
+    if (!file)
+        throw Error(Kind::usage, "cannot write " + path.string(),
+                    "Name a folder that may be written with --out.");
+}
+
+// The morning pack: a page and a CSV per report, and an index.
+int all(Context& context, Reading& reading, const ReportOptions& options) {
+    std::error_code failed;
+    std::filesystem::create_directories(options.out, failed);
+    std::vector<Page> pages;
+    for (const Report& report : reports()) {
+        const etl::pg::Result result = reading.report(report);
+        const Page page = page_of(reading, report, result, options.lang);
+        write(std::filesystem::path(options.out) / (report.name + ".html"),
+              html_page(page, result));
+        std::ostringstream csv;
+        if (options.excel)
+            print_excel(csv, result);
+        else
+            print_csv(csv, result);
+        write(std::filesystem::path(options.out) / (report.name + ".csv"), csv.str());
+        pages.push_back(page);
+    }
+    write(std::filesystem::path(options.out) / "index.html", html_index(pages));
+    context.out << reports().size() << " reports, as pages and CSV, in " << options.out
+                << "; begin with index.html\n";
+    return 0;
+}
+
+}  // namespace
+
+void limit_reading(etl::pg::Connection& connection, etl::Micros statement_timeout) {
+    // jit: compiling these plans takes longer than running them. Nested loops: a range on a
+    // computed day looks like few rows to the planner, and is not.
+    connection.execute(
+        "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; SET "
+        "LOCAL statement_timeout = " +
+        std::to_string(
+            std::chrono::duration_cast<std::chrono::milliseconds>(statement_timeout).count()));
+}
+
+int run_report(Context& context, const ReportOptions& options) {
+    if (options.name.empty()) return list(context.out, options.lang), 0;
+    check(options);
+    const Report* report = options.name == "all" ? nullptr : &find_report(options.name);
+    Reading reading(context.config, options);
+    if (report == nullptr) return all(context, reading, options);
+    if (options.explain) return explain(context, reading, *report), 0;
+    const etl::pg::Result result =
+        options.rows ? rows_behind(reading, *report, options) : reading.report(*report);
+    if (result.empty() && options.format != "html")
+        (options.format == "table" && !context.json ? context.out : context.err)
+            << nothing(*report, reading) << '\n';
+    if (options.format == "csv") {
+        if (options.excel)
+            print_excel(context.out, result);
+        else
+            print_csv(context.out, result);
+    } else if (options.format == "json" || context.json) {
+        print_json(context.out, result);
+    } else if (options.format == "html") {
+        context.out << html_page(page_of(reading, *report, result, options.lang), result);
+    } else if (!result.empty()) {
+        context.out << (options.lang == "ru" ? report->question_ru : report->question) << " ("
+                    << (reading.asked().empty() ? "" : reading.asked() + "; ") << "zone "
+                    << reading.zone() << ", state of " << reading.state() << ")\n\n";
+        print_table(context.out, result);
+        if (options.rows) context.out << counted_line(result);
+    }
+    return 0;
+}
+
+}  // namespace jobs

@@ -1,0 +1,34 @@
+// The command report: a question answered from the published views, for people, programs and
+// spreadsheets.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "etl/pg.hpp"
+#include "jobs/output/context.hpp"
+#include "jobs/report/report_catalog.hpp"
+
+namespace jobs {
+
+struct ReportOptions {
+    std::string name;                // empty: list them; "all": every one, as files below `out`
+    std::string format = "table";    // table, csv, json, html
+    std::string from, to;            // days; empty: everything
+    std::string by = "day";          // day, week, month, where the report has periods
+    std::string as_of;               // a day (its end) or a moment; empty: now
+    std::string lang = "en";         // of the question: en, ru
+    std::string out;                 // folder for "all"
+    std::vector<std::string> where;  // COLUMN=VALUE, only with rows
+    bool excel = false;              // CSV as a Russian Excel opens it
+    bool rows = false;               // the rows behind the figures
+    bool explain = false;            // definition, SQL, state of the data
+};
+// For the transaction that reads the published views: the planner's settings they need, and the
+// time one statement may take.
+void limit_reading(etl::pg::Connection& connection, etl::Micros statement_timeout);
+
+// Reads only; one snapshot for everything it prints. An empty range says so and is no error.
+int run_report(Context& context, const ReportOptions& options);
+
+}  // namespace jobs

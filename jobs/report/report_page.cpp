@@ -1,0 +1,89 @@
+#include "jobs/report/report_page.hpp"
+
+#include "embedded_page.hpp"
+#include "etl/error.hpp"
+#include "jobs/output/table_printer.hpp"
+
+namespace jobs {
+namespace {
+
+std::string_view embedded_file(std::string_view name) {
+    for (const embedded::File& file : embedded::embedded_page())
+        if (file.name == name) return file.text;
+    throw etl::Error(etl::Kind::unexpected, "the program was built without " + std::string(name));
+}
+
+// JSON that may stand inside <script>: no "<" can end it.
+std::string script_json(const std::string& json) {
+    std::string out;
+    for (const char c : json) {
+        if (c == '<')
+            out += "\\u003c";
+        else
+            out += c;
+    }
+    return out;
+}
+
+std::string list_json(const std::vector<std::string>& items) {
+    std::string out = "[";
+    for (const std::string& item : items) out += (out.size() > 1 ? "," : "") + json_string(item);
+    return out + "]";
+}
+
+std::string page_json(const Page& page) {
+    return "\"title\":" + json_string(page.title) + ",\"subtitle\":" + json_string(page.subtitle) +
+           ",\"definition\":" + json_string(page.definition) +
+           ",\"range\":" + json_string(page.range) + ",\"zone\":" + json_string(page.zone) +
+           ",\"state\":" + json_string(page.state) + ",\"name\":" + json_string(page.name) +
+           ",\"nothing\":" + json_string(page.nothing) +
+           ",\"chart\":{\"type\":" + json_string(page.chart.type) +
+           ",\"x\":" + json_string(page.chart.x) +
+           ",\"measures\":" + list_json(page.chart.measures) +
+           ",\"series\":" + json_string(page.chart.series) + "}";
+}
+
+std::string filled(const std::string& lang, const std::string& data, bool with_charts) {
+    std::string out;
+    std::string_view rest = embedded_file("page.html");
+    for (std::size_t at = rest.find("{{"); at != std::string_view::npos; at = rest.find("{{")) {
+        const std::size_t end = rest.find("}}", at);
+        const std::string_view name = rest.substr(at + 2, end - at - 2);
+        out += rest.substr(0, at);
+        if (name == "lang")
+            out += lang == "ru" ? "ru" : "en";
+        else if (name == "chart.js" && with_charts)
+            out += embedded_file("chart.min.js");
+        else if (name == "view.js")
+            out += embedded_file("view.js");
+        else if (name == "data")
+            out += script_json(data);
+        rest.remove_prefix(end + 2);
+    }
+    return out += rest;
+}
+
+}  // namespace
+
+std::string html_page(const Page& page, const etl::pg::Result& result) {
+    std::string data =
+        "{" + page_json(page) + ",\"columns\":" + list_json(result.columns()) + ",\"rows\":[";
+    for (std::size_t r = 0; r < result.rows(); ++r) {
+        data += r > 0 ? ",\n[" : "\n[";
+        for (std::size_t c = 0; c < result.columns().size(); ++c) {
+            if (c > 0) data += ',';
+            data += result.at(r, c) ? json_string(*result.at(r, c)) : "null";
+        }
+        data += ']';
+    }
+    return filled(page.lang, data + "]}", !page.chart.type.empty() && !result.empty());
+}
+
+std::string html_index(const std::vector<Page>& pages) {
+    std::string data = "{\"pages\":[";
+    for (const Page& page : pages)
+        data += (data.back() == '[' ? "\n{" : ",\n{") + page_json(page) + "}";
+    return filled(pages.empty() ? "en" : pages.front().lang, data + "]}", false);
+}
+
+}  // namespace jobs

@@ -1,0 +1,28 @@
+// A report as one self-contained HTML file: table, chart, light and dark, printable; no request to
+// anywhere.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "etl/pg.hpp"
+#include "jobs/report/report_catalog.hpp"
+
+namespace jobs {
+
+struct Page {
+    std::string title, subtitle;  // the question in the reader's language and in the other one
+    std::string definition;
+    std::string range, zone, state;
+    std::string name;
+    std::string lang = "en";
+    std::string nothing;  // said instead of an empty table
+    Chart chart;
+};
+// Everything from the database goes in as JSON and is shown as text: no markup of a name or title
+// takes effect.
+[[nodiscard]] std::string html_page(const Page& page, const etl::pg::Result& result);
+[[nodiscard]] std::string html_index(
+    const std::vector<Page>& pages);  // links to NAME.html and NAME.csv
+
+}  // namespace jobs

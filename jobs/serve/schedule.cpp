@@ -1,0 +1,39 @@
+#include "jobs/serve/schedule.hpp"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+
+namespace jobs {
+
+namespace {
+
+constexpr etl::Micros kLongestLookBack = std::chrono::hours{24 * 31};
+
+}  // namespace
+
+DueRuns due_runs(const Cron& cron, const etl::Zone& zone, etl::Instant after, etl::Instant now,
+                 etl::Micros catch_up) {
+    DueRuns due;
+    std::optional<etl::Instant> at = cron.next(std::max(after, now - kLongestLookBack), zone);
+    for (; at && *at <= now; at = cron.next(*at, zone)) {
+        if (due.run) due.missed.push_back(*due.run);
+        due.run = at;
+    }
+    if (due.run && now - *due.run > catch_up) {
+        due.missed.push_back(*due.run);
+        due.run.reset();
+    }
+    return due;
+}
+
+etl::Micros jitter_of(std::string_view account, etl::Instant due, etl::Micros most) {
+    if (most <= etl::Micros{0}) return etl::Micros{0};
+    const std::uint64_t seed = static_cast<std::uint64_t>(due.time_since_epoch().count());
+    return etl::Micros{
+        static_cast<std::int64_t>(XXH3_64bits_withSeed(account.data(), account.size(), seed) %
+                                  static_cast<std::uint64_t>(most.count()))};
+}
+
+}  // namespace jobs

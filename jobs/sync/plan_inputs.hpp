@@ -1,0 +1,31 @@
+// What the pure plan needs to know, asked of the journal and the mirror; and `gcmirror plan`.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "etl/journal.hpp"
+#include "etl/pg.hpp"
+#include "etl/value.hpp"
+#include "jobs/output/context.hpp"
+#include "jobs/sync/sync_plan.hpp"
+
+namespace jobs {
+
+using DayOf = std::function<etl::Day(etl::Instant)>;
+
+// The asks of a sync that begins on `today`, from what was covered; windows cut by the known
+// density of rows.
+[[nodiscard]] std::vector<PlannedAsk> plan_asks(etl::pg::Connection& connection,
+                                                const etl::Config& config, const DayOf& day_of,
+                                                etl::Day today, const AskOptions& options);
+[[nodiscard]] Plan plan_of(etl::pg::Connection& connection, etl::Journal& journal,
+                           const etl::Config& config, const std::vector<PlannedAsk>& asks);
+// Whether the mirror has rows created within the window: a file that never came is then a fault,
+// not an empty result.
+[[nodiscard]] bool has_rows(etl::pg::Connection& connection, const etl::Ask& ask,
+                            const etl::Zone& zone);
+
+int run_plan(Context& context, const AskOptions& options);  // sends nothing
+
+}  // namespace jobs

@@ -1,0 +1,206 @@
+#include "jobs/sync/sync_plan.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+
+namespace jobs {
+namespace {
+
+using etl::Micros;
+
+constexpr int kUnknownBuild =
+    3;  // first polls: 45 s by default; field-notes c: usual exports take 10 to 60 s
+constexpr double kBandSigma = 1.3;  // nine nights of ten end within the band
+
+double polls_by_growing_gap(const etl::Config::Pacing& pacing, Micros build) {
+    Micros waited{0};
+    int n = 0;
+    while (waited < build && n < 1000) waited = etl::next_poll({}, 0.5, pacing, ++n, waited);
+    return n;
+}
+
+bool believed(const etl::BuildModel* model) {
+    return model != nullptr && model->known && !model->drifted;
+}
+
+const etl::BuildModel* model_of(const std::map<std::string, etl::BuildModel>& models,
+                                const std::string& resource) {
+    const auto found = models.find(resource);
+    return found == models.end() ? nullptr : &found->second;
+}
+
+// Walks through the lines in time: each waits for the budget as may_send would make it wait, then
+// for its file.
+class Walk {
+public:
+    Walk(const etl::Config& config, std::vector<Micros> ages) : config_(config) {
+        for (const Micros age : ages) leaves_.push_back(config.budget.window - age);
+        std::sort(leaves_.begin(), leaves_.end());
+    }
+    // Sends one request now or as soon as the budget allows; returns how long it waited.
+    Micros send() {
+        const int ours = std::max(1, config_.budget.limit - config_.budget.reserve);
+        leaves_.erase(
+            std::remove_if(leaves_.begin(), leaves_.end(), [&](Micros at) { return at <= now_; }),
+            leaves_.end());
+        Micros waited{0};
+        if (static_cast<int>(leaves_.size()) >= ours) {
+            const Micros free_at = leaves_[leaves_.size() - static_cast<std::size_t>(ours)];
+            waited = free_at - now_;
+            now_ = free_at;
+        }
+        leaves_.push_back(now_ + config_.budget.window);
+        return waited;
+    }
+    void wait(Micros d) { now_ += d; }
+    [[nodiscard]] Micros now() const { return now_; }
+
+private:
+    const etl::Config& config_;
+    std::vector<Micros> leaves_;  // when each request of the window leaves it, sorted
+    Micros now_{0};
+};
+
+std::string number(double value) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.1f", value);
+    return text.data();
+}
+
+std::string about(Micros d) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(d).count();
+    if (seconds < 90) return std::to_string(seconds) + " s";
+    if (seconds < 90 * 60) return std::to_string((seconds + 30) / 60) + " min";
+    return number(static_cast<double>(seconds) / 3600) + " h";
+}
+
+}  // namespace
+
+Plan make_plan(const std::vector<PlannedAsk>& asks,
+               const std::map<std::string, etl::BuildModel>& models, const etl::Config& config,
+               std::vector<Micros> ages) {
+    Plan plan;
+    int exports = 0, others = 0;
+    for (const PlannedAsk& ask : asks) (ask.ask.from ? exports : others) += 1;
+    plan.free_now =
+        std::max(0, config.budget.limit - config.budget.reserve - static_cast<int>(ages.size()));
+    plan.q = etl::choose_q(exports, others, plan.free_now);
+    Walk walk(config, std::move(ages));
+    Micros delayed{0};
+    double variance = 0;
+    for (const PlannedAsk& ask : asks) {
+        PlanLine line;
+        line.ask = ask;
+        const etl::BuildModel* model = model_of(models, ask.ask.resource);
+        double polls = 0;
+        if (ask.ask.from) {
+            line.build = believed(model) ? etl::quantile(*model, 0.5)
+                                         : config.pacing.first_poll * kUnknownBuild;
+            polls = believed(model) ? etl::expected_polls(plan.q)
+                    : model != nullptr && model->known
+                        ? std::max(model->polls_seen, 1.0)
+                        : polls_by_growing_gap(config.pacing, line.build);
+            const double sigma = believed(model) ? model->sigma : 0.8;
+            variance += std::pow(static_cast<double>(line.build.count()) * sigma, 2);
+        }
+        line.requests = 1 + polls;
+        line.begins = walk.now();
+        line.dropped = walk.now() > config.sync.deadline;
+        if (!line.dropped) {
+            for (int i = 0; i < static_cast<int>(std::ceil(line.requests)); ++i)
+                delayed += walk.send();
+            walk.wait(line.build);
+            plan.requests += line.requests;
+        } else {
+            plan.verdict = Verdict::does_not_fit;
+        }
+        plan.lines.push_back(std::move(line));
+    }
+    plan.expected = walk.now();
+    const Micros band{static_cast<std::int64_t>(kBandSigma * std::sqrt(variance))};
+    plan.earliest = std::max(Micros{0}, plan.expected - band);
+    plan.latest = plan.expected + band;
+    if (plan.verdict == Verdict::fits && delayed > Micros{0})
+        plan.verdict =
+            plan.expected > config.sync.deadline ? Verdict::does_not_fit : Verdict::fits_with_delay;
+    return plan;
+}
+
+std::vector<PlannedAsk> halves(const PlannedAsk& ask) {
+    if (!ask.ask.from || !ask.ask.to || *ask.ask.from >= *ask.ask.to) return {};
+    const auto days = (*ask.ask.to - *ask.ask.from).count() + 1;
+    PlannedAsk first = ask, second = ask;
+    first.ask.to = *ask.ask.from + std::chrono::days{days / 2 - 1};
+    second.ask.from = *first.ask.to + std::chrono::days{1};
+    first.why = second.why = "half of a window that brought no file: " + etl::describe(ask.ask);
+    return {first, second};
+}
+
+std::vector<PlannedAsk> cut_windows(const std::vector<PlannedAsk>& asks,
+                                    const std::map<std::string, double>& rows_per_day, int most) {
+    std::vector<PlannedAsk> out;
+    for (const PlannedAsk& ask : asks) {
+        const auto density = rows_per_day.find(ask.ask.resource);
+        if (!ask.ask.from || !ask.ask.to || ask.ask.filter != "created_at" ||
+            density == rows_per_day.end()) {
+            out.push_back(ask);
+            continue;
+        }
+        const auto days = (*ask.ask.to - *ask.ask.from).count() + 1;
+        const double rows = density->second * static_cast<double>(days);
+        const auto parts =
+            std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(rows / most)), 1, days);
+        for (std::int64_t part = 0; part < parts; ++part) {
+            PlannedAsk piece = ask;
+            piece.ask.from = *ask.ask.from + std::chrono::days{days * part / parts};
+            piece.ask.to = *ask.ask.from + std::chrono::days{days * (part + 1) / parts - 1};
+            if (parts > 1)
+                piece.why += ", part " + std::to_string(part + 1) + " of " + std::to_string(parts);
+            out.push_back(std::move(piece));
+        }
+    }
+    return out;
+}
+
+std::string plan_json(const Plan& plan) {
+    std::string out =
+        "{\"requests\":" + number(plan.requests) + ",\"q\":" + number(plan.q * 100) +
+        ",\"expected_seconds\":" + number(static_cast<double>(plan.expected.count()) / 1e6) +
+        ",\"asks\":[";
+    for (std::size_t i = 0; i < plan.lines.size(); ++i)
+        out += (i > 0 ? ",{" : "{") + std::string("\"what\":\"") +
+               etl::describe(plan.lines[i].ask.ask) + "\",\"why\":\"" + plan.lines[i].ask.why +
+               "\",\"requests\":" + number(plan.lines[i].requests) +
+               ",\"dropped\":" + (plan.lines[i].dropped ? "true" : "false") + "}";
+    return out + "]}";
+}
+
+std::string plan_sentence(const Plan& plan, const etl::Config& config) {
+    const std::string cost = number(plan.requests) + " requests expected, " +
+                             std::to_string(plan.free_now) + " free now";
+    const std::string end = "done in about " + about(plan.expected) + " (" + about(plan.earliest) +
+                            " to " + about(plan.latest) + ")";
+    switch (plan.verdict) {
+        case Verdict::fits:
+            return "fits: " + cost + "; " + end;
+        case Verdict::fits_with_delay:
+            return "fits with delay: " + cost + ", the rest as the window of " +
+                   etl::format_duration(config.budget.window) + " moves on; " + end;
+        case Verdict::does_not_fit:
+            break;
+    }
+    std::string dropped;
+    for (const PlanLine& line : plan.lines)
+        if (line.dropped) dropped += (dropped.empty() ? "" : ", ") + etl::describe(line.ask.ask);
+    return "does not fit into " + etl::format_duration(config.sync.deadline) + ": " + cost +
+           (dropped.empty() ? "" : "; these would be dropped: " + dropped);
+}
+
+double schedule_load(Micros interval, double requests, Micros window) {
+    if (interval >= window) return requests;
+    return requests * static_cast<double>(window.count()) / static_cast<double>(interval.count());
+}
+
+}  // namespace jobs

@@ -1,0 +1,124 @@
+// From facts to a judgement, and from a judgement to what people are told.
+#include "jobs/serve/health.hpp"
+
+#include <gtest/gtest.h>
+
+#include "jobs/serve/dashboard.hpp"
+#include "jobs/serve/notify.hpp"
+
+using namespace std::chrono_literals;
+using jobs::Facts;
+using jobs::Level;
+
+namespace {
+
+Facts good() {
+    Facts facts;
+    facts.now = std::chrono::sys_days{std::chrono::year{2026} / 5 / 2} + 8h;
+    for (const char* table : {"users", "deals"}) facts.tables.push_back({table, facts.now - 4h});
+    facts.last_run = jobs::RunFacts{7, "done", "", 0, true};
+    facts.last_expected = "done";
+    return facts;
+}
+std::string codes(const Facts& facts) {
+    std::string all;
+    for (const auto& reason : jobs::judge(facts, {}).reasons)
+        all += (all.empty() ? "" : ", ") + reason.code +
+               (reason.about.empty() ? "" : " " + reason.about);
+    return all;
+}
+Level level(const Facts& facts) { return jobs::judge(facts, {}).level; }
+
+}  // namespace
+
+TEST(Trust, IsGreenWhenEverythingIsFreshAndBalanced) {
+    EXPECT_EQ(codes(good()), "");
+    EXPECT_EQ(level(good()), Level::green);
+}
+
+TEST(Trust, IsLostByAgeAndByWhatNeverCame) {
+    Facts facts = good();
+    facts.tables[1].as_of = facts.now - 31h;
+    EXPECT_EQ(codes(facts), "stale deals");
+    EXPECT_EQ(level(facts), Level::red);
+    EXPECT_EQ(jobs::judge(facts, {}).reasons[0].en, "deals is 31 h old, wanted within 30 h");
+    facts.tables[1].as_of.reset();
+    EXPECT_EQ(codes(facts), "never deals");
+    facts = good();
+    facts.overdue_since = facts.now - 2h;
+    EXPECT_EQ(codes(facts), "late");
+    EXPECT_EQ(level(facts), Level::red);
+}
+
+TEST(Trust, FollowsTheLastRun) {
+    for (const auto& [state, code, wanted] : {std::tuple{"failed", "failed", Level::red},
+                                              {"died", "failed", Level::red},
+                                              {"partial", "partial", Level::amber},
+                                              {"postponed", "partial", Level::amber},
+                                              {"stopped", "partial", Level::amber},
+                                              {"amber", "amber", Level::amber}}) {
+        Facts facts = good();
+        facts.last_run->state = state;
+        EXPECT_EQ(codes(facts), code);
+        EXPECT_EQ(level(facts), wanted) << state;
+    }
+    Facts facts = good();
+    facts.last_run->balanced = false;
+    EXPECT_EQ(level(facts), Level::red);
+}
+
+TEST(Trust, KnowsOfARunThatCouldNotWriteItsOwnEnd) {
+    Facts facts = good();
+    facts.last_expected = "failed";
+    facts.last_expected_reason = "no connection to the server";
+    EXPECT_EQ(codes(facts), "failed");
+    EXPECT_EQ(level(facts), Level::red);
+    facts.last_run->state = "died";
+    EXPECT_EQ(codes(facts), "failed") << "told once";
+}
+
+TEST(Trust, IsClouded) {
+    Facts facts = good();
+    facts.empty = {"deals 2026-05-01..2026-05-02"};
+    facts.foreign_requests = 70;
+    facts.missed = 1;
+    facts.unclear_changes = 3;
+    EXPECT_EQ(codes(facts), "missed, empty, foreign_budget, unclear_changes");
+    EXPECT_EQ(level(facts), Level::amber);
+}
+
+TEST(Trust, IsNotTouchedByWhatIsOnlyNews) {
+    Facts facts = good();
+    facts.new_fields = {"deals: Мой цвет"};
+    facts.new_statuses = {"deals: Странный"};
+    EXPECT_EQ(codes(facts), "new_field deals: Мой цвет, new_status deals: Странный");
+    EXPECT_EQ(level(facts), Level::green);
+}
+
+TEST(Alerts, AreRaisedOnceAndRecoverOnce) {
+    Facts facts = good();
+    facts.tables[0].as_of.reset();
+    facts.new_fields = {"users: Цвет"};
+    const jobs::Judgement judgement = jobs::judge(facts, {});
+    jobs::AlertSteps steps = jobs::alert_steps(judgement, {}, {});
+    ASSERT_EQ(steps.raise.size(), 2u);
+    EXPECT_TRUE(steps.recover.empty());
+    steps = jobs::alert_steps(judgement, {{1, "never", "users"}, {2, "stale", "deals"}},
+                              {"new_field users: Цвет"});
+    EXPECT_TRUE(steps.raise.empty());
+    ASSERT_EQ(steps.recover.size(), 1u);
+    EXPECT_EQ(steps.recover[0].id, 2);
+}
+
+TEST(Alerts, AreTriedAgainAtGrowingIntervals) {
+    EXPECT_EQ(jobs::retry_after(1), 1min);
+    EXPECT_EQ(jobs::retry_after(3), 4min);
+    EXPECT_EQ(jobs::retry_after(60), 1h);
+}
+
+TEST(Tokens, AreEqualOnlyWhenTheyAre) {
+    EXPECT_TRUE(jobs::equal_in_constant_time("abc", "abc"));
+    EXPECT_FALSE(jobs::equal_in_constant_time("abc", "abd"));
+    EXPECT_FALSE(jobs::equal_in_constant_time("abc", "ab"));
+    EXPECT_TRUE(jobs::equal_in_constant_time("", ""));
+}
