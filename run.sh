@@ -31,7 +31,10 @@ if [ -z "${GETCOURSE_ACCOUNT:-}${GCMIRROR_GETCOURSE_URL:-}" ]; then
         kill -0 "$simulator" 2>/dev/null || { echo "the simulator did not start" >&2; exit 1; }
         sleep 0.1
     done
-    set -a; . "$ready"; set +a
+    set -a
+    # shellcheck disable=SC1090  # what the simulator wrote
+    . "$ready"
+    set +a
     rm -f "$ready"
 fi
 

@@ -1,15 +1,30 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, starts a private PostgreSQL, runs every test: unit and pg under sanitizers, flow and web on the release build.
+# On a fresh Debian: installs what is missing, then every gate and test: format, layers, sizes and
+# scripts; walls (shared libraries); unit and pg under address and undefined sanitizers; fuzzers;
+# flow and web on the release build. ctest's closing lines come last.
 set -euo pipefail
 cd "$(dirname "$0")"
+# shellcheck source=cmake/setup.sh
 . cmake/setup.sh
+# the caller's own gcmirror must not be what is tested
+for variable in $(compgen -e | grep -E '^(GCMIRROR|GETCOURSE)_' || true); do unset "$variable"; done
 install_packages "${build_packages[@]}"
 install_web
+export GCMIRROR_WERROR=ON
+
+for gate in format layers sizes scripts; do
+    tests/house/$gate.sh || { echo "test.sh: the gate tests/house/$gate.sh failed" >&2; exit 1; }
+done
+build walls
 build release
 build asan
+build fuzz
+
 start_test_postgres
 trap stop_test_postgres EXIT
 status=0
-ctest --test-dir build/release -L 'flow|web' --output-on-failure -j1 --no-tests=ignore || status=$?
-ctest --test-dir build/asan -L 'unit|pg' --output-on-failure -j2 || status=$?
+tests/house/changed.sh || status=$?
+tests/fuzz/run.sh 20 || status=$?
+ctest --test-dir build/release -L 'flow|web' --output-on-failure -j4 --no-tests=error || status=$?
+ctest --test-dir build/asan -L 'unit|pg|house' --output-on-failure -j2 --no-tests=error || status=$?
 exit "$status"

@@ -1,9 +1,12 @@
+# shellcheck shell=bash
 # Shared by run.sh and test.sh: packages, build, a throwaway PostgreSQL for tests. Sourced, not run.
 # What building and running the program needs, and what the tests need beside it.
 run_packages=(build-essential cmake ninja-build ccache mold pkg-config libpoco-dev libpq-dev postgresql postgresql-client libsimdjson-dev
     libtomlplusplus-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev libseccomp-dev prometheus-cpp-dev
     libfmt-dev libutf8proc-dev libjs-chart.js tzdata)
-build_packages=("${run_packages[@]}" libgtest-dev clang-format)
+# shellcheck disable=SC2034  # used by test.sh and tests/fuzz/run.sh
+build_packages=("${run_packages[@]}" libgtest-dev clang libclang-rt-14-dev clang-format clang-tidy
+    cppcheck shellcheck universal-ctags)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
@@ -23,7 +26,7 @@ build() {  # build PRESET [TARGET]: configures once, then builds with both cores
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache LDFLAGS="${LDFLAGS:--fuse-ld=mold}"
     local tests=ON
     [ -z "${2:-}" ] || dpkg-query -W libgtest-dev >/dev/null 2>&1 || tests=OFF
-    cmake --preset "$preset" -DGCMIRROR_TESTS=$tests >/dev/null
+    cmake --preset "$preset" -DGCMIRROR_TESTS=$tests -DGCMIRROR_WERROR="${GCMIRROR_WERROR:-OFF}" >/dev/null
     cmake --build "build/$preset" -j "$(nproc)" ${2:+--target "$2"} >&2
 }
 
@@ -45,7 +48,7 @@ start_test_postgres() {  # a private cluster on a unix socket only; sets GCMIRRO
     test_pg=$(mktemp -d /tmp/gcmirror-test-XXXXXX)
     [ "$(id -u)" = 0 ] && chown postgres "$test_pg"
     local bin; bin=$(postgres_bin)
-    (cd "$test_pg"
+    (cd "$test_pg" || exit 1
      as_postgres "$bin/initdb" -D "$test_pg/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
      as_postgres "$bin/pg_ctl" -D "$test_pg/data" -l "$test_pg/log" -w \
         -o "-c listen_addresses='' -c unix_socket_directories='$test_pg' -c fsync=off -c max_connections=100" start >/dev/null)

@@ -33,7 +33,6 @@ check() {  # prints every include against the arrows below $1; its status is the
     while read -r room; do
         [ -n "${may[$room]+x}" ] || [ "$room" = jobs ] || { echo "$room: unknown to layers.sh"; wrong=1; }
     done < <(cd "$top" && find schema etl jobs -name '*.?pp' -printf '%h\n' | sort -u)
-    # main.cpp composes: cli and what it starts
     return $wrong
 }
 
@@ -45,7 +44,7 @@ trap 'rm -rf "$planted"' EXIT
 for pair in schema:etl/pg etl:jobs/sync/sync jobs/output:jobs/report/report jobs/report:jobs/push/push \
     jobs/push:jobs/sync/sync jobs/sync:jobs/serve/serve jobs/serve:jobs/cli/status \
     jobs/serve:jobs/simulator/simulator jobs/simulator:jobs/sync/sync; do
-    rm -rf "$planted"/*
+    rm -rf "${planted:?}"/*
     for room in "${!may[@]}"; do mkdir -p "$planted/$room"; : >"$planted/$room/empty.cpp"; done
     echo "#include \"${pair#*:}.hpp\"" >"$planted/${pair%%:*}/planted.cpp"
     if check "$planted" >/dev/null; then

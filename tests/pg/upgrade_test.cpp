@@ -64,7 +64,9 @@ TEST(Upgrade, EveryReleaseIsUpgradedWithAllItHoldsAndCanBeRebuiltFromItsBodies) 
         EXPECT_EQ(jobs::run_replay(context, ""), 0) << out.str();
         std::istringstream was(before), is(content(connection));
         for (std::string a, b; std::getline(was, a) && std::getline(is, b);)
-            if (a.find(" mirror ") != std::string::npos) EXPECT_EQ(a, b);
+            if (a.find(" mirror ") != std::string::npos) {
+                EXPECT_EQ(a, b);
+            }
     }
     EXPECT_GT(releases, 0);
 }
