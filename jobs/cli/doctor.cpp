@@ -2,8 +2,10 @@
 
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeParser.h>
+#include <CLI/CLI.hpp>
 
 #include <filesystem>
+#include <memory>
 #include <ostream>
 #include <sstream>
 
@@ -11,6 +13,7 @@
 #include "etl/export_runner.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/transport.hpp"
+#include "jobs/cli/command.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/serve/cron.hpp"
 #include "jobs/sync/plan_inputs.hpp"
@@ -399,6 +402,12 @@ int run_doctor(Context& context, bool offline) {
         if (!offline) examination.service();
     }
     return examination.print();
+}
+
+Run declare_doctor(CLI::App& app, const GlobalOptions&) {
+    auto offline = std::make_shared<bool>(false);
+    app.add_flag("--offline", *offline, "send nothing");
+    return [offline](Context& context) { return run_doctor(context, *offline); };
 }
 
 }  // namespace jobs

@@ -1,9 +1,13 @@
 #include "jobs/cli/explain.hpp"
 
+#include <CLI/CLI.hpp>
+
+#include <memory>
 #include <ostream>
 
 #include "etl/database.hpp"
 #include "etl/error.hpp"
+#include "jobs/cli/command.hpp"
 #include "jobs/output/table_printer.hpp"
 
 namespace jobs {
@@ -38,6 +42,12 @@ int run_explain(Context& context, std::int64_t run_id) {
                 << context.config.getcourse.time_zone << "\n\n";
     print_table(context.out, requests);
     return 0;
+}
+
+Run declare_explain(CLI::App& app, const GlobalOptions&) {
+    auto run = std::make_shared<std::int64_t>(0);
+    app.add_option("run", *run, "number of the run; default: the newest");
+    return [run](Context& context) { return run_explain(context, *run); };
 }
 
 }  // namespace jobs

@@ -6,6 +6,7 @@
 #include "etl/journal_pg.hpp"
 #include "etl/pacing.hpp"
 #include "etl/value.hpp"
+#include "jobs/cli/command.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/serve/cron.hpp"
 #include "jobs/serve/health.hpp"
@@ -102,6 +103,10 @@ int run_status(Context& context) {
                 "BY p.id DESC LIMIT 5"));
     if (context.json) context.out << "}\n";
     return 0;
+}
+
+Run declare_status(CLI::App&, const GlobalOptions&) {
+    return [](Context& context) { return run_status(context); };
 }
 
 }  // namespace jobs

@@ -1,0 +1,61 @@
+// A command of the command line: its words stand in a table, its options beside its code.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "jobs/output/context.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace jobs {
+
+// Options that every command takes.
+struct GlobalOptions {
+    std::string config_file;
+    bool json = false, verbose = false;
+};
+
+// Does the work with the options that were given; returns the exit code.
+using Run = std::function<int(Context&)>;
+
+struct Command {
+    const char* name;
+    const char* summary;
+    const char* details;
+    Run (*declare)(CLI::App& app, const GlobalOptions& global);  // adds the command's options
+    bool needs_config = true;
+    bool needs_schedule = true;    // a schedule that cannot fit ends the command before it begins
+    bool needs_write_key = false;  // only push send: no other command ever reads it
+};
+
+// One per command, each in the file named after it.
+Run declare_init(CLI::App& app, const GlobalOptions& global);
+Run declare_sync(CLI::App& app, const GlobalOptions& global);
+Run declare_plan(CLI::App& app, const GlobalOptions& global);
+Run declare_status(CLI::App& app, const GlobalOptions& global);
+Run declare_doctor(CLI::App& app, const GlobalOptions& global);
+Run declare_explain(CLI::App& app, const GlobalOptions& global);
+Run declare_certificate(CLI::App& app, const GlobalOptions& global);
+Run declare_replay(CLI::App& app, const GlobalOptions& global);
+Run declare_rollback(CLI::App& app, const GlobalOptions& global);
+Run declare_report(CLI::App& app, const GlobalOptions& global);
+Run declare_serve(CLI::App& app, const GlobalOptions& global);
+Run declare_simulate(CLI::App& app, const GlobalOptions& global);
+Run declare_version(CLI::App& app, const GlobalOptions& global);
+
+Run declare_db_start(CLI::App& app, const GlobalOptions& global);
+Run declare_db_stop(CLI::App& app, const GlobalOptions& global);
+Run declare_db_url(CLI::App& app, const GlobalOptions& global);
+Run declare_db_psql(CLI::App& app, const GlobalOptions& global);
+Run declare_alert_test(CLI::App& app, const GlobalOptions& global);
+Run declare_push_plan(CLI::App& app, const GlobalOptions& global);
+Run declare_push_approve(CLI::App& app, const GlobalOptions& global);
+Run declare_push_send(CLI::App& app, const GlobalOptions& global);
+Run declare_push_list(CLI::App& app, const GlobalOptions& global);
+Run declare_push_cancel(CLI::App& app, const GlobalOptions& global);
+Run declare_push_verify(CLI::App& app, const GlobalOptions& global);
+
+}  // namespace jobs

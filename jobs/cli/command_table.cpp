@@ -1,0 +1,141 @@
+#include "jobs/cli/command_table.hpp"
+
+namespace jobs {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"init", "write gcmirror.toml and make the database",
+     "Writes a configuration file with every key and its default, unless there is one, and "
+     "prepares the database.",
+     declare_init},
+    {"sync", "mirror what is new or changed",
+     "Asks the service within its budget of requests, keeps what comes, and publishes all "
+     "tables at once.\n"
+     "Without options: new rows, the look-back, late changes, one slice of the sweep; the "
+     "first time, everything.",
+     declare_sync},
+    {"plan", "what a sync would ask now, what it costs, whether it fits",
+     "Takes the options of sync. Sends nothing.", declare_plan},
+    {"status", "last runs, freshness, budget, open exports",
+     "Reads only the database; sends nothing.", declare_status},
+    {.name = "doctor",
+     .summary = "is everything in place for tonight?",
+     .details = "Configuration, database, roles, disk, zone, schedule, freshness, and with one "
+                "request key and clock; each finding with its cure.",
+     .declare = declare_doctor,
+     .needs_schedule = false},
+    {"explain", "each request of a run: why, and what it brought",
+     "Reads only the database; sends nothing.", declare_explain},
+    {"certificate", "the balanced account of a run's loads",
+     "Rows and money of each body against the tables, and the days covered. Sends nothing.",
+     declare_certificate},
+    {"replay", "rebuild the tables from the kept bodies",
+     "Sends nothing. All or nothing: readers see the old state until it is done.", declare_replay},
+    {"rollback", "restore the state before a run",
+     "Mirror and history as they stood before it; later runs go, too. Bodies are kept. Sends "
+     "nothing.",
+     declare_rollback},
+    {"report", "answer a question from the tables",
+     "Without a name: lists the reports; \"all\" with --out: every report as page and CSV. "
+     "Reads only the database.",
+     declare_report},
+    {"serve", "sync by the schedule until stopped",
+     "[schedule] sync in the account's zone; each expected run is a row of "
+     "journal.expected_run. SIGHUP reads the configuration again, SIGTERM\nstops; the run "
+     "under way is resumed by the next start.",
+     declare_serve},
+    {"simulate", "run a school to try things on: GetCourse in miniature over HTTPS",
+     "Follows the export API: budget, one export at a time, slow files. Sends nothing.",
+     declare_simulate},
+    {.name = "version",
+     .summary = "print the version",
+     .details = "",
+     .declare = declare_version,
+     .needs_config = false},
+};
+
+constexpr Command kDatabase[] = {
+    {.name = "start",
+     .summary = "start the private PostgreSQL",
+     .details = "",
+     .declare = declare_db_start,
+     .needs_schedule = false},
+    {.name = "stop",
+     .summary = "stop it",
+     .details = "",
+     .declare = declare_db_stop,
+     .needs_schedule = false},
+    {.name = "url",
+     .summary = "print the database's address",
+     .details = "",
+     .declare = declare_db_url,
+     .needs_schedule = false},
+    {.name = "psql",
+     .summary = "open psql on it; arguments behind -- are psql's",
+     .details = "",
+     .declare = declare_db_psql,
+     .needs_schedule = false},
+};
+
+constexpr Command kAlert[] = {
+    {.name = "test",
+     .summary = "one message on each configured channel, and whether it arrived",
+     .details = "[alert] webhook, Telegram, mail. Alerts themselves are sent by serve.",
+     .declare = declare_alert_test,
+     .needs_schedule = false},
+};
+
+constexpr Command kPush[] = {
+    {.name = "plan",
+     .summary = "hold what is wanted against the mirror; makes a plan, sends nothing",
+     .details =
+         "NAME: a query of jobs/write_back or [write_back] dir, or outbox: rows inserted into "
+         "outbox.change. Without NAME: lists them.\nCannot open a socket, and never sees the key "
+         "that may write.",
+     .declare = declare_push_plan,
+     .needs_schedule = false},
+    {.name = "approve",
+     .summary = "let a plan go",
+     .details = "Bound to the plan's content: what changes afterwards is not sent.",
+     .declare = declare_push_approve,
+     .needs_schedule = false},
+    {.name = "send",
+     .summary = "send an approved plan",
+     .details = "Needs GETCOURSE_WRITE_KEY or [getcourse] write_key_file. Each attempt is in the "
+                "journal before it leaves; an answer that is lost\nis not sent again before the "
+                "next sync has read back what happened.",
+     .declare = declare_push_send,
+     .needs_schedule = false,
+     .needs_write_key = true},
+    {.name = "list",
+     .summary = "all plans, or the changes of one",
+     .details = "Sends nothing.",
+     .declare = declare_push_list,
+     .needs_schedule = false},
+    {.name = "cancel",
+     .summary = "what has not been sent of a plan never will be",
+     .details = "",
+     .declare = declare_push_cancel,
+     .needs_schedule = false},
+    {.name = "verify",
+     .summary = "what is open, what became of the rest, whether the audit is whole",
+     .details = "Reads only the database; the verdicts themselves come with each sync.",
+     .declare = declare_push_verify,
+     .needs_schedule = false},
+};
+
+constexpr CommandGroup kGroups[] = {
+    {"db", "the private PostgreSQL: start, stop, url, psql", kDatabase},
+    {"alert", "what people are sent: test", kAlert},
+    {"push",
+     "write-back: reviewed changes go to GetCourse, once: plan, approve, send, list, cancel, "
+     "verify",
+     kPush},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+std::span<const CommandGroup> command_groups() { return kGroups; }
+
+}  // namespace jobs

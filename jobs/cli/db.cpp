@@ -1,0 +1,75 @@
+// gcmirror db: the private PostgreSQL.
+#include <signal.h>
+#include <unistd.h>
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <ostream>
+
+#include "etl/cluster.hpp"
+#include "etl/database.hpp"
+#include "etl/error.hpp"
+#include "etl/log.hpp"
+#include "jobs/cli/command.hpp"
+
+namespace jobs {
+namespace {
+
+using etl::Error;
+using etl::Kind;
+
+etl::Cluster private_cluster(const Context& context) {
+    if (!context.config.database.url.empty())
+        throw Error(Kind::usage,
+                    "[database] url names a server of yours; gcmirror starts and stops only its "
+                    "private one",
+                    "Use your own tools for it, or leave url empty.");
+    return etl::Cluster(context.config.data_dir());
+}
+
+// Becomes psql; returns only by an exception.
+int become_psql(Context& context, const std::vector<std::string>& given) {
+    std::vector<std::string> arguments = {"psql", etl::database_url(context.config)};
+    arguments.insert(arguments.end(), given.begin(), given.end());
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    context.out.flush();
+    sigset_t none;  // psql handles its own interrupts
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    execvp("psql", argv.data());
+    throw Error(Kind::unexpected, "psql cannot be started",
+                "Install Debian's package postgresql-client.");
+}
+
+}  // namespace
+
+Run declare_db_start(CLI::App&, const GlobalOptions&) {
+    return [](Context& context) {
+        context.out << private_cluster(context).ensure_running() << '\n';
+        return 0;
+    };
+}
+
+Run declare_db_stop(CLI::App&, const GlobalOptions&) {
+    return [](Context& context) {
+        private_cluster(context).stop();
+        return 0;
+    };
+}
+
+Run declare_db_url(CLI::App&, const GlobalOptions&) {
+    return [](Context& context) {
+        context.out << etl::log::redacted(etl::database_url(context.config)) << '\n';
+        return 0;
+    };
+}
+
+Run declare_db_psql(CLI::App& app, const GlobalOptions&) {
+    auto arguments = std::make_shared<std::vector<std::string>>();
+    app.add_option("arguments", *arguments, "arguments of psql");
+    return [arguments](Context& context) { return become_psql(context, *arguments); };
+}
+
+}  // namespace jobs

@@ -1,0 +1,83 @@
+// gcmirror push: options of its six commands.
+#include "jobs/push/push.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "jobs/cli/command.hpp"
+#include "jobs/push/send.hpp"
+
+namespace jobs {
+namespace {
+
+using Options = std::shared_ptr<PushOptions>;
+
+Options declare_options() { return std::make_shared<PushOptions>(); }
+
+void declare_plan_number(CLI::App& app, const Options& options, bool required = true) {
+    app.add_option("plan", options->plan, "number of the plan")
+        ->required(required)
+        ->check(CLI::PositiveNumber);
+}
+
+void declare_who(CLI::App& app, const Options& options) {
+    app.add_option("--by", options->by, "who does it, for the audit; default: your user name here");
+}
+
+}  // namespace
+
+Run declare_push_plan(CLI::App& app, const GlobalOptions&) {
+    const Options options = declare_options();
+    app.add_option("name", options->name, "query, or outbox");
+    app.add_option("--csv", options->csv,
+                   "a CSV file instead, - is stdin; its first line names the columns");
+    app.add_option("--mode", options->mode, "of a CSV")
+        ->check(CLI::IsMember({"create", "update", "upsert"}));
+    app.add_flag("--create-groups", options->create_groups, "groups that do not exist may be made");
+    declare_who(app, options);
+    return [options](Context& context) { return run_push_plan(context, *options); };
+}
+
+Run declare_push_approve(CLI::App& app, const GlobalOptions&) {
+    const Options options = declare_options();
+    declare_plan_number(app, options);
+    declare_who(app, options);
+    return [options](Context& context) { return run_push_approve(context, *options); };
+}
+
+Run declare_push_send(CLI::App& app, const GlobalOptions&) {
+    const Options options = declare_options();
+    declare_plan_number(app, options);
+    app.add_option("--limit", options->limit, "at most so many requests")
+        ->check(CLI::PositiveNumber);
+    declare_who(app, options);
+    return [options](Context& context) {
+        SendOptions send;
+        send.plan = options->plan;
+        send.limit = options->limit;
+        send.by = options->by;
+        return run_send(context.config, send, context.out, context.err, context.stop);
+    };
+}
+
+Run declare_push_list(CLI::App& app, const GlobalOptions&) {
+    const Options options = declare_options();
+    declare_plan_number(app, options, false);
+    return [options](Context& context) { return run_push_list(context, *options); };
+}
+
+Run declare_push_cancel(CLI::App& app, const GlobalOptions&) {
+    const Options options = declare_options();
+    declare_plan_number(app, options);
+    declare_who(app, options);
+    return [options](Context& context) { return run_push_cancel(context, *options); };
+}
+
+Run declare_push_verify(CLI::App& app, const GlobalOptions&) {
+    const Options options = declare_options();
+    declare_plan_number(app, options, false);
+    return [options](Context& context) { return run_push_verify(context, *options); };
+}
+
+}  // namespace jobs

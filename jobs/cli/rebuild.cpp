@@ -1,0 +1,30 @@
+// gcmirror certificate, replay and rollback: a run's balanced account, and what is kept made anew.
+#include "jobs/sync/rebuild.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "jobs/cli/command.hpp"
+
+namespace jobs {
+
+Run declare_certificate(CLI::App& app, const GlobalOptions&) {
+    auto run = std::make_shared<std::int64_t>(0);
+    app.add_option("run", *run, "number of the run; default: the newest that loaded");
+    return [run](Context& context) { return run_certificate(context, *run); };
+}
+
+Run declare_replay(CLI::App& app, const GlobalOptions&) {
+    auto since = std::make_shared<std::string>();
+    app.add_option("--since", *since, "only runs since this day, YYYY-MM-DD");
+    return [since](Context& context) { return run_replay(context, *since); };
+}
+
+Run declare_rollback(CLI::App& app, const GlobalOptions&) {
+    auto run = std::make_shared<std::int64_t>(0);
+    app.add_option("run", *run, "number of the run")->required();
+    return [run](Context& context) { return run_rollback(context, *run); };
+}
+
+}  // namespace jobs

@@ -1,0 +1,35 @@
+// gcmirror report: options of the reports.
+#include "jobs/report/report.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+
+#include "jobs/cli/command.hpp"
+
+namespace jobs {
+
+Run declare_report(CLI::App& app, const GlobalOptions&) {
+    auto options = std::make_shared<ReportOptions>();
+    app.add_option("name", options->name, "name of the report, or all");
+    app.add_option("--from", options->from, "first day, YYYY-MM-DD");
+    app.add_option("--to", options->to, "last day, YYYY-MM-DD");
+    app.add_option("--by", options->by, "day, week or month, where the report has periods")
+        ->check(CLI::IsMember({"day", "week", "month"}));
+    app.add_option("--format", options->format, "table, csv, json or html")
+        ->check(CLI::IsMember({"table", "csv", "json", "html"}));
+    app.add_flag("--excel", options->excel,
+                 "CSV as a Russian Excel opens it: BOM, semicolons, decimal commas");
+    app.add_option("--as-of", options->as_of,
+                   "the figures as they stood at the end of that day, or at that moment (UTC)");
+    app.add_flag("--rows", options->rows, "the rows behind the figures");
+    app.add_option("--where", options->where, "COLUMN=VALUE, narrows --rows; may be repeated")
+        ->allow_extra_args(false);
+    app.add_flag("--explain", options->explain, "definition, SQL, state of the data");
+    app.add_option("--lang", options->lang, "language of the question")
+        ->check(CLI::IsMember({"en", "ru"}));
+    app.add_option("--out", options->out, "folder for all");
+    return [options](Context& context) { return run_report(context, *options); };
+}
+
+}  // namespace jobs
