@@ -289,55 +289,55 @@ Answer decode(Asked asked, const Response& response, const Envelope& envelope) {
     return decode_good(asked, root, envelope);
 }
 
-std::string describe(const Ask& ask) {
-    std::string text = ask.resource;
-    if (ask.group_id != 0) text += " of group " + std::to_string(ask.group_id);
-    if (!ask.filter.empty())
-        text += " " + ask.filter + " " + (ask.from ? format_day(*ask.from) : "…") + ".." +
-                (ask.to ? format_day(*ask.to) : "…");
-    if (!ask.status.empty()) text += " status " + ask.status;
+std::string describe(const ExportQuery& query) {
+    std::string text = query.resource;
+    if (query.group_id != 0) text += " of group " + std::to_string(query.group_id);
+    if (!query.filter.empty())
+        text += " " + query.filter + " " + (query.from ? format_day(*query.from) : "…") + ".." +
+                (query.to ? format_day(*query.to) : "…");
+    if (!query.status.empty()) text += " status " + query.status;
     return text;
 }
 
-void check_filter(const Ask& ask) {
-    if (ask.resource == "groups" || ask.resource == "fields") return;
+void check_filter(const ExportQuery& query) {
+    if (query.resource == "groups" || query.resource == "fields") return;
     for (const Filters& known : kFilters) {
-        if (known.resource != ask.resource) continue;
-        if (!ask.filter.empty() &&
-            std::find(known.dates.begin(), known.dates.end(), ask.filter) == known.dates.end())
+        if (known.resource != query.resource) continue;
+        if (!query.filter.empty() &&
+            std::find(known.dates.begin(), known.dates.end(), query.filter) == known.dates.end())
             throw Error(
                 Kind::usage,
-                "filter \"" + ask.filter + "\" is not documented for " + ask.resource +
+                "filter \"" + query.filter + "\" is not documented for " + query.resource +
                     "; expected " + listed(known.dates),
                 "The service ignores filters it does not know, and would return everything.");
-        if (!ask.status.empty() && std::find(known.statuses.begin(), known.statuses.end(),
-                                             ask.status) == known.statuses.end())
-            throw Error(Kind::usage, "status \"" + ask.status + "\" is none of " + ask.resource +
-                                         "; expected " + listed(known.statuses));
-        if (ask.from && ask.to && *ask.from > *ask.to)
-            throw Error(Kind::usage, "the window " + describe(ask) + " ends before it begins");
-        if (ask.filter.empty() && ask.status.empty() && ask.resource != "group_users")
-            throw Error(Kind::usage, "an export of " + ask.resource + " needs a filter; expected " +
-                                         listed(known.dates));
+        if (!query.status.empty() && std::find(known.statuses.begin(), known.statuses.end(),
+                                               query.status) == known.statuses.end())
+            throw Error(Kind::usage, "status \"" + query.status + "\" is none of " +
+                                         query.resource + "; expected " + listed(known.statuses));
+        if (query.from && query.to && *query.from > *query.to)
+            throw Error(Kind::usage, "the window " + describe(query) + " ends before it begins");
+        if (query.filter.empty() && query.status.empty() && query.resource != "group_users")
+            throw Error(Kind::usage, "an export of " + query.resource +
+                                         " needs a filter; expected " + listed(known.dates));
         return;
     }
-    throw Error(Kind::usage, "there is no export of \"" + ask.resource +
+    throw Error(Kind::usage, "there is no export of \"" + query.resource +
                                  "\"; expected users, deals, payments, group_users");
 }
 
-Request start_request(const Ask& ask, const Secret& key, bool by_post) {
-    check_filter(ask);
-    const std::string path = ask.resource == "group_users"
-                                 ? "groups/" + std::to_string(ask.group_id) + "/users"
-                                 : ask.resource;
+Request start_request(const ExportQuery& query, const Secret& key, bool by_post) {
+    check_filter(query);
+    const std::string path = query.resource == "group_users"
+                                 ? "groups/" + std::to_string(query.group_id) + "/users"
+                                 : query.resource;
     Request request = keyed(kBase + path, key, by_post);
     Fields& fields = by_post ? request.form : request.query;
-    if (!ask.filter.empty()) {
-        if (ask.from) fields.emplace_back(ask.filter + "[from]", format_day(*ask.from));
-        if (ask.to) fields.emplace_back(ask.filter + "[to]", format_day(*ask.to));
+    if (!query.filter.empty()) {
+        if (query.from) fields.emplace_back(query.filter + "[from]", format_day(*query.from));
+        if (query.to) fields.emplace_back(query.filter + "[to]", format_day(*query.to));
     }
-    if (!ask.status.empty()) fields.emplace_back("status", ask.status);
-    if (ask.resource == "users") fields.emplace_back("idgrouplist", "id_date");
+    if (!query.status.empty()) fields.emplace_back("status", query.status);
+    if (query.resource == "users") fields.emplace_back("idgrouplist", "id_date");
     return request;
 }
 

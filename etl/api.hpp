@@ -68,19 +68,21 @@ enum class Asked { start, poll, list };  // which answers make sense
 [[nodiscard]] bool read_flag(std::string_view json_value);
 
 // ---- requests ----
-struct Ask {               // one question to the service
+struct ExportQuery {       // one question to the service
     std::string resource;  // users, deals, payments, group_users, groups, fields
     std::string
         filter;  // created_at, payed_at, finished_at, status_changed_at, added_at; empty: none
     std::optional<Day> from, to;  // whole days in the account's zone, both belong to the range
     std::string status;           // optional status filter
     std::int64_t group_id = 0;    // of group_users
+    bool operator==(const ExportQuery&) const = default;
 };
-[[nodiscard]] std::string describe(const Ask& ask);  // "deals created_at 2026-09-01..2026-09-07"
+[[nodiscard]] std::string describe(
+    const ExportQuery& query);  // "deals created_at 2026-09-01..2026-09-07"
 // Error{usage} for a filter that is not documented for the resource (getcourse-api.md 2.1).
-void check_filter(const Ask& ask);
+void check_filter(const ExportQuery& query);
 
-[[nodiscard]] Request start_request(const Ask& ask, const Secret& key, bool by_post);
+[[nodiscard]] Request start_request(const ExportQuery& query, const Secret& key, bool by_post);
 [[nodiscard]] Request poll_request(const std::string& service_export_id, const Secret& key,
                                    bool by_post);
 [[nodiscard]] Request groups_request(const Secret& key);

@@ -18,7 +18,6 @@ constexpr int kStarts = 12;  // refused as busy or unclear, before the next run 
 constexpr int kFirstContacts =
     3;  // a host that cannot be reached at all is a wrong setting more often than a bad night
 constexpr Micros kFirstContactGap = std::chrono::seconds{5};
-constexpr int kHistory = 60;  // newest exports that say anything about the next
 
 // Takes an answer as it comes: counts and cuts it, and keeps its compressed bytes once it is more
 // than a message.
@@ -147,7 +146,7 @@ ExportRunner::ExportRunner(Transport& transport, Journal& journal, Clock& clock,
       progress_(std::move(progress)) {}
 
 void ExportRunner::show(const ExportRow& row, const std::string& doing) {
-    if (progress_) progress_({describe(row.ask) + ": " + doing, 0, used_, config_.budget.limit});
+    if (progress_) progress_({describe(row.query) + ": " + doing, 0, used_, config_.budget.limit});
 }
 
 int ExportRunner::extra_reserve() const {
@@ -160,12 +159,12 @@ void ExportRunner::sleep_until(const Turn& turn, Instant t, const ExportRow& row
                                const std::string& why) {
     if (t > turn.until)
         throw Error(Kind::postponed,
-                    describe(row.ask) + ": " + why + " until " + clock_time(t) +
+                    describe(row.query) + ": " + why + " until " + clock_time(t) +
                         ", past the run's end at " + clock_time(turn.until),
                     "What was received is kept; the next sync goes on from here.");
     show(row, why + " until " + clock_time(t));
     if (!clock_.sleep_until(t, turn.stop))
-        throw Error(Kind::stopped, "stopped while waiting for " + describe(row.ask),
+        throw Error(Kind::stopped, "stopped while waiting for " + describe(row.query),
                     "Start gcmirror sync again: it goes on with the open export.");
 }
 
@@ -175,7 +174,7 @@ ExportRunner::Exchange ExportRunner::exchange(const Turn& turn, ExportRow& row,
     Permit permit;
     while (true) {
         if (turn.stop.stop_requested())
-            throw Error(Kind::stopped, "stopped before " + describe(row.ask),
+            throw Error(Kind::stopped, "stopped before " + describe(row.query),
                         "Start gcmirror sync again: it goes on where it stopped.");
         permit = journal_.before_send({turn.run_id, row.id, kind, describe(request), why, true},
                                       extra_reserve());
@@ -235,24 +234,24 @@ ExportOutcome ExportRunner::end(ExportRow row, ExportState state, Answer last,
     return {std::move(row), std::move(last)};
 }
 
-ExportOutcome ExportRunner::run(std::int64_t run_id, const Ask& ask, double q, Instant until,
-                                std::stop_token stop) {
+ExportOutcome ExportRunner::run(std::int64_t run_id, const ExportQuery& query, double q,
+                                Instant until, std::stop_token stop) {
     const Turn turn{run_id, until, std::move(stop)};
-    check_filter(ask);
-    return start(turn, journal_.export_row(journal_.intend(run_id, ask)), q);
+    check_filter(query);
+    return start(turn, journal_.export_row(journal_.intend(run_id, query)), q);
 }
 
 ExportOutcome ExportRunner::start(const Turn& turn, ExportRow row, double q) {
     std::string why = "start";
     for (int attempt = 1;; ++attempt) {
         const Request request =
-            start_request(row.ask, config_.key, config_.getcourse.export_by_post);
+            start_request(row.query, config_.key, config_.getcourse.export_by_post);
         const Exchange got = exchange(turn, row, request, Asked::start, "start", why);
         if (std::holds_alternative<Started>(got.answer))
             return wait_for_file(turn, std::move(row), q);
         if (const auto* refused = std::get_if<Refused>(&got.answer)) {
             end(row, ExportState::refused, got.answer, refused->message);
-            refuse(*refused, describe(row.ask));
+            refuse(*refused, describe(row.query));
         }
         if (std::holds_alternative<NoFile>(got.answer))
             return end(std::move(row), ExportState::no_file, got.answer,
@@ -273,7 +272,7 @@ ExportOutcome ExportRunner::start(const Turn& turn, ExportRow row, double q) {
             // It may have been started. The lock is held until it is built, so a later start that
             // is accepted repeats nothing that runs.
             end(row, ExportState::unclear, got.answer, unclear->reason);
-            row = journal_.export_row(journal_.intend(turn.run_id, row.ask));
+            row = journal_.export_row(journal_.intend(turn.run_id, row.query));
             why = "start again: the answer to the start before was lost";
         } else {
             why = std::holds_alternative<Busy>(got.answer)
@@ -291,10 +290,11 @@ ExportOutcome ExportRunner::resume(std::int64_t run_id, ExportRow row, double q,
 }
 
 ExportOutcome ExportRunner::wait_for_file(const Turn& turn, ExportRow row, double q) {
-    const double days = row.ask.from && row.ask.to
-                            ? static_cast<double>((*row.ask.to - *row.ask.from).count() + 1)
+    const double days = row.query.from && row.query.to
+                            ? static_cast<double>((*row.query.to - *row.query.from).count() + 1)
                             : 1;
-    const BuildModel model = learn(journal_.build_times(row.ask.resource, kHistory), days);
+    const BuildModel model =
+        learn(journal_.build_times(row.query.resource, kBuildTimesLearned), days);
     const Instant started = row.started_at.value_or(row.intended_at);
     const bool was_late = row.state == ExportState::late;
     Instant deadline = (was_late ? clock_.now() : started) + config_.pacing.export_deadline;
@@ -326,7 +326,7 @@ ExportOutcome ExportRunner::wait_for_file(const Turn& turn, ExportRow row, doubl
             row.state = ExportState::waiting;  // the file may be there all the same once a person
                                                // has set things right
             journal_.save(row);
-            refuse(*refused, "the file of " + describe(row.ask));
+            refuse(*refused, "the file of " + describe(row.query));
         }
         if (std::holds_alternative<NoFile>(
                 got.answer)) {  // 910: at most one more poll after 30 s (getcourse-api.md 11.4)
@@ -354,19 +354,19 @@ ExportOutcome ExportRunner::wait_for_file(const Turn& turn, ExportRow row, doubl
     }
 }
 
-ExportOutcome ExportRunner::list(std::int64_t run_id, const Ask& ask, Instant until,
+ExportOutcome ExportRunner::list(std::int64_t run_id, const ExportQuery& query, Instant until,
                                  std::stop_token stop) {
     const Turn turn{run_id, until, std::move(stop)};
-    ExportRow row = journal_.export_row(journal_.intend(run_id, ask));
+    ExportRow row = journal_.export_row(journal_.intend(run_id, query));
     const Request request =
-        ask.resource == "groups" ? groups_request(config_.key) : fields_request(config_.key);
+        query.resource == "groups" ? groups_request(config_.key) : fields_request(config_.key);
     std::string why = "list";
     for (int attempt = 1;; ++attempt) {
-        const Exchange got = exchange(turn, row, request, Asked::list, ask.resource, why);
+        const Exchange got = exchange(turn, row, request, Asked::list, query.resource, why);
         if (std::holds_alternative<Listed>(got.answer)) return {std::move(row), got.answer};
         if (const auto* refused = std::get_if<Refused>(&got.answer)) {
             end(row, ExportState::refused, got.answer, refused->message);
-            refuse(*refused, "the list of " + ask.resource);
+            refuse(*refused, "the list of " + query.resource);
         }
         if (attempt >= kUnclearPolls)
             return end(std::move(row), ExportState::refused, got.answer,

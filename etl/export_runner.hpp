@@ -31,16 +31,17 @@ public:
     ExportRunner(Transport& transport, Journal& journal, Clock& clock, const Config& config,
                  std::function<void(const Progress&)> progress);
 
-    // Drives a new export for `ask` to its end. Throws Error{postponed} when a wait would pass
+    // Drives a new export for `query` to its end. Throws Error{postponed} when a wait would pass
     // `until`, Error{stopped} on stop (the export stays resumable), Error{refused} when a person
     // must act.
-    ExportOutcome run(std::int64_t run_id, const Ask& ask, double q, Instant until,
+    ExportOutcome run(std::int64_t run_id, const ExportQuery& query, double q, Instant until,
                       std::stop_token stop);
     // Goes on with an export left over by an earlier run (started, waiting, late). Same errors.
     ExportOutcome resume(std::int64_t run_id, ExportRow row, double q, Instant until,
                          std::stop_token stop);
     // A list that is answered at once (groups, fields), kept as a body like an export's.
-    ExportOutcome list(std::int64_t run_id, const Ask& ask, Instant until, std::stop_token stop);
+    ExportOutcome list(std::int64_t run_id, const ExportQuery& query, Instant until,
+                       std::stop_token stop);
 
 private:
     struct Exchange;

@@ -62,11 +62,11 @@ public:
         return spent;
     }
 
-    [[nodiscard]] std::int64_t intend(std::int64_t run_id, const Ask& ask) override {
+    [[nodiscard]] std::int64_t intend(std::int64_t run_id, const ExportQuery& query) override {
         ExportRow row;
         row.id = static_cast<std::int64_t>(exports_.size()) + 1;
         row.run_id = run_id;
-        row.ask = ask;
+        row.query = query;
         row.intended_at = now();
         exports_.push_back(row);
         return row.id;
@@ -94,12 +94,13 @@ public:
                                                      int most) override {
         std::vector<BuildTime> times;
         for (const ExportRow& row : exports_) {
-            if (row.ask.resource != resource || !row.received_at || !row.started_at ||
+            if (row.query.resource != resource || !row.received_at || !row.started_at ||
                 row.polls == 0 || row.repeated)
                 continue;
-            const double days = row.ask.from && row.ask.to
-                                    ? static_cast<double>((*row.ask.to - *row.ask.from).count() + 1)
-                                    : 1;
+            const double days =
+                row.query.from && row.query.to
+                    ? static_cast<double>((*row.query.to - *row.query.from).count() + 1)
+                    : 1;
             times.push_back({row.not_ready, *row.received_at - *row.started_at, days, row.polls});
         }
         if (static_cast<int>(times.size()) > most) times.erase(times.begin(), times.end() - most);

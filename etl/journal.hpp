@@ -33,7 +33,7 @@ enum class ExportState {
 struct ExportRow {
     std::int64_t id = 0;  // ours
     std::int64_t run_id = 0;
-    Ask ask;
+    ExportQuery query;
     ExportState state = ExportState::intended;
     std::string service_id;  // theirs, as text
     Instant intended_at{};
@@ -110,7 +110,7 @@ public:
     [[nodiscard]] virtual std::vector<Spent>
     ledger() = 0;  // requests that count, of the last two windows
 
-    [[nodiscard]] virtual std::int64_t intend(std::int64_t run_id, const Ask& ask) = 0;
+    [[nodiscard]] virtual std::int64_t intend(std::int64_t run_id, const ExportQuery& query) = 0;
     virtual void save(const ExportRow& row) = 0;  // state, service_id, times, polls, reason
     // before the answer's own row: id and state `started` with the request's answer in one step
     virtual void started(const ExportRow& row, std::int64_t request_id,

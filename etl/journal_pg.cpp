@@ -43,12 +43,12 @@ ExportRow export_of(const pg::Result& found, std::size_t i) {
     ExportRow row;
     row.id = found.number(i, 0);
     row.run_id = found.number(i, 1);
-    row.ask.resource = found.text(i, 2);
-    row.ask.filter = found.text(i, 3);
-    row.ask.from = parse_day(found.text(i, 4));
-    row.ask.to = parse_day(found.text(i, 5));
-    row.ask.status = found.text(i, 6);
-    row.ask.group_id = found.number(i, 7);
+    row.query.resource = found.text(i, 2);
+    row.query.filter = found.text(i, 3);
+    row.query.from = parse_day(found.text(i, 4));
+    row.query.to = parse_day(found.text(i, 5));
+    row.query.status = found.text(i, 6);
+    row.query.group_id = found.number(i, 7);
     row.state = export_state(found.text(i, 8)).value_or(ExportState::refused);
     row.service_id = found.text(i, 9);
     row.intended_at = instant(found.text(i, 10));
@@ -240,12 +240,12 @@ public:
         return spent;
     }
 
-    [[nodiscard]] std::int64_t intend(std::int64_t run_id, const Ask& ask) override {
+    [[nodiscard]] std::int64_t intend(std::int64_t run_id, const ExportQuery& query) override {
         return std::stoll(connection_.value(
             "INSERT INTO journal.export (run_id, resource, filter, from_day, to_day, status, "
             "group_id) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-            {std::to_string(run_id), ask.resource, ask.filter, day(ask.from), day(ask.to),
-             ask.status, std::to_string(ask.group_id)}));
+            {std::to_string(run_id), query.resource, query.filter, day(query.from), day(query.to),
+             query.status, std::to_string(query.group_id)}));
     }
 
     void save(const ExportRow& row) override { write_export(connection_, row); }

@@ -23,11 +23,11 @@ using pg::Param;
 constexpr std::size_t kRejectsKept = 50000;
 
 const schema::Table& table_of(const ExportRow& row) {
-    if (row.ask.resource == "group_users") return schema::memberships();
-    const schema::Table* table = schema::find_table(row.ask.resource);
+    if (row.query.resource == "group_users") return schema::memberships();
+    const schema::Table* table = schema::find_table(row.query.resource);
     if (table == nullptr)
         throw Error(Kind::unexpected, "export " + std::to_string(row.id) +
-                                          ": no table for resource " + row.ask.resource);
+                                          ": no table for resource " + row.query.resource);
     return *table;
 }
 
@@ -354,19 +354,19 @@ private:
 HashIndex known_hashes(pg::Connection& connection, const schema::Table& table, const ExportRow& row,
                        const Zone& zone) {
     HashIndex index;
-    if (row.ask.resource == "group_users")
+    if (row.query.resource == "group_users")
         return index;  // all of a group is staged: who is not in it has left
-    const bool bounded =
-        row.ask.filter == "created_at" && row.ask.from && row.ask.to && !table.created.empty();
-    if (!bounded && !row.ask.filter.empty()) return index;
+    const bool bounded = row.query.filter == "created_at" && row.query.from && row.query.to &&
+                         !table.created.empty();
+    if (!bounded && !row.query.filter.empty()) return index;
     const std::size_t keys = table.key.size();
     std::string sql = schema::select_hashes(table, bounded);
     if (bounded) {
         const std::string from =
-            "'" + format_instant(zone.begin_of(*row.ask.from - std::chrono::days{1})) +
+            "'" + format_instant(zone.begin_of(*row.query.from - std::chrono::days{1})) +
             "'::timestamptz";
         const std::string to = "'" +
-                               format_instant(zone.begin_of(*row.ask.to + std::chrono::days{2})) +
+                               format_instant(zone.begin_of(*row.query.to + std::chrono::days{2})) +
                                "'::timestamptz";
         for (const auto& [mark, text] :
              {std::pair<std::string, std::string>{"$1", from}, {"$2", to}})
@@ -397,15 +397,15 @@ void check_window(pg::Connection& connection, const schema::Table& table,
                   const Zone& zone, Loaded& loaded) {
     const bool has = std::find(present.columns.begin(), present.columns.end(), table.created) !=
                      present.columns.end();
-    if (row.ask.filter != "created_at" || !row.ask.from || !row.ask.to || !has) return;
+    if (row.query.filter != "created_at" || !row.query.from || !row.query.to || !has) return;
     const auto found = connection.query(
         "SELECT count(*) FROM " + arrived + " WHERE " + schema::quoted(table.created) +
             " < $1 OR " + schema::quoted(table.created) + " >= $2",
-        {format_instant(zone.begin_of(*row.ask.from - std::chrono::days{1})),
-         format_instant(zone.begin_of(*row.ask.to + std::chrono::days{2}))});
+        {format_instant(zone.begin_of(*row.query.from - std::chrono::days{1})),
+         format_instant(zone.begin_of(*row.query.to + std::chrono::days{2}))});
     if (found.number(0, 0) == 0) return;
     loaded.notes.push_back(table.name + ": " + found.text(0, 0) +
-                           " rows do not obey the filter asked for (" + describe(row.ask) + ")");
+                           " rows do not obey the filter asked for (" + describe(row.query) + ")");
     loaded.amber = true;
 }
 
@@ -460,7 +460,7 @@ void account_money(pg::Connection& connection, const schema::Table& table,
     }
     if (money.staged.json(money.columns) != money.table.json(money.columns))
         throw Error(Kind::unexpected,
-                    "export " + std::to_string(row.id) + " (" + describe(row.ask) +
+                    "export " + std::to_string(row.id) + " (" + describe(row.query) +
                         "): money in the body " + money.staged.json(money.columns) +
                         ", in the table " + money.table.json(money.columns) +
                         "; nothing was published",
@@ -514,12 +514,12 @@ void merge(pg::Connection& connection, const schema::Table& table, const schema:
         connection.query(schema::merge_rehash(table, present),
                          params);  // equal values under another hash: a layout changed
     account_money(connection, table, present, row, money);
-    const bool whole_group = row.ask.resource == "group_users" && row.ask.filter.empty() &&
-                             row.ask.status.empty() && row.rows > 0 && counts.set_aside == 0;
+    const bool whole_group = row.query.resource == "group_users" && row.query.filter.empty() &&
+                             row.query.status.empty() && row.rows > 0 && counts.set_aside == 0;
     if (whole_group)
         for (const std::string& sql : schema::merge_group_members())
             connection.query(sql,
-                             {params[0], params[1], params[2], std::to_string(row.ask.group_id)});
+                             {params[0], params[1], params[2], std::to_string(row.query.group_id)});
     connection.execute("SET LOCAL enable_nestloop = on; DROP TABLE stage_" + table.name);
 }
 
@@ -530,7 +530,7 @@ void certify(pg::Connection& connection, std::int64_t run_id, const ExportRow& r
         c.inserted + c.changed + c.unchanged + c.duplicate + c.set_aside + c.older;
     if (accounted != c.rows)
         throw Error(Kind::unexpected,
-                    "export " + std::to_string(row.id) + " (" + describe(row.ask) +
+                    "export " + std::to_string(row.id) + " (" + describe(row.query) +
                         "): " + std::to_string(c.rows) + " rows in the body, " +
                         std::to_string(accounted) + " accounted for; nothing was published",
                     "The body is kept; run gcmirror sync again, and report this if it stays.");
@@ -557,14 +557,14 @@ void certify(pg::Connection& connection, std::int64_t run_id, const ExportRow& r
 void cover(pg::Connection& connection, const Config& config, const Zone& zone, std::int64_t run_id,
            const ExportRow& row, const Loaded& loaded) {
     const Day today = zone.today(row.started_at.value_or(row.intended_at));
-    const bool complete = !row.repeated && row.ask.status.empty() && row.rows > 0;
+    const bool complete = !row.repeated && row.query.status.empty() && row.rows > 0;
     connection.query(
         "INSERT INTO journal.coverage (run_id, export_id, table_name, filter, from_day, to_day, "
         "as_of, rows, complete) "
         "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        {std::to_string(run_id), std::to_string(row.id), loaded.table, row.ask.filter,
-         format_day(row.ask.from.value_or(config.sync.begin)),
-         format_day(row.ask.to.value_or(today)), as_of(row), std::to_string(row.rows),
+        {std::to_string(run_id), std::to_string(row.id), loaded.table, row.query.filter,
+         format_day(row.query.from.value_or(config.sync.begin)),
+         format_day(row.query.to.value_or(today)), as_of(row), std::to_string(row.rows),
          complete ? "t" : "f"});
 }
 
@@ -612,8 +612,8 @@ void settle_types(pg::Connection& connection, const schema::Table& table,
 void mark_gone(pg::Connection& connection, const Config& config, const Zone& zone,
                std::int64_t run_id, const ExportRow& row, const schema::Table& table,
                const HashIndex& known, Loaded& loaded) {
-    const bool proves = row.ask.filter == "created_at" && row.ask.from && row.ask.to &&
-                        row.ask.status.empty() && !row.repeated && row.rows > 0 &&
+    const bool proves = row.query.filter == "created_at" && row.query.from && row.query.to &&
+                        row.query.status.empty() && !row.repeated && row.rows > 0 &&
                         !table.created.empty() && loaded.counts.set_aside == 0;
     const bool watched =
         connection
@@ -621,8 +621,8 @@ void mark_gone(pg::Connection& connection, const Config& config, const Zone& zon
                    {table.name})
             .flag(0, 0);
     if (!proves || (known.unseen() == 0 && !watched)) return;
-    const std::string from = format_instant(zone.begin_of(*row.ask.from)),
-                      to = format_instant(zone.begin_of(*row.ask.to + std::chrono::days{1}));
+    const std::string from = format_instant(zone.begin_of(*row.query.from)),
+                      to = format_instant(zone.begin_of(*row.query.to + std::chrono::days{1}));
     std::string inside = " FROM mirror." + schema::quoted(table.name) +
                          " WHERE missing_since IS NULL AND valid_from <= '" + as_of(row) +
                          "' AND export_id <> " + std::to_string(row.id) + " AND " +
@@ -675,15 +675,15 @@ void mark_loaded(pg::Connection& connection, std::int64_t run_id, const ExportRo
 // No rows where the mirror has rows in the same days is a fault of the answer, not a result.
 bool empty_where_rows_are_known(pg::Connection& connection, const schema::Table& table,
                                 const ExportRow& row, const Zone& zone) {
-    if (row.rows > 0 || row.ask.filter != "created_at" || !row.ask.from || !row.ask.to ||
+    if (row.rows > 0 || row.query.filter != "created_at" || !row.query.from || !row.query.to ||
         table.created.empty())
         return false;
     const auto found =
         connection.query("SELECT EXISTS (SELECT FROM mirror." + schema::quoted(table.name) +
                              " WHERE " + schema::quoted(table.created) + " >= $1 AND " +
                              schema::quoted(table.created) + " < $2)",
-                         {format_instant(zone.begin_of(*row.ask.from)),
-                          format_instant(zone.begin_of(*row.ask.to + std::chrono::days{1}))});
+                         {format_instant(zone.begin_of(*row.query.from)),
+                          format_instant(zone.begin_of(*row.query.to + std::chrono::days{1}))});
     return found.flag(0, 0);
 }
 
@@ -693,8 +693,8 @@ void refuse(Loaded& loaded, std::string reason) {
 }
 
 std::vector<std::pair<std::string, std::string>> constants(const ExportRow& row) {
-    if (row.ask.resource != "group_users") return {};
-    return {{"group_id", std::to_string(row.ask.group_id)}};
+    if (row.query.resource != "group_users") return {};
+    return {{"group_id", std::to_string(row.query.group_id)}};
 }
 
 void load_sheet(pg::Connection& connection, Journal& journal, const Config& config,
@@ -710,7 +710,7 @@ void load_sheet(pg::Connection& connection, Journal& journal, const Config& conf
         extra == config.headings.end() ? std::vector<std::pair<std::string, std::string>>{}
                                        : extra->second);
     if (!layout.missing_required.empty()) {
-        refuse(loaded, "the body of " + describe(row.ask) + " has no column for " + table.name +
+        refuse(loaded, "the body of " + describe(row.query) + " has no column for " + table.name +
                            "." + layout.missing_required + "; " +
                            std::to_string(body_headings.size()) + " headings met");
         return;
@@ -727,7 +727,7 @@ void load_sheet(pg::Connection& connection, Journal& journal, const Config& conf
     }
     HashIndex known = known_hashes(connection, table, row, zone);
     const LoadCounts before = loaded.counts;
-    bool direct = row.ask.resource != "group_users" && table_is_empty(connection, table),
+    bool direct = row.query.resource != "group_users" && table_is_empty(connection, table),
          whole_index = true;
     for (bool again = true; again;) {
         Rejects rejects;
@@ -773,7 +773,7 @@ void load_sheet(pg::Connection& connection, Journal& journal, const Config& conf
                                       : "ROLLBACK TO SAVEPOINT staged");
             refuse(loaded, std::to_string(loaded.counts.set_aside) + " of " +
                                std::to_string(loaded.counts.rows) + " rows of " +
-                               describe(row.ask) + " could not be read");
+                               describe(row.query) + " could not be read");
             return;
         }
         if (direct) {
@@ -800,14 +800,15 @@ Loaded load_export(pg::Connection& connection, Journal& journal, const Config& c
                    const std::function<void(std::uint64_t rows)>& progress) {
     Loaded loaded;
     loaded.export_id = row.id;
-    if (row.ask.resource == "fields") {  // read by the loads that follow; nothing of it is a table
+    if (row.query.resource ==
+        "fields") {  // read by the loads that follow; nothing of it is a table
         mark_loaded(connection, run_id, row);
         loaded.table = "fields";
         return loaded;
     }
     const schema::Table& table = table_of(row);
     loaded.table = table.name;
-    if (row.ask.resource == "groups") {
+    if (row.query.resource == "groups") {
         const std::vector<Group> groups = decode_groups(body_text(journal, row.body_id));
         loaded.counts.rows = groups.size();
         load_sheet(
@@ -828,7 +829,7 @@ Loaded load_export(pg::Connection& connection, Journal& journal, const Config& c
         loaded.counts.rows = row.rows;
         if (empty_where_rows_are_known(connection, table, row, zone)) {
             refuse(loaded,
-                   "no rows in " + describe(row.ask) +
+                   "no rows in " + describe(row.query) +
                        ", where the mirror has rows of the same days; the answer is not believed");
             return loaded;
         }

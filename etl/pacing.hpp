@@ -52,6 +52,7 @@ struct BuildModel {
     bool drifted =
         false;  // the two newest runs do not fit what the older ones say: the growing gap is used
 };
+constexpr int kBuildTimesLearned = 60;  // newest exports that say anything about the next
 [[nodiscard]] BuildModel learn(const std::vector<BuildTime>& history, double days);
 [[nodiscard]] Micros quantile(const BuildModel& model, double q);  // build time at q
 [[nodiscard]] Micros conditional_quantile(const BuildModel& model, double q,

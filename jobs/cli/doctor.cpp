@@ -113,10 +113,10 @@ public:
         const auto day_of = [&](etl::Instant t) { return zone.today(t); };
         const Plan plan =
             plan_of(*connection_, *journal, config_,
-                    plan_asks(*connection_, config_, day_of, zone.today(journal->now()), {}));
+                    planned_queries(*connection_, config_, day_of, zone.today(journal->now()), {}));
         const std::string sentence =
             "\"" + config_.schedule_sync + "\"; the next sync " + plan_sentence(plan, config_);
-        if (plan.verdict == Verdict::does_not_fit)
+        if (plan.fit == PlanFit::does_not_fit)
             return note(
                 "schedule", sentence,
                 "Spread it: fewer resources, a longer [sync] deadline, or a smaller look_back.");
@@ -197,11 +197,11 @@ public:
             etl::https_transport(config_.base_url(), config_.getcourse.ca_file, config_.timeouts);
         etl::ExportRunner runner(*transport, *journal, *clock, config_,
                                  [](const etl::Progress&) {});
-        etl::Ask ask;
-        ask.resource = "fields";
+        etl::ExportQuery query;
+        query.resource = "fields";
         try {
             const etl::ExportOutcome outcome =
-                runner.list(run, ask, journal->now() + kWaitForBudget, context_.stop);
+                runner.list(run, query, journal->now() + kWaitForBudget, context_.stop);
             const bool received = outcome.row.state == etl::ExportState::received;
             journal->finish_run(run, received ? "done" : "failed", received ? 0 : 5,
                                 received ? "" : outcome.row.reason);
@@ -221,7 +221,7 @@ public:
                                 etl::exit_code(error.kind()), error.what());
             if (error.kind() == Kind::postponed)
                 note("key", std::string("not asked: ") + error.what(),
-                     "Ask again when the budget has room; gcmirror status shows when.");
+                     "ExportQuery again when the budget has room; gcmirror status shows when.");
             else
                 wrong("key", error.what(), error.hint(), error.kind());
         }

@@ -44,25 +44,25 @@ std::optional<etl::Day> day_option(const std::string& text, const char* option) 
 }
 
 // What a person asks of a sync, checked before anything is sent.
-AskOptions checked(const SyncArguments& arguments) {
-    AskOptions ask;
-    ask.resources = arguments.resources;
-    ask.full = arguments.full;
-    ask.from = day_option(arguments.from, "--from");
-    ask.to = day_option(arguments.to, "--to");
-    if (ask.full && (ask.from || ask.to))
+QueryOptions checked(const SyncArguments& arguments) {
+    QueryOptions query;
+    query.resources = arguments.resources;
+    query.full = arguments.full;
+    query.from = day_option(arguments.from, "--from");
+    query.to = day_option(arguments.to, "--to");
+    if (query.full && (query.from || query.to))
         throw Error(Kind::usage, "--full goes without --from and --to", "Nothing was sent.");
-    if (ask.from && ask.to && *ask.from > *ask.to)
+    if (query.from && query.to && *query.from > *query.to)
         throw Error(Kind::usage, "--from " + arguments.from + " lies behind --to " + arguments.to,
                     "Nothing was sent.");
-    for (const std::string& resource : ask.resources)
+    for (const std::string& resource : query.resources)
         if (resource != "users" && resource != "deals" && resource != "payments" &&
             resource != "groups")
             throw Error(Kind::usage,
                         "there is no resource \"" + resource +
                             "\"; expected users, deals, payments, groups",
                         "Nothing was sent.");
-    return ask;
+    return query;
 }
 
 }  // namespace
@@ -70,7 +70,7 @@ AskOptions checked(const SyncArguments& arguments) {
 Run declare_sync(CLI::App& app, const GlobalOptions&) {
     return [arguments = declare_arguments(app)](Context& context) {
         SyncOptions options;
-        options.ask = checked(*arguments);
+        options.query = checked(*arguments);
         options.terminal = context.terminal;
         return run_sync(context.config, options, context.out, context.err, context.stop);
     };

@@ -6,23 +6,23 @@
 namespace jobs {
 namespace {
 
-using etl::Ask;
 using etl::Day;
+using etl::ExportQuery;
 using std::chrono::days;
 
-Ask window(const std::string& resource, const std::string& filter, Day from, Day to) {
-    Ask ask;
-    ask.resource = resource;
-    ask.filter = filter;
-    ask.from = from;
-    ask.to = to;
-    return ask;
+ExportQuery window(const std::string& resource, const std::string& filter, Day from, Day to) {
+    ExportQuery query;
+    query.resource = resource;
+    query.filter = filter;
+    query.from = from;
+    query.to = to;
+    return query;
 }
 
-Ask list(const std::string& resource) {
-    Ask ask;
-    ask.resource = resource;
-    return ask;
+ExportQuery list(const std::string& resource) {
+    ExportQuery query;
+    query.resource = resource;
+    return query;
 }
 
 // Newest day as of which each day of [begin, today] was read by creation date; days never read are
@@ -42,7 +42,7 @@ std::map<Day, Day> read_as_of(const std::string& table, const std::vector<Covere
 }
 
 void ask_changes(const std::string& table, const std::vector<std::string>& filters,
-                 const std::vector<Covered>& covered, Day today, std::vector<PlannedAsk>& out) {
+                 const std::vector<Covered>& covered, Day today, std::vector<PlannedQuery>& out) {
     for (const std::string& filter : filters) {
         // Since the newest read of changes; before the first of those, since the oldest read at
         // all.
@@ -66,7 +66,7 @@ void ask_changes(const std::string& table, const std::vector<std::string>& filte
 // younger than `sweep`.
 void ask_sweep(const std::string& table, const etl::Config::Sync& sync,
                const std::map<Day, Day>& newest, Day look_back_from, Day today,
-               std::vector<PlannedAsk>& out) {
+               std::vector<PlannedQuery>& out) {
     const long nights = std::max<long>(1, std::chrono::duration_cast<days>(sync.sweep).count());
     long older = 0;
     std::optional<Day> stalest;
@@ -84,8 +84,8 @@ void ask_sweep(const std::string& table, const etl::Config::Sync& sync,
 
 void ask_table(const std::string& table, const std::vector<std::string>& change_filters,
                const etl::Config::Sync& sync, const std::vector<Covered>& covered, Day today,
-               const AskOptions& options, std::vector<PlannedAsk>& out,
-               std::vector<PlannedAsk>& sweep) {
+               const QueryOptions& options, std::vector<PlannedQuery>& out,
+               std::vector<PlannedQuery>& sweep) {
     if (options.from || options.to) {
         out.push_back({window(table, "created_at", options.from.value_or(sync.begin),
                               options.to.value_or(today)),
@@ -114,14 +114,15 @@ void ask_table(const std::string& table, const std::vector<std::string>& change_
 
 }  // namespace
 
-std::vector<PlannedAsk> asks(const etl::Config::Sync& sync, const std::vector<Covered>& covered,
-                             Day today, const AskOptions& options) {
+std::vector<PlannedQuery> export_queries(const etl::Config::Sync& sync,
+                                         const std::vector<Covered>& covered, Day today,
+                                         const QueryOptions& options) {
     const std::vector<std::string>& wanted =
         options.resources.empty() ? sync.resources : options.resources;
     const auto wants = [&](const char* resource) {
         return std::find(wanted.begin(), wanted.end(), resource) != wanted.end();
     };
-    std::vector<PlannedAsk> out, sweep;
+    std::vector<PlannedQuery> out, sweep;
     if (wants("users") || wants("deals"))
         out.push_back({list("fields"), "titles and ids of custom fields"});
     if (wants("groups")) out.push_back({list("groups"), "names of groups"});
@@ -135,25 +136,25 @@ std::vector<PlannedAsk> asks(const etl::Config::Sync& sync, const std::vector<Co
     return out;
 }
 
-void widen_for_read_back(std::vector<PlannedAsk>& planned, const std::string& table, Day from,
+void widen_for_read_back(std::vector<PlannedQuery>& planned, const std::string& table, Day from,
                          Day to, std::int64_t changes) {
-    PlannedAsk* newest = nullptr;
-    PlannedAsk* sweep = nullptr;
-    for (PlannedAsk& ask : planned) {
-        if (ask.ask.resource != table || ask.ask.filter != "created_at" || !ask.ask.from ||
-            !ask.ask.to)
+    PlannedQuery* newest = nullptr;
+    PlannedQuery* sweep = nullptr;
+    for (PlannedQuery& one : planned) {
+        if (one.query.resource != table || one.query.filter != "created_at" || !one.query.from ||
+            !one.query.to)
             continue;
-        if (newest == nullptr || *ask.ask.to > *newest->ask.to)
-            sweep = newest, newest = &ask;
+        if (newest == nullptr || *one.query.to > *newest->query.to)
+            sweep = newest, newest = &one;
         else
-            sweep = &ask;
+            sweep = &one;
     }
-    if (newest == nullptr || from >= *newest->ask.from) return;
-    const Day last = std::min(to, *newest->ask.from - days{1});
-    PlannedAsk& wide = sweep != nullptr ? *sweep : *newest;
-    if (from >= *wide.ask.from && last <= *wide.ask.to) return;
-    wide.ask.from = std::min(from, *wide.ask.from);
-    wide.ask.to = std::max(last, *wide.ask.to);
+    if (newest == nullptr || from >= *newest->query.from) return;
+    const Day last = std::min(to, *newest->query.from - days{1});
+    PlannedQuery& wide = sweep != nullptr ? *sweep : *newest;
+    if (from >= *wide.query.from && last <= *wide.query.to) return;
+    wide.query.from = std::min(from, *wide.query.from);
+    wide.query.to = std::max(last, *wide.query.to);
     wide.why += "; reads back " + std::to_string(changes) + " changes that were sent";
 }
 

@@ -21,27 +21,28 @@ struct Covered {
     etl::Day as_of;
 };
 
-struct AskOptions {
+struct QueryOptions {
     std::vector<std::string> resources;  // empty: those of the configuration
     bool full = false;                   // every day from `begin` again
     std::optional<etl::Day> from, to;    // these days by creation date and nothing else
 };
 
-struct PlannedAsk {
-    etl::Ask ask;
-    std::string why;  // for people: "late changes of older rows since 2026-11-01"
+struct PlannedQuery {
+    etl::ExportQuery query;
+    std::string why;      // for people: "late changes of older rows since 2026-11-01"
+    bool varied = false;  // already put differently, since its answer was a repeated export
 };
 
 // In the order they are sent, which is the order in which they are given up last: lists, then
 // payments, deals, users with new rows and late changes, then the sweep's slices.
-[[nodiscard]] std::vector<PlannedAsk> asks(const etl::Config::Sync& sync,
-                                           const std::vector<Covered>& covered, etl::Day today,
-                                           const AskOptions& options);
+[[nodiscard]] std::vector<PlannedQuery> export_queries(const etl::Config::Sync& sync,
+                                                       const std::vector<Covered>& covered,
+                                                       etl::Day today, const QueryOptions& options);
 
 // Changes that were sent wait until an export has read these days of `table` (by creation): the
 // sweep's slice, else the look-back, is widened to hold them; no ask is added. Nothing is done
 // where no such ask exists or the days are read anyway.
-void widen_for_read_back(std::vector<PlannedAsk>& planned, const std::string& table, etl::Day from,
-                         etl::Day to, std::int64_t changes);
+void widen_for_read_back(std::vector<PlannedQuery>& planned, const std::string& table,
+                         etl::Day from, etl::Day to, std::int64_t changes);
 
 }  // namespace jobs

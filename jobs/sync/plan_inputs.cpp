@@ -11,8 +11,6 @@
 namespace jobs {
 namespace {
 
-constexpr int kHistory = 60;  // as the runner learns from
-
 std::vector<Covered> covered(etl::pg::Connection& connection,
                              const std::function<etl::Day(etl::Instant)>& day_of) {
     const auto found = connection.query(
@@ -47,10 +45,11 @@ std::map<std::string, double> densities(etl::pg::Connection& connection) {
 
 }  // namespace
 
-std::vector<PlannedAsk> plan_asks(etl::pg::Connection& connection, const etl::Config& config,
-                                  const DayOf& day_of, etl::Day today, const AskOptions& options) {
-    std::vector<PlannedAsk> planned =
-        asks(config.sync, covered(connection, day_of), today, options);
+std::vector<PlannedQuery> planned_queries(etl::pg::Connection& connection,
+                                          const etl::Config& config, const DayOf& day_of,
+                                          etl::Day today, const QueryOptions& options) {
+    std::vector<PlannedQuery> planned =
+        export_queries(config.sync, covered(connection, day_of), today, options);
     if (!options.full && !options.from && !options.to)
         for (const OpenDays& open : open_days(connection, etl::Zone(config.getcourse.time_zone)))
             widen_for_read_back(planned, open.table, open.from, open.to, open.changes);
@@ -58,14 +57,16 @@ std::vector<PlannedAsk> plan_asks(etl::pg::Connection& connection, const etl::Co
 }
 
 Plan plan_of(etl::pg::Connection&, etl::Journal& journal, const etl::Config& config,
-             const std::vector<PlannedAsk>& asks) {
+             const std::vector<PlannedQuery>& queries) {
     std::map<std::string, etl::BuildModel> models;
-    for (const PlannedAsk& ask : asks) {
-        if (!ask.ask.from || models.contains(ask.ask.resource)) continue;
+    for (const PlannedQuery& planned : queries) {
+        if (!planned.query.from || models.contains(planned.query.resource)) continue;
         const double days =
-            ask.ask.to ? static_cast<double>((*ask.ask.to - *ask.ask.from).count() + 1) : 1;
-        models[ask.ask.resource] =
-            etl::learn(journal.build_times(ask.ask.resource, kHistory), days);
+            planned.query.to
+                ? static_cast<double>((*planned.query.to - *planned.query.from).count() + 1)
+                : 1;
+        models[planned.query.resource] =
+            etl::learn(journal.build_times(planned.query.resource, etl::kBuildTimesLearned), days);
     }
     const etl::BootTime boot = etl::boot_time();
     const etl::Moment now{journal.now(), boot.boot_id, boot.since_boot};
@@ -73,29 +74,30 @@ Plan plan_of(etl::pg::Connection&, etl::Journal& journal, const etl::Config& con
     for (const etl::Spent& spent : journal.ledger())
         if (const etl::Micros age = etl::age_of(spent, now); age <= config.budget.window)
             ages.push_back(age);
-    return make_plan(asks, models, config, std::move(ages));
+    return make_plan(queries, models, config, std::move(ages));
 }
 
-bool has_rows(etl::pg::Connection& connection, const etl::Ask& ask, const etl::Zone& zone) {
-    const schema::Table* table = schema::find_table(ask.resource);
-    if (table == nullptr || table->created.empty() || !ask.from || !ask.to) return false;
+bool has_rows(etl::pg::Connection& connection, const etl::ExportQuery& query,
+              const etl::Zone& zone) {
+    const schema::Table* table = schema::find_table(query.resource);
+    if (table == nullptr || table->created.empty() || !query.from || !query.to) return false;
     const std::string created = schema::quoted(table->created);
     return connection
         .query("SELECT EXISTS (SELECT FROM mirror." + schema::quoted(table->name) + " WHERE " +
                    created + " >= $1 AND " + created + " < $2)",
-               {etl::format_instant(zone.begin_of(*ask.from)),
-                etl::format_instant(zone.begin_of(*ask.to + std::chrono::days{1}))})
+               {etl::format_instant(zone.begin_of(*query.from)),
+                etl::format_instant(zone.begin_of(*query.to + std::chrono::days{1}))})
         .flag(0, 0);
 }
 
-int run_plan(Context& context, const AskOptions& options) {
+int run_plan(Context& context, const QueryOptions& options) {
     etl::pg::Connection connection = etl::open_database(context.config, "plan");
     const etl::Config::Budget& budget = context.config.budget;
     const auto journal = etl::pg_journal(connection, {budget.limit, budget.window, budget.reserve});
     const etl::Zone zone(context.config.getcourse.time_zone);
     const auto day_of = [&](etl::Instant t) { return zone.today(t); };
-    const std::vector<PlannedAsk> planned =
-        plan_asks(connection, context.config, day_of, zone.today(journal->now()), options);
+    const std::vector<PlannedQuery> planned =
+        planned_queries(connection, context.config, day_of, zone.today(journal->now()), options);
     const Plan plan = plan_of(connection, *journal, context.config, planned);
     if (context.json) {
         context.out << plan_json(plan) << '\n';
@@ -106,7 +108,7 @@ int run_plan(Context& context, const AskOptions& options) {
         cost.resize(cost.find('.') + 2);
         context.out << (line.dropped ? "  dropped  " : "  ")
                     << std::string(cost.size() < 5 ? 5 - cost.size() : 0, ' ') << cost << "  "
-                    << etl::describe(line.ask.ask) << "  (" << line.ask.why << ")\n";
+                    << etl::describe(line.planned.query) << "  (" << line.planned.why << ")\n";
     }
     context.out << plan_sentence(plan, context.config) << "\nNothing was sent.\n";
     return 0;

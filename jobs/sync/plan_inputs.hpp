@@ -14,18 +14,19 @@ namespace jobs {
 
 using DayOf = std::function<etl::Day(etl::Instant)>;
 
-// The asks of a sync that begins on `today`, from what was covered; windows cut by the known
+// The questions of a sync that begins on `today`, from what was covered; windows cut by the known
 // density of rows.
-[[nodiscard]] std::vector<PlannedAsk> plan_asks(etl::pg::Connection& connection,
-                                                const etl::Config& config, const DayOf& day_of,
-                                                etl::Day today, const AskOptions& options);
+[[nodiscard]] std::vector<PlannedQuery> planned_queries(etl::pg::Connection& connection,
+                                                        const etl::Config& config,
+                                                        const DayOf& day_of, etl::Day today,
+                                                        const QueryOptions& options);
 [[nodiscard]] Plan plan_of(etl::pg::Connection& connection, etl::Journal& journal,
-                           const etl::Config& config, const std::vector<PlannedAsk>& asks);
+                           const etl::Config& config, const std::vector<PlannedQuery>& queries);
 // Whether the mirror has rows created within the window: a file that never came is then a fault,
 // not an empty result.
-[[nodiscard]] bool has_rows(etl::pg::Connection& connection, const etl::Ask& ask,
+[[nodiscard]] bool has_rows(etl::pg::Connection& connection, const etl::ExportQuery& query,
                             const etl::Zone& zone);
 
-int run_plan(Context& context, const AskOptions& options);  // sends nothing
+int run_plan(Context& context, const QueryOptions& options);  // sends nothing
 
 }  // namespace jobs

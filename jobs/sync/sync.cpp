@@ -106,46 +106,47 @@ private:
         etl::ExportRunner runner(*transport_, *journal_, *clock_, config_,
                                  [this](const etl::Progress& progress) { show(progress); });
         leftovers(runner);
-        const std::vector<PlannedAsk> planned = open_asks(
-            plan_asks(load_connection_, config_, day_of_, day_of_(journal_->now()), options_.ask));
+        const std::vector<PlannedQuery> planned = not_received(planned_queries(
+            load_connection_, config_, day_of_, day_of_(journal_->now()), options_.query));
         const Plan plan = plan_of(load_connection_, *journal_, config_, planned);
         journal_connection_.query("UPDATE journal.run SET plan = $1::jsonb WHERE id = $2",
                                   {plan_json(plan), std::to_string(run_id_)});
         err_ << plan_sentence(plan, config_) << '\n';
-        std::deque<PlannedAsk> queue(planned.begin(), planned.end());
-        ask_all(runner, queue, plan.q);
-        const std::vector<PlannedAsk> groups = group_asks();
+        std::deque<PlannedQuery> queue(planned.begin(), planned.end());
+        send_all(runner, queue, plan.q);
+        const std::vector<PlannedQuery> groups = group_queries();
         queue.assign(groups.begin(), groups.end());
-        ask_all(runner, queue, plan.q);
+        send_all(runner, queue, plan.q);
     }
 
-    void ask_all(etl::ExportRunner& runner, std::deque<PlannedAsk>& queue, double q) {
+    void send_all(etl::ExportRunner& runner, std::deque<PlannedQuery>& queue, double q) {
         while (!queue.empty()) {
-            const PlannedAsk ask = std::move(queue.front());
+            const PlannedQuery planned = std::move(queue.front());
             queue.pop_front();
-            etl::log::info("ask", {{"what", etl::describe(ask.ask)}, {"why", ask.why}});
-            const etl::ExportOutcome outcome = is_list(ask.ask)
-                                                   ? runner.list(run_id_, ask.ask, until_, stop_)
-                                                   : runner.run(run_id_, ask.ask, q, until_, stop_);
-            const std::vector<PlannedAsk> instead = asked_otherwise(ask, outcome);
+            etl::log::info("asking",
+                           {{"what", etl::describe(planned.query)}, {"why", planned.why}});
+            const etl::ExportOutcome outcome =
+                is_list(planned.query) ? runner.list(run_id_, planned.query, until_, stop_)
+                                       : runner.run(run_id_, planned.query, q, until_, stop_);
+            const std::vector<PlannedQuery> instead = vary(planned, outcome);
             queue.insert(queue.begin(), instead.begin(), instead.end());
             if (instead.empty()) note(outcome);
         }
     }
 
-    static bool is_list(const etl::Ask& ask) {
-        return ask.resource == "fields" || ask.resource == "groups";
+    static bool is_list(const etl::ExportQuery& query) {
+        return query.resource == "fields" || query.resource == "groups";
     }
 
     // Some accounts' users come without the column of their groups: then each group is asked for by
     // itself, newest first, when somebody has joined since it was last read, or when that is longer
     // ago than the sweep allows (leaving shows nowhere else).
-    std::vector<PlannedAsk> group_asks() {
+    std::vector<PlannedQuery> group_queries() {
         std::optional<ExportRow> groups;
         bool users = false, with_groups = false;
         for (const ExportRow& row : journal_->exports({ExportState::received})) {
-            if (row.ask.resource == "groups") groups = row;
-            if (row.ask.resource != "users") continue;
+            if (row.query.resource == "groups") groups = row;
+            if (row.query.resource != "users") continue;
             users = true;
             const schema::Layout layout = schema::assign(schema::users(), row.headings, {}, {});
             with_groups = with_groups || std::find(layout.absent.begin(), layout.absent.end(),
@@ -156,7 +157,7 @@ private:
         etl::Inflater inflater([&](std::string_view piece) { body.append(piece); });
         journal_->read_body(groups->body_id,
                             [&](std::string_view piece) { inflater.write(piece); });
-        std::vector<std::pair<etl::Instant, PlannedAsk>> due;
+        std::vector<std::pair<etl::Instant, PlannedQuery>> due;
         for (const etl::Group& group : etl::decode_groups(body)) {
             const auto added = etl::read_timestamp(group.last_added_at, zone_);
             if (!added.value)
@@ -168,51 +169,51 @@ private:
                 {std::to_string(group.id),
                  etl::format_instant(std::max(*added.value + std::chrono::seconds{1},
                                               journal_->now() - config_.sync.sweep))});
-            PlannedAsk ask;
-            ask.ask.resource = "group_users";
-            ask.ask.group_id = group.id;
-            ask.why =
+            PlannedQuery planned;
+            planned.query.resource = "group_users";
+            planned.query.group_id = group.id;
+            planned.why =
                 "users came without their groups; somebody joined since this one was last read";
-            if (read.empty()) due.emplace_back(*added.value, std::move(ask));
+            if (read.empty()) due.emplace_back(*added.value, std::move(planned));
         }
         std::sort(due.begin(), due.end(),
                   [](const auto& a, const auto& b) { return a.first > b.first; });
-        std::vector<PlannedAsk> out;
-        for (auto& [at, ask] : due) out.push_back(std::move(ask));
-        return open_asks(std::move(out));
+        std::vector<PlannedQuery> out;
+        for (auto& [at, planned] : due) out.push_back(std::move(planned));
+        return not_received(std::move(out));
     }
 
     // A file that never came where rows are known: the window in halves. An old snapshot: the
     // question put differently, once.
-    std::vector<PlannedAsk> asked_otherwise(const PlannedAsk& ask,
-                                            const etl::ExportOutcome& outcome) {
-        if (outcome.row.state == ExportState::no_file && has_rows(load_connection_, ask.ask, zone_))
-            return halves(ask);
-        const bool again = ask.why.rfind(kDifferently, 0) == 0;
-        if (!outcome.row.repeated || !ask.ask.from || again) return {};
-        PlannedAsk other = ask;
-        other.ask.from = *ask.ask.from - std::chrono::days{1};
-        other.why = std::string(kDifferently) + "; the service gave the export it had given before";
+    std::vector<PlannedQuery> vary(const PlannedQuery& planned, const etl::ExportOutcome& outcome) {
+        if (outcome.row.state == ExportState::no_file &&
+            has_rows(load_connection_, planned.query, zone_))
+            return halves(planned);
+        if (!outcome.row.repeated || !planned.query.from || planned.varied) return {};
+        PlannedQuery other = planned;
+        other.query.from = *planned.query.from - std::chrono::days{1};
+        other.varied = true;
+        other.why =
+            "the same question with another window; the service gave the export it had given "
+            "before";
         return {other};
     }
-    static constexpr const char* kDifferently = "the same question with another window";
 
     // A question that got no table leaves the run partial: its days count as not read, and the next
     // sync asks again.
     void note(const etl::ExportOutcome& outcome) {
         if (outcome.row.state == ExportState::received) return;
-        missing_ += (missing_.empty() ? "" : "; ") + etl::describe(outcome.row.ask) + ": " +
+        missing_ += (missing_.empty() ? "" : "; ") + etl::describe(outcome.row.query) + ": " +
                     std::string(etl::name_of(outcome.row.state)) + ", " + outcome.row.reason;
     }
 
     // What a run before received and could not publish any more is not asked for again: the same
     // question has its body.
-    std::vector<PlannedAsk> open_asks(std::vector<PlannedAsk> planned) {
+    std::vector<PlannedQuery> not_received(std::vector<PlannedQuery> planned) {
         const std::vector<ExportRow> received = journal_->exports({ExportState::received});
-        std::erase_if(planned, [&](const PlannedAsk& ask) {
-            return std::any_of(received.begin(), received.end(), [&](const ExportRow& row) {
-                return etl::describe(row.ask) == etl::describe(ask.ask);
-            });
+        std::erase_if(planned, [&](const PlannedQuery& one) {
+            return std::any_of(received.begin(), received.end(),
+                               [&](const ExportRow& row) { return row.query == one.query; });
         });
         return planned;
     }

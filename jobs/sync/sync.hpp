@@ -14,7 +14,7 @@
 namespace jobs {
 
 struct SyncOptions {
-    AskOptions ask;
+    QueryOptions query;
     bool json = false;      // summary as JSON
     bool terminal = false;  // progress line on stderr
     std::function<std::unique_ptr<etl::Journal>(std::unique_ptr<etl::Journal>)>

@@ -78,24 +78,24 @@ std::string about(Micros d) {
 
 }  // namespace
 
-Plan make_plan(const std::vector<PlannedAsk>& asks,
+Plan make_plan(const std::vector<PlannedQuery>& queries,
                const std::map<std::string, etl::BuildModel>& models, const etl::Config& config,
                std::vector<Micros> ages) {
     Plan plan;
     int exports = 0, others = 0;
-    for (const PlannedAsk& ask : asks) (ask.ask.from ? exports : others) += 1;
+    for (const PlannedQuery& planned : queries) (planned.query.from ? exports : others) += 1;
     plan.free_now =
         std::max(0, config.budget.limit - config.budget.reserve - static_cast<int>(ages.size()));
     plan.q = etl::choose_q(exports, others, plan.free_now);
     Walk walk(config, std::move(ages));
     Micros delayed{0};
     double variance = 0;
-    for (const PlannedAsk& ask : asks) {
+    for (const PlannedQuery& planned : queries) {
         PlanLine line;
-        line.ask = ask;
-        const etl::BuildModel* model = model_of(models, ask.ask.resource);
+        line.planned = planned;
+        const etl::BuildModel* model = model_of(models, planned.query.resource);
         double polls = 0;
-        if (ask.ask.from) {
+        if (planned.query.from) {
             line.build = believed(model) ? etl::quantile(*model, 0.5)
                                          : config.pacing.first_poll * kUnknownBuild;
             polls = believed(model) ? etl::expected_polls(plan.q)
@@ -114,7 +114,7 @@ Plan make_plan(const std::vector<PlannedAsk>& asks,
             walk.wait(line.build);
             plan.requests += line.requests;
         } else {
-            plan.verdict = Verdict::does_not_fit;
+            plan.fit = PlanFit::does_not_fit;
         }
         plan.lines.push_back(std::move(line));
     }
@@ -122,40 +122,42 @@ Plan make_plan(const std::vector<PlannedAsk>& asks,
     const Micros band{static_cast<std::int64_t>(kBandSigma * std::sqrt(variance))};
     plan.earliest = std::max(Micros{0}, plan.expected - band);
     plan.latest = plan.expected + band;
-    if (plan.verdict == Verdict::fits && delayed > Micros{0})
-        plan.verdict =
-            plan.expected > config.sync.deadline ? Verdict::does_not_fit : Verdict::fits_with_delay;
+    if (plan.fit == PlanFit::fits && delayed > Micros{0})
+        plan.fit =
+            plan.expected > config.sync.deadline ? PlanFit::does_not_fit : PlanFit::fits_with_delay;
     return plan;
 }
 
-std::vector<PlannedAsk> halves(const PlannedAsk& ask) {
-    if (!ask.ask.from || !ask.ask.to || *ask.ask.from >= *ask.ask.to) return {};
-    const auto days = (*ask.ask.to - *ask.ask.from).count() + 1;
-    PlannedAsk first = ask, second = ask;
-    first.ask.to = *ask.ask.from + std::chrono::days{days / 2 - 1};
-    second.ask.from = *first.ask.to + std::chrono::days{1};
-    first.why = second.why = "half of a window that brought no file: " + etl::describe(ask.ask);
+std::vector<PlannedQuery> halves(const PlannedQuery& planned) {
+    if (!planned.query.from || !planned.query.to || *planned.query.from >= *planned.query.to)
+        return {};
+    const auto days = (*planned.query.to - *planned.query.from).count() + 1;
+    PlannedQuery first = planned, second = planned;
+    first.query.to = *planned.query.from + std::chrono::days{days / 2 - 1};
+    second.query.from = *first.query.to + std::chrono::days{1};
+    first.why = second.why =
+        "half of a window that brought no file: " + etl::describe(planned.query);
     return {first, second};
 }
 
-std::vector<PlannedAsk> cut_windows(const std::vector<PlannedAsk>& asks,
-                                    const std::map<std::string, double>& rows_per_day, int most) {
-    std::vector<PlannedAsk> out;
-    for (const PlannedAsk& ask : asks) {
-        const auto density = rows_per_day.find(ask.ask.resource);
-        if (!ask.ask.from || !ask.ask.to || ask.ask.filter != "created_at" ||
+std::vector<PlannedQuery> cut_windows(const std::vector<PlannedQuery>& queries,
+                                      const std::map<std::string, double>& rows_per_day, int most) {
+    std::vector<PlannedQuery> out;
+    for (const PlannedQuery& planned : queries) {
+        const auto density = rows_per_day.find(planned.query.resource);
+        if (!planned.query.from || !planned.query.to || planned.query.filter != "created_at" ||
             density == rows_per_day.end()) {
-            out.push_back(ask);
+            out.push_back(planned);
             continue;
         }
-        const auto days = (*ask.ask.to - *ask.ask.from).count() + 1;
+        const auto days = (*planned.query.to - *planned.query.from).count() + 1;
         const double rows = density->second * static_cast<double>(days);
         const auto parts =
             std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(rows / most)), 1, days);
         for (std::int64_t part = 0; part < parts; ++part) {
-            PlannedAsk piece = ask;
-            piece.ask.from = *ask.ask.from + std::chrono::days{days * part / parts};
-            piece.ask.to = *ask.ask.from + std::chrono::days{days * (part + 1) / parts - 1};
+            PlannedQuery piece = planned;
+            piece.query.from = *planned.query.from + std::chrono::days{days * part / parts};
+            piece.query.to = *planned.query.from + std::chrono::days{days * (part + 1) / parts - 1};
             if (parts > 1)
                 piece.why += ", part " + std::to_string(part + 1) + " of " + std::to_string(parts);
             out.push_back(std::move(piece));
@@ -168,11 +170,11 @@ std::string plan_json(const Plan& plan) {
     std::string out =
         "{\"requests\":" + number(plan.requests) + ",\"q\":" + number(plan.q * 100) +
         ",\"expected_seconds\":" + number(static_cast<double>(plan.expected.count()) / 1e6) +
-        ",\"asks\":[";
+        ",\"queries\":[";
     for (std::size_t i = 0; i < plan.lines.size(); ++i)
         out += (i > 0 ? ",{" : "{") + std::string("\"what\":\"") +
-               etl::describe(plan.lines[i].ask.ask) + "\",\"why\":\"" + plan.lines[i].ask.why +
-               "\",\"requests\":" + number(plan.lines[i].requests) +
+               etl::describe(plan.lines[i].planned.query) + "\",\"why\":\"" +
+               plan.lines[i].planned.why + "\",\"requests\":" + number(plan.lines[i].requests) +
                ",\"dropped\":" + (plan.lines[i].dropped ? "true" : "false") + "}";
     return out + "]}";
 }
@@ -182,18 +184,19 @@ std::string plan_sentence(const Plan& plan, const etl::Config& config) {
                              std::to_string(plan.free_now) + " free now";
     const std::string end = "done in about " + about(plan.expected) + " (" + about(plan.earliest) +
                             " to " + about(plan.latest) + ")";
-    switch (plan.verdict) {
-        case Verdict::fits:
+    switch (plan.fit) {
+        case PlanFit::fits:
             return "fits: " + cost + "; " + end;
-        case Verdict::fits_with_delay:
+        case PlanFit::fits_with_delay:
             return "fits with delay: " + cost + ", the rest as the window of " +
                    etl::format_duration(config.budget.window) + " moves on; " + end;
-        case Verdict::does_not_fit:
+        case PlanFit::does_not_fit:
             break;
     }
     std::string dropped;
     for (const PlanLine& line : plan.lines)
-        if (line.dropped) dropped += (dropped.empty() ? "" : ", ") + etl::describe(line.ask.ask);
+        if (line.dropped)
+            dropped += (dropped.empty() ? "" : ", ") + etl::describe(line.planned.query);
     return "does not fit into " + etl::format_duration(config.sync.deadline) + ": " + cost +
            (dropped.empty() ? "" : "; these would be dropped: " + dropped);
 }

@@ -13,14 +13,14 @@
 namespace jobs {
 
 struct PlanLine {
-    PlannedAsk ask;
+    PlannedQuery planned;
     double requests = 0;    // start and expected polls; 1 for a list
     etl::Micros build{0};   // expected time until its file is there
     etl::Micros begins{0};  // from now
     bool dropped = false;   // would begin past the run's end
 };
 
-enum class Verdict { fits, fits_with_delay, does_not_fit };
+enum class PlanFit { fits, fits_with_delay, does_not_fit };
 
 struct Plan {
     std::vector<PlanLine> lines;
@@ -28,22 +28,22 @@ struct Plan {
     double requests = 0;  // of the lines that are not dropped
     int free_now = 0;
     etl::Micros earliest{0}, expected{0}, latest{0};  // end of the last export, from now
-    Verdict verdict = Verdict::fits;
+    PlanFit fit = PlanFit::fits;
 };
 
 // `models`: what is known of build times per resource (absent: nothing). `ages`: of the requests
 // that count in the window now.
-[[nodiscard]] Plan make_plan(const std::vector<PlannedAsk>& asks,
+[[nodiscard]] Plan make_plan(const std::vector<PlannedQuery>& queries,
                              const std::map<std::string, etl::BuildModel>& models,
                              const etl::Config& config, std::vector<etl::Micros> ages);
 
 // Windows whose expected rows exceed `most` are cut into equal parts; `rows_per_day` per table,
 // absent: unknown, nothing is cut.
-[[nodiscard]] std::vector<PlannedAsk> cut_windows(const std::vector<PlannedAsk>& asks,
-                                                  const std::map<std::string, double>& rows_per_day,
-                                                  int most);
+[[nodiscard]] std::vector<PlannedQuery> cut_windows(
+    const std::vector<PlannedQuery>& queries, const std::map<std::string, double>& rows_per_day,
+    int most);
 // The two halves of a window of several days; empty for a single day or a list.
-[[nodiscard]] std::vector<PlannedAsk> halves(const PlannedAsk& ask);
+[[nodiscard]] std::vector<PlannedQuery> halves(const PlannedQuery& query);
 
 [[nodiscard]] std::string plan_json(const Plan& plan);  // what journal.run keeps
 // "fits: 21 requests, done in about 4 minutes", or what would be delayed or dropped.

@@ -105,12 +105,12 @@ public:
 private:
     etl::ExportRow receive(etl::Journal& journal, std::int64_t& run, int changed) {
         run = journal.begin_run("bench", "{}");
-        etl::Ask ask;
-        ask.resource = "deals";
-        ask.filter = "created_at";
-        ask.from = etl::parse_day("2024-01-01");
-        ask.to = etl::parse_day("2026-01-01");
-        etl::ExportRow row = journal.export_row(journal.intend(run, ask));
+        etl::ExportQuery query;
+        query.resource = "deals";
+        query.filter = "created_at";
+        query.from = etl::parse_day("2024-01-01");
+        query.to = etl::parse_day("2026-01-01");
+        etl::ExportRow row = journal.export_row(journal.intend(run, query));
         row.started_at = row.received_at = journal.now();
         row.state = etl::ExportState::received;
         row.rows = static_cast<std::uint64_t>(rows_);

@@ -64,22 +64,22 @@ Figures measure(double median_seconds, double q, unsigned seed) {
             return Moment{clock.now(), "", {}};
         });
     ExportRunner runner(service, *journal, clock, config, {});
-    Ask ask;
-    ask.resource = "deals";
-    ask.filter = "created_at";
-    ask.from = ask.to = parse_day("2026-01-01");
+    ExportQuery query;
+    query.resource = "deals";
+    query.filter = "created_at";
+    query.from = query.to = parse_day("2026-01-01");
     const Instant end = clock.now() + 1000h;
     Figures figures;
     for (int i = 0; i < 20; ++i) {  // learning, not counted
         const int before = service.requests;
-        (void)runner.run(1, ask, q, end, {});
+        (void)runner.run(1, query, q, end, {});
         if (i == 0) figures.first_requests = service.requests - before;
     }
     const Instant begin = clock.now();
     const int before = service.requests;
     int exports = 0;
     while (clock.now() < begin + 20h) {
-        (void)runner.run(1, ask, q, end, {});
+        (void)runner.run(1, query, q, end, {});
         ++exports;
     }
     const double windows = static_cast<double>((clock.now() - begin).count()) /

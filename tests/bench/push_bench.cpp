@@ -45,7 +45,7 @@ struct Bench {
     }
     void sync() {
         jobs::SyncOptions options;
-        options.ask.full = true;
+        options.query.full = true;
         std::ostringstream out, err;
         const int code = jobs::run_sync(config, options, out, err, {});
         if (code != 0)

@@ -73,7 +73,7 @@ protected:
     }
     int sync(const etl::Config& with, bool full = false) {
         jobs::SyncOptions options;
-        options.ask.full = full;
+        options.query.full = full;
         std::ostringstream out, err;
         const int code = jobs::run_sync(with, options, out, err, {});
         said_ = out.str() + err.str();

@@ -45,8 +45,8 @@ public:
         inner_->after_answer(id, answered);
         step();
     }
-    std::int64_t intend(std::int64_t run, const etl::Ask& ask) override {
-        return after(inner_->intend(run, ask));
+    std::int64_t intend(std::int64_t run, const etl::ExportQuery& query) override {
+        return after(inner_->intend(run, query));
     }
     void save(const etl::ExportRow& row) override {
         inner_->save(row);

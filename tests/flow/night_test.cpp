@@ -69,12 +69,12 @@ protected:
         config.timeouts.first_byte = 5s;
         return config;
     }
-    int sync(const TestDatabase& database, const jobs::AskOptions& ask = {}) {
-        return sync(config(database), ask);
+    int sync(const TestDatabase& database, const jobs::QueryOptions& query = {}) {
+        return sync(config(database), query);
     }
-    int sync(const etl::Config& with, const jobs::AskOptions& ask = {}) {
+    int sync(const etl::Config& with, const jobs::QueryOptions& query = {}) {
         jobs::SyncOptions options;
-        options.ask = ask;
+        options.query = query;
         options.day_of =
             [this](etl::Instant t) {  // the school's calendar: each night is a day of its own
                 etl::Day day = nights_.front().second;
@@ -263,7 +263,7 @@ TEST_F(Night, AFullReadAfterTenNightsAgreesInEveryTable) {
     TestDatabase nightly;
     sync(nightly);
     for (int night = 0; night < 10; ++night) next_day();
-    jobs::AskOptions full;
+    jobs::QueryOptions full;
     full.full = true;
     ASSERT_EQ(sync(nightly, full), 0) << said_;
     TestDatabase fresh;
@@ -403,7 +403,7 @@ TEST_F(Night, WithoutTheColumnOfGroupsEachGroupIsReadByItself) {
         "SELECT count(*) || ' ' || md5(string_agg(user_id || ':' || group_id || ':' || "
         "coalesce(joined_on::text, (joined_at AT TIME ZONE 'Europe/Moscow')::date::text), ',' "
         "ORDER BY user_id, group_id)) FROM mirror.memberships WHERE left_seen_at IS NULL";
-    jobs::AskOptions full;
+    jobs::QueryOptions full;
     full.full = true;
     sync(with);
     simulator_.omit_groups(true);
@@ -449,7 +449,7 @@ TEST_F(Night, LostAndCutAnswersCostRequestsButNoRow) {
     simulator_.lose_answers(3);
     EXPECT_EQ(sync(disturbed), 0) << said_;
     simulator_.cut_answers(4);
-    jobs::AskOptions full;
+    jobs::QueryOptions full;
     full.full = true;
     EXPECT_EQ(sync(disturbed, full), 0) << said_;
     sync(quiet);

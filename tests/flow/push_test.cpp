@@ -76,7 +76,7 @@ protected:
     }
     int sync(bool full = false) {
         jobs::SyncOptions sync_options;
-        sync_options.ask.full = full;
+        sync_options.query.full = full;
         std::ostringstream out, err;
         const int code = jobs::run_sync(config(), sync_options, out, err, {});
         said_ = out.str();

@@ -11,8 +11,8 @@ using test_support::read_data;
 
 namespace {
 
-etl::Ask ask(const std::string& resource) {
-    etl::Ask question;
+etl::ExportQuery query(const std::string& resource) {
+    etl::ExportQuery question;
     question.resource = resource;
     if (resource == "fields" || resource == "groups") return question;
     question.filter = "created_at";
@@ -24,7 +24,8 @@ etl::Ask ask(const std::string& resource) {
 class Fixtures : public testing::Test {
 protected:
     etl::Loaded load(const std::string& resource, const std::string& file) {
-        return load_body(loading_, *journal_, config_, ask(resource), read_data("bodies/" + file));
+        return load_body(loading_, *journal_, config_, query(resource),
+                         read_data("bodies/" + file));
     }
     std::string value(const std::string& sql) { return loading_.value(sql); }
 

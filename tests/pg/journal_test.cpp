@@ -55,13 +55,13 @@ protected:
     std::unique_ptr<Bench> bench_;
 };
 
-Ask deals() {
-    Ask ask;
-    ask.resource = "deals";
-    ask.filter = "created_at";
-    ask.from = parse_day("2026-09-01");
-    ask.to = parse_day("2026-09-07");
-    return ask;
+ExportQuery deals() {
+    ExportQuery query;
+    query.resource = "deals";
+    query.filter = "created_at";
+    query.from = parse_day("2026-09-01");
+    query.to = parse_day("2026-09-07");
+    return query;
 }
 
 RequestIntent poll(std::int64_t run, std::int64_t export_id, bool counts = true) {
@@ -90,7 +90,7 @@ TEST_P(JournalContract, AnExportComesBackAsItWasSaved) {
     EXPECT_EQ(back.started_at, row.started_at);
     EXPECT_EQ(back.not_ready, 12s);
     EXPECT_EQ(back.headings, row.headings);
-    EXPECT_EQ(back.ask.from, deals().from);
+    EXPECT_EQ(back.query.from, deals().from);
     EXPECT_EQ(journal.exports({ExportState::started, ExportState::late}).size(), 1u);
     EXPECT_TRUE(journal.exports({ExportState::received}).empty());
     EXPECT_EQ(journal.export_with_service_id("60000001"), row.id);

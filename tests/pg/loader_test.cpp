@@ -30,14 +30,14 @@ std::string body(const std::vector<std::string>& headings, const Rows& rows) {
 
 class Loader : public testing::Test {
 protected:
-    static etl::Ask window(const std::string& resource, const char* from = "2026-01-01",
-                           const char* to = "2026-01-31") {
-        etl::Ask ask;
-        ask.resource = resource;
-        ask.filter = "created_at";
-        ask.from = etl::parse_day(from);
-        ask.to = etl::parse_day(to);
-        return ask;
+    static etl::ExportQuery window(const std::string& resource, const char* from = "2026-01-01",
+                                   const char* to = "2026-01-31") {
+        etl::ExportQuery query;
+        query.resource = resource;
+        query.filter = "created_at";
+        query.from = etl::parse_day(from);
+        query.to = etl::parse_day(to);
+        return query;
     }
     etl::Loaded users(const std::vector<std::string>& headings, const Rows& rows) {
         return load_body(loading_, *journal_, config_, window("users"), body(headings, rows));
@@ -47,9 +47,9 @@ protected:
     }
     std::string value(const std::string& sql) { return loading_.value(sql); }
     void fields(const std::string& list) {
-        etl::Ask ask;
-        ask.resource = "fields";
-        load_body(loading_, *journal_, config_, ask, "{\"success\":true,\"info\":" + list + "}");
+        etl::ExportQuery query;
+        query.resource = "fields";
+        load_body(loading_, *journal_, config_, query, "{\"success\":true,\"info\":" + list + "}");
     }
 
     test_support::TestDatabase database_;
@@ -380,11 +380,11 @@ TEST_F(Loader, MembershipsJoinLeaveAndComeBackAndAMissingColumnSaysNothing) {
 }
 
 TEST_F(Loader, GroupMembersOfTheGroupsOwnExportAreLoadedToo) {
-    etl::Ask ask;
-    ask.resource = "group_users";
-    ask.group_id = 4512019;
+    etl::ExportQuery query;
+    query.resource = "group_users";
+    query.group_id = 4512019;
     const etl::Loaded loaded =
-        load_body(loading_, *journal_, config_, ask,
+        load_body(loading_, *journal_, config_, query,
                   test_support::read_data("bodies/05-group-users-export.json"));
     EXPECT_EQ(loaded.counts.inserted, 3u);
     EXPECT_EQ(value("SELECT count(*) FROM mirror.memberships WHERE group_id = 4512019 AND "

@@ -109,15 +109,15 @@ TEST_F(Reports, MoneyByDayEqualsTheMoneyInTheBodies) {
     test_support::TestDatabase fresh;
     etl::pg::Connection journal_connection(fresh.url(), "journal"), loading(fresh.url(), "load");
     const auto journal = etl::pg_journal(journal_connection, {});
-    etl::Ask ask;
-    ask.resource = "payments";
-    ask.filter = "created_at";
-    ask.from = etl::parse_day("2025-12-01");
-    ask.to = etl::parse_day("2026-03-31");
-    (void)test_support::load_body(loading, *journal, config_, ask,
+    etl::ExportQuery query;
+    query.resource = "payments";
+    query.filter = "created_at";
+    query.from = etl::parse_day("2025-12-01");
+    query.to = etl::parse_day("2026-03-31");
+    (void)test_support::load_body(loading, *journal, config_, query,
                                   test_support::read_data("bodies/03-payments-export.json"));
-    ask.resource = "deals";
-    (void)test_support::load_body(loading, *journal, config_, ask,
+    query.resource = "deals";
+    (void)test_support::load_body(loading, *journal, config_, query,
                                   test_support::read_data("bodies/02-deals-export.json"));
     EXPECT_EQ(loading.value("SELECT sum(net) + sum(set_apart_net) FROM report.revenue_by_day"),
               "36980.00");  // both figures stand in

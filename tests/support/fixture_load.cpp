@@ -5,13 +5,13 @@
 
 namespace test_support {
 
-etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::Ask& ask,
+etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::ExportQuery& query,
                        const std::string& plain) {
     etl::SheetScanner scanner(nullptr);
     scanner.feed(plain);
     const etl::Envelope envelope = scanner.finish();
 
-    etl::ExportRow row = journal.export_row(journal.intend(run_id, ask));
+    etl::ExportRow row = journal.export_row(journal.intend(run_id, query));
     row.started_at = journal.now();
     row.received_at = journal.now();
     row.state = etl::ExportState::received;
@@ -29,9 +29,10 @@ etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::As
 }
 
 etl::Loaded load_body(etl::pg::Connection& loading, etl::Journal& journal,
-                      const etl::Config& config, const etl::Ask& ask, const std::string& plain) {
+                      const etl::Config& config, const etl::ExportQuery& query,
+                      const std::string& plain) {
     const std::int64_t run_id = journal.begin_run("test", "{}");
-    const etl::ExportRow row = receive(journal, run_id, ask, plain);
+    const etl::ExportRow row = receive(journal, run_id, query, plain);
     etl::pg::Transaction transaction(loading);
     etl::Loaded loaded =
         etl::load_export(loading, journal, config, etl::Zone("Europe/Moscow"), run_id, row, {});

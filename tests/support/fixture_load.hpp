@@ -12,11 +12,12 @@
 namespace test_support {
 
 // The export row as it stands after receiving `plain`.
-etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::Ask& ask,
+etl::ExportRow receive(etl::Journal& journal, std::int64_t run_id, const etl::ExportQuery& query,
                        const std::string& plain);
 
 // receive() and load_export() in one transaction of `loading`.
 etl::Loaded load_body(etl::pg::Connection& loading, etl::Journal& journal,
-                      const etl::Config& config, const etl::Ask& ask, const std::string& plain);
+                      const etl::Config& config, const etl::ExportQuery& query,
+                      const std::string& plain);
 
 }  // namespace test_support

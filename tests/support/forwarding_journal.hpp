@@ -28,8 +28,8 @@ public:
         inner_->after_answer(id, answered);
     }
     std::vector<etl::Spent> ledger() override { return inner_->ledger(); }
-    std::int64_t intend(std::int64_t run, const etl::Ask& ask) override {
-        return inner_->intend(run, ask);
+    std::int64_t intend(std::int64_t run, const etl::ExportQuery& query) override {
+        return inner_->intend(run, query);
     }
     void save(const etl::ExportRow& row) override { inner_->save(row); }
     void started(const etl::ExportRow& row, std::int64_t id,

@@ -135,34 +135,34 @@ TEST(Decode, AFailureOfTheNetworkIsUnclearAndSaysWhetherItWasSent) {
 }
 
 TEST(Requests, CarryBracketsFiltersAndNeverShowTheKey) {
-    Ask ask;
-    ask.resource = "users";
-    ask.filter = "created_at";
-    ask.from = parse_day("2026-01-01");
-    ask.to = parse_day("2026-01-31");
-    const Request request = start_request(ask, Secret("very-secret"), false);
+    ExportQuery query;
+    query.resource = "users";
+    query.filter = "created_at";
+    query.from = parse_day("2026-01-01");
+    query.to = parse_day("2026-01-31");
+    const Request request = start_request(query, Secret("very-secret"), false);
     EXPECT_EQ(describe(request),
               "GET "
               "/pl/api/account/"
               "users?created_at[from]=2026-01-01&created_at[to]=2026-01-31&idgrouplist=id_date");
     EXPECT_EQ(request.query[0], (std::pair<std::string, std::string>("key", "very-secret")));
-    EXPECT_EQ(start_request(ask, Secret("very-secret"), true).query.size(), 0u);
+    EXPECT_EQ(start_request(query, Secret("very-secret"), true).query.size(), 0u);
     EXPECT_EQ(describe(poll_request("60000001", Secret("k"), false)),
               "GET /pl/api/account/exports/60000001");
 }
 
 TEST(Requests, AFilterThatIsNotDocumentedIsRefused) {
-    Ask ask;
-    ask.resource = "deals";
-    ask.filter = "updated_at";
-    EXPECT_THROW(check_filter(ask), Error);
-    ask.filter = "payed_at";
-    EXPECT_NO_THROW(check_filter(ask));
-    ask.status = "Завершен";
-    EXPECT_THROW(check_filter(ask), Error);
-    ask = {};
-    ask.resource = "payments";
-    EXPECT_THROW(check_filter(ask), Error);
+    ExportQuery query;
+    query.resource = "deals";
+    query.filter = "updated_at";
+    EXPECT_THROW(check_filter(query), Error);
+    query.filter = "payed_at";
+    EXPECT_NO_THROW(check_filter(query));
+    query.status = "Завершен";
+    EXPECT_THROW(check_filter(query), Error);
+    query = {};
+    query.resource = "payments";
+    EXPECT_THROW(check_filter(query), Error);
 }
 
 TEST(Lists, FieldsAndGroupsComeWithTheirIds) {

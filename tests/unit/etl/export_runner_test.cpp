@@ -68,13 +68,13 @@ protected:
         script_.clock = &clock_;
         config_.key = Secret("test-secret-key");
     }
-    static Ask deals() {
-        Ask ask;
-        ask.resource = "deals";
-        ask.filter = "created_at";
-        ask.from = parse_day("2026-02-01");
-        ask.to = parse_day("2026-02-28");
-        return ask;
+    static ExportQuery deals() {
+        ExportQuery query;
+        query.resource = "deals";
+        query.filter = "created_at";
+        query.from = parse_day("2026-02-01");
+        query.to = parse_day("2026-02-28");
+        return query;
     }
     ExportOutcome run(std::vector<Script::Line> lines) {
         script_.lines.assign(lines.begin(), lines.end());
@@ -246,9 +246,9 @@ TEST_F(Runner, TheLimitHoldsByWaitingAndAWaitPastTheEndIsPostponed) {
         for (int i = 0; i < 4; ++i)
             (void)runner.list(1,
                               [] {
-                                  Ask ask;
-                                  ask.resource = "groups";
-                                  return ask;
+                                  ExportQuery query;
+                                  query.resource = "groups";
+                                  return query;
                               }(),
                               clock_.now() + 1h, {});
         FAIL() << "four requests where three are allowed";
@@ -260,9 +260,9 @@ TEST_F(Runner, TheLimitHoldsByWaitingAndAWaitPastTheEndIsPostponed) {
 TEST_F(Runner, ListsAreKeptLikeBodies) {
     script_.lines = {fails(Response::Failure::first_byte),
                      says(read_data("bodies/06-fields-list.json"))};
-    Ask ask;
-    ask.resource = "fields";
-    const ExportOutcome outcome = runner_.list(1, ask, clock_.now() + 24h, {});
+    ExportQuery query;
+    query.resource = "fields";
+    const ExportOutcome outcome = runner_.list(1, query, clock_.now() + 24h, {});
     EXPECT_EQ(outcome.row.state, ExportState::received);
     EXPECT_GT(outcome.row.body_id, 0);
     EXPECT_EQ(script_.asked[0], "POST /pl/api/account/fields?action=get");

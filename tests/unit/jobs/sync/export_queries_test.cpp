@@ -18,13 +18,13 @@ etl::Config::Sync sync_of_one_table(const std::string& table) {
     return sync;
 }
 
-std::vector<std::string> windows(const std::vector<PlannedAsk>& asks) {
+std::vector<std::string> windows(const std::vector<PlannedQuery>& queries) {
     std::vector<std::string> out;
-    for (const PlannedAsk& planned : asks)
-        if (planned.ask.from)
-            out.push_back(planned.ask.resource + " " + planned.ask.filter + " " +
-                          std::to_string((*planned.ask.from - kToday).count()) + ".." +
-                          std::to_string((*planned.ask.to - kToday).count()));
+    for (const PlannedQuery& planned : queries)
+        if (planned.query.from)
+            out.push_back(planned.query.resource + " " + planned.query.filter + " " +
+                          std::to_string((*planned.query.from - kToday).count()) + ".." +
+                          std::to_string((*planned.query.to - kToday).count()));
     return out;
 }
 
@@ -32,17 +32,17 @@ std::vector<std::string> windows(const std::vector<PlannedAsk>& asks) {
 
 TEST(Asks, FirstSyncReadsEveryDayInOneWindow) {
     const auto sync = sync_of_one_table("payments");
-    const auto planned = asks(sync, {}, kToday, {});
+    const auto planned = export_queries(sync, {}, kToday, {});
     ASSERT_EQ(planned.size(), 1u);
-    EXPECT_EQ(*planned[0].ask.from, sync.begin);
-    EXPECT_EQ(*planned[0].ask.to, kToday);
+    EXPECT_EQ(*planned[0].query.from, sync.begin);
+    EXPECT_EQ(*planned[0].query.to, kToday);
 }
 
 TEST(Asks, LaterSyncReadsTheLookBackLateChangesAndASlice) {
     const auto sync = sync_of_one_table("payments");
     const std::vector<Covered> covered = {
         {"payments", "created_at", sync.begin, kToday - days{1}, kToday - days{1}}};
-    const auto planned = windows(asks(sync, covered, kToday, {}));
+    const auto planned = windows(export_queries(sync, covered, kToday, {}));
     ASSERT_EQ(planned.size(), 3u);
     EXPECT_EQ(planned[0], "payments created_at -31..0");
     EXPECT_EQ(planned[1], "payments status_changed_at -2..0");
@@ -55,10 +55,10 @@ TEST(Asks, TheSweepReadsEveryOldDayWithinItsTime) {
     std::vector<Covered> covered = {{"users", "created_at", sync.begin, kToday, kToday}};
     for (int night = 1; night <= 31; ++night) {
         const etl::Day today = kToday + days{night};
-        for (const PlannedAsk& planned : asks(sync, covered, today, {}))
-            if (planned.ask.from)
+        for (const PlannedQuery& planned : export_queries(sync, covered, today, {}))
+            if (planned.query.from)
                 covered.push_back(
-                    {"users", "created_at", *planned.ask.from, *planned.ask.to, today});
+                    {"users", "created_at", *planned.query.from, *planned.query.to, today});
     }
     for (etl::Day day = sync.begin; day <= kToday; day += days{1}) {
         etl::Day newest = kToday;
@@ -69,10 +69,10 @@ TEST(Asks, TheSweepReadsEveryOldDayWithinItsTime) {
 }
 
 TEST(Asks, AWindowNamedByAPersonIsTheOnlyOne) {
-    AskOptions options;
+    QueryOptions options;
     options.from = kToday - days{3};
     options.to = kToday;
-    EXPECT_EQ(windows(asks(sync_of_one_table("users"), {}, kToday, options)),
+    EXPECT_EQ(windows(export_queries(sync_of_one_table("users"), {}, kToday, options)),
               std::vector<std::string>{"users created_at -3..0"});
 }
 
@@ -81,6 +81,6 @@ TEST(Asks, ADayMissedBetweenTwoWindowsIsAskedAgain) {
     const std::vector<Covered> covered = {
         {"users", "created_at", sync.begin, kToday - days{200}, kToday - days{1}},
         {"users", "created_at", kToday - days{198}, kToday, kToday - days{1}}};
-    EXPECT_EQ(windows(asks(sync, covered, kToday, {})),
+    EXPECT_EQ(windows(export_queries(sync, covered, kToday, {})),
               std::vector<std::string>{"users created_at -199..0"});
 }

@@ -9,13 +9,13 @@ using namespace std::chrono_literals;
 
 namespace {
 
-PlannedAsk ask(const std::string& resource, const char* from = "2026-01-01",
-               const char* to = "2026-01-31") {
-    PlannedAsk planned;
-    planned.ask.resource = resource;
-    planned.ask.filter = "created_at";
-    planned.ask.from = etl::parse_day(from);
-    planned.ask.to = etl::parse_day(to);
+PlannedQuery query(const std::string& resource, const char* from = "2026-01-01",
+                   const char* to = "2026-01-31") {
+    PlannedQuery planned;
+    planned.query.resource = resource;
+    planned.query.filter = "created_at";
+    planned.query.from = etl::parse_day(from);
+    planned.query.to = etl::parse_day(to);
     return planned;
 }
 
@@ -30,8 +30,8 @@ std::map<std::string, etl::BuildModel> minutes(double median) {
 }  // namespace
 
 TEST(Plan, CostsAreKnownBeforeTheFirstRequest) {
-    const Plan plan = make_plan({ask("deals"), ask("users")}, minutes(1), {}, {});
-    EXPECT_EQ(plan.verdict, Verdict::fits);
+    const Plan plan = make_plan({query("deals"), query("users")}, minutes(1), {}, {});
+    EXPECT_EQ(plan.fit, PlanFit::fits);
     EXPECT_DOUBLE_EQ(plan.requests, 2 * (1 + 1 / plan.q));
     EXPECT_EQ(plan.free_now, 90);
     EXPECT_NEAR(static_cast<double>(plan.expected.count()), 120e6, 1e6);
@@ -43,9 +43,9 @@ TEST(Plan, WhatTheBudgetDelaysIsSaid) {
     etl::Config config;
     config.budget.limit = 12;
     config.budget.reserve = 6;
-    const std::vector<PlannedAsk> asks(3, ask("deals"));
-    const Plan plan = make_plan(asks, minutes(1), config, {});
-    EXPECT_EQ(plan.verdict, Verdict::fits_with_delay);
+    const std::vector<PlannedQuery> queries(3, query("deals"));
+    const Plan plan = make_plan(queries, minutes(1), config, {});
+    EXPECT_EQ(plan.fit, PlanFit::fits_with_delay);
     EXPECT_GT(plan.expected, 2h);
     EXPECT_NE(plan_sentence(plan, config).find("fits with delay"), std::string::npos);
 }
@@ -53,10 +53,10 @@ TEST(Plan, WhatTheBudgetDelaysIsSaid) {
 TEST(Plan, WhatDoesNotFitIsNamed) {
     etl::Config config;
     config.sync.deadline = 90min;
-    const std::vector<PlannedAsk> asks = {ask("payments"), ask("deals"), ask("deals"),
-                                          ask("users")};
-    const Plan plan = make_plan(asks, minutes(60), config, {});
-    EXPECT_EQ(plan.verdict, Verdict::does_not_fit);
+    const std::vector<PlannedQuery> queries = {query("payments"), query("deals"), query("deals"),
+                                               query("users")};
+    const Plan plan = make_plan(queries, minutes(60), config, {});
+    EXPECT_EQ(plan.fit, PlanFit::does_not_fit);
     EXPECT_TRUE(plan.lines[3].dropped);
     EXPECT_NE(plan_sentence(plan, config).find("would be dropped: users"), std::string::npos);
 }
@@ -65,27 +65,28 @@ TEST(Plan, TheTighterTheBudgetTheRarerThePolls) {
     etl::Config config;
     config.budget.limit = 45;
     config.budget.reserve = 0;
-    const Plan tight = make_plan(std::vector<PlannedAsk>(20, ask("deals")), minutes(1), config, {});
+    const Plan tight =
+        make_plan(std::vector<PlannedQuery>(20, query("deals")), minutes(1), config, {});
     EXPECT_GT(tight.q, 0.75);
     EXPECT_LE(tight.requests, 45.01);
 }
 
 TEST(Windows, AreCutWhereMoreRowsAreExpectedThanOneExportShouldHold) {
-    const auto pieces = cut_windows({ask("deals"), ask("users")}, {{"deals", 1000}}, 10000);
+    const auto pieces = cut_windows({query("deals"), query("users")}, {{"deals", 1000}}, 10000);
     ASSERT_EQ(pieces.size(), 5u);  // 31 000 rows in four, users unknown
-    EXPECT_EQ(*pieces[0].ask.from, *etl::parse_day("2026-01-01"));
-    EXPECT_EQ(*pieces[3].ask.to, *etl::parse_day("2026-01-31"));
+    EXPECT_EQ(*pieces[0].query.from, *etl::parse_day("2026-01-01"));
+    EXPECT_EQ(*pieces[3].query.to, *etl::parse_day("2026-01-31"));
     for (int i = 0; i < 3; ++i)
-        EXPECT_EQ(*pieces[static_cast<std::size_t>(i)].ask.to + std::chrono::days{1},
-                  *pieces[static_cast<std::size_t>(i) + 1].ask.from);
+        EXPECT_EQ(*pieces[static_cast<std::size_t>(i)].query.to + std::chrono::days{1},
+                  *pieces[static_cast<std::size_t>(i) + 1].query.from);
 }
 
 TEST(Windows, HalvesMeetAndASingleDayHasNone) {
-    const auto both = halves(ask("deals", "2026-01-01", "2026-01-03"));
+    const auto both = halves(query("deals", "2026-01-01", "2026-01-03"));
     ASSERT_EQ(both.size(), 2u);
-    EXPECT_EQ(*both[0].ask.to + std::chrono::days{1}, *both[1].ask.from);
-    EXPECT_EQ(*both[1].ask.to, *etl::parse_day("2026-01-03"));
-    EXPECT_TRUE(halves(ask("deals", "2026-01-01", "2026-01-01")).empty());
+    EXPECT_EQ(*both[0].query.to + std::chrono::days{1}, *both[1].query.from);
+    EXPECT_EQ(*both[1].query.to, *etl::parse_day("2026-01-03"));
+    EXPECT_TRUE(halves(query("deals", "2026-01-01", "2026-01-01")).empty());
 }
 
 TEST(Schedule, ALoadPerWindowIsComputedFromTheShortestInterval) {
