@@ -51,8 +51,8 @@ TEST_F(Parallel, EveryViewAndEachOfItsColumnsRunsInAWorker) {
     ASSERT_GT(views.rows(), 100u);
     force();
     for (std::size_t i = 0; i < views.rows(); ++i)  // the row as text needs each column
-        EXPECT_NO_THROW((void)connection_.value("SELECT count(r::text) FROM " + views.text(i, 0) +
-                                                " r"))
+        EXPECT_NO_THROW(
+            (void)connection_.value("SELECT count(r::text) FROM " + views.text(i, 0) + " r"))
             << views.text(i, 0);
     EXPECT_EQ(connection_.value("SELECT count(*) FROM mirror.deals_wide WHERE data_zvonka IS NULL "
                                 "AND soglasen AND ball = 1990.5"),
@@ -71,9 +71,10 @@ TEST_F(Parallel, EveryFunctionForAnalystsRunsInAWorker) {
     ASSERT_GE(calls.rows(), 8u);
     force();
     for (std::size_t i = 0; i < calls.rows(); ++i)
-        EXPECT_NO_THROW((void)connection_.value("SELECT count(f::text) FROM mirror.deals d, "
-                                                "LATERAL (SELECT " +
-                                                calls.text(i, 0) + " AS f) x"))
+        EXPECT_NO_THROW(
+            (void)connection_.value("SELECT count(f::text) FROM mirror.deals d, "
+                                    "LATERAL (SELECT " +
+                                    calls.text(i, 0) + " AS f) x"))
             << calls.text(i, 0);
 }
 
