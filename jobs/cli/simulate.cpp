@@ -33,7 +33,7 @@ int run_simulate(Context& context, const SimulateOptions& options) {
     sim.school.users = options.users;
     sim.school.deals = options.deals;
     sim.school.seed = options.seed;
-    sim.school.today = zone.today(clock->now());
+    sim.school.today = simulator::Day{zone.today(clock->now()).time_since_epoch()};
     sim.school.begin = sim.school.today - std::chrono::days{730};
     sim.port = options.port;
     sim.time_zone = zone.name();
@@ -61,7 +61,7 @@ int run_simulate(Context& context, const SimulateOptions& options) {
         std::filesystem::rename(options.ready_file + ".new",
                                 options.ready_file);  // whole or not at all
     }
-    for (etl::Day today = sim.school.today; !context.stop.stop_requested();
+    for (etl::Day today = zone.today(clock->now()); !context.stop.stop_requested();
          today += std::chrono::days{1}) {
         if (!clock->sleep_until(zone.begin_of(today + std::chrono::days{1}), context.stop)) break;
         server.advance_day();

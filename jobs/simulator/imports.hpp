@@ -4,11 +4,9 @@
 
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "etl/clock.hpp"
 #include "jobs/simulator/school.hpp"
 
 namespace simulator {
@@ -18,10 +16,11 @@ using Edits = std::map<std::string, std::string>;  // heading -> text
 struct ImportedUser {
     std::int64_t id = 0;
     std::int64_t index = -1;  // of a generated user; -1: made by an import
-    etl::Day created;
+    Day created;
+    std::string created_at;  // "2026-11-25 19:03:11"
     Edits edits;
-    std::map<std::int64_t, etl::Day> groups;  // joined by import
-    bool groups_replaced = false;             // action update: only `groups` count
+    std::map<std::int64_t, Day> groups;  // joined by import
+    bool groups_replaced = false;        // action update: only `groups` count
 };
 
 struct ImportedDeal {
@@ -29,20 +28,25 @@ struct ImportedDeal {
     std::int64_t index = -1;
     std::string number;
     std::int64_t user_id = 0;
-    etl::Day created, status_changed;
-    std::string created_at;  // as the import gave it; empty: noon
-    std::optional<etl::Day> paid_day;
+    Day created, status_changed;
+    std::string created_at;  // as the import gave it, else the moment of the import
+    std::optional<Day> paid_day, finished_day;
+    std::string paid_at;
     std::string status = "new";       // code
     std::int64_t cost = 0, paid = 0;  // hundredths
+    std::string currency = "RUB";     // the default (8.3)
+    std::string payment_type;
     Edits edits;
 };
 
 struct ImportedPayment {
     std::int64_t number = 0;
     std::int64_t deal_id = 0;
-    std::string deal_number;
+    std::int64_t user_id = 0;
+    std::string deal_number, type, title;
     std::int64_t amount = 0;
-    etl::Day created;
+    Day created;
+    std::string created_at;
 };
 
 struct ImportAnswer {
@@ -59,6 +63,9 @@ struct ImportRules {
     bool drop_fields = false;  // custom fields vanish, as if their titles were misspelt
 };
 
+// The answer to a call that is not understood: the text stands in top-level `error` (4.2).
+[[nodiscard]] std::string not_understood(const std::string& action, const std::string& message);
+
 class Imports {
 public:
     explicit Imports(const School& school) : school_(school) {}
@@ -70,23 +77,31 @@ public:
 
     ImportRules rules;
     std::string now;  // "2026-11-25 19:03:11" in the account's zone, at the import
+    // group -> when an import put somebody in
     [[nodiscard]] const std::map<std::int64_t, std::string>& last_added() const {
         return last_added_;
-    }  // group -> when an import put somebody in
+    }
     [[nodiscard]] const std::map<std::int64_t, ImportedUser>& users() const { return users_; }
     [[nodiscard]] const std::map<std::int64_t, ImportedDeal>& deals() const { return deals_; }
     [[nodiscard]] const std::vector<ImportedPayment>& payments() const { return payments_; }
-    [[nodiscard]] const std::map<std::string, std::int64_t>& groups() const {
-        return new_groups_;
-    }  // name -> id, made by imports
+    // name -> id, made by imports
+    [[nodiscard]] const std::map<std::string, std::int64_t>& groups() const { return new_groups_; }
 
 private:
     struct Outcome;
+    struct Document;  // a parsed import
     ImportedUser* find_user(const std::string& email, int day);
     ImportedUser* find_by_phone(const std::string& phone);
+    ImportedUser* find_by_id(const std::string& id, int day);
+    ImportedDeal* find_deal(const std::string& number, int day);
     std::int64_t group_id(const std::string& name);
-    Outcome import_user(const void* document, bool replace_groups, int day);
-    Outcome import_deal(const void* document, int day);
+    void join_groups(const Document& document, bool replace, int day, ImportedUser& user);
+    Outcome import_user(const Document& document, bool replace_groups, int day);
+    ImportedUser& add_user(const Document& document, const std::string& email, int day);
+    Outcome import_deal(const Document& document, int day);
+    ImportedDeal& add_deal(const Document& document, std::int64_t user_id, int day);
+    void edit_deal(const Document& document, bool is_new, int day, ImportedDeal& deal);
+    void pay(const std::string& status, const std::string& paid_flag, int day, ImportedDeal& deal);
 
     const School& school_;
     std::map<std::int64_t, ImportedUser> users_;    // by id

@@ -1,5 +1,5 @@
-// GetCourse in miniature behind HTTPS: follows getcourse-api.md, not our client. For tests, benches
-// and a first look.
+// GetCourse in miniature behind HTTPS: follows getcourse-api.md, not our client, and shares no code
+// with it. For tests, benches, a first look, and other people's clients.
 #pragma once
 
 #include <cstdint>
@@ -8,23 +8,26 @@
 #include <string>
 #include <vector>
 
-#include "etl/clock.hpp"
 #include "jobs/simulator/school.hpp"
+#include "jobs/simulator/weather.hpp"
 
 namespace simulator {
 
 struct SimulatorOptions {
     SchoolOptions school;
-    int port = 0;               // 0: a free one; always on 127.0.0.1
-    std::filesystem::path dir;  // certificates
+    int port = 0;                    // 0: a free one; always on 127.0.0.1
+    std::filesystem::path dir;       // certificates
+    std::vector<std::string> hosts;  // further names the server answers to and is certified for
     std::string key = "simulator-read-key";
     std::string write_key = "simulator-write-key";
     std::string time_zone = "Europe/Moscow";
-    etl::Micros build_median = std::chrono::milliseconds{300};
+    Duration build_median = std::chrono::milliseconds{300};
     double build_sigma = 0.3;  // of the log-normal build time
     int limit = 100;
-    etl::Micros window = std::chrono::hours{2};
+    Duration window = std::chrono::hours{2};
     bool gzip = true;
+    Weather weather;
+    std::filesystem::path log_file;  // one JSON line a request; empty: none
 };
 
 // Shares of imports, each from 0 to 1, that go wrong so.
@@ -52,14 +55,15 @@ public:
 
     void advance_day();  // new people and orders, old ones change
     [[nodiscard]] int day() const;
-    [[nodiscard]] std::int64_t requests()
-        const;  // that count against the limit, refused ones among them
-    [[nodiscard]] int most_in_window()
-        const;  // the most that were ever accepted in one moving window
-    [[nodiscard]] std::vector<std::string> log()
-        const;  // "GET /pl/api/account/deals 200 Started", without keys
+    // That count against the limit, refused ones among them.
+    [[nodiscard]] std::int64_t requests() const;
+    // The most that were ever accepted in one moving window.
+    [[nodiscard]] int most_in_window() const;
+    // "GET /pl/api/account/deals 200 Started", without keys.
+    [[nodiscard]] std::vector<std::string> log() const;
 
     // Faults, for tests.
+    void set_weather(const Weather& weather);
     void hold_lock(bool held);     // somebody else's export is being built
     void spend(int requests);      // somebody else's requests
     void lose_answers(int count);  // effect happens, the connection is closed without an answer
@@ -71,11 +75,11 @@ public:
     [[nodiscard]] std::int64_t imported_users() const;     // people made by imports
     [[nodiscard]] std::int64_t imported_deals() const;     // orders made by imports
     [[nodiscard]] std::int64_t imported_payments() const;  // payments made by imports
-    [[nodiscard]] int most_orders_of_one_number()
-        const;  // made by imports; more than 1: an order was created twice
+    // Made by imports; more than 1: an order was created twice.
+    [[nodiscard]] int most_orders_of_one_number() const;
     [[nodiscard]] int most_payments_of_one_order() const;
-    [[nodiscard]] std::int64_t lost_memberships()
-        const;  // people whose groups an import has replaced
+    // People whose groups an import has replaced.
+    [[nodiscard]] std::int64_t lost_memberships() const;
 
     struct State;
 

@@ -7,9 +7,8 @@
 
 #include <cstdio>
 #include <memory>
+#include <stdexcept>
 #include <string>
-
-#include "etl/error.hpp"
 
 namespace simulator {
 namespace {
@@ -23,8 +22,8 @@ constexpr long kRenewSeconds = 24L * 3600;
 
 void check(bool good, const char* what) {
     if (!good)
-        throw etl::Error(etl::Kind::unexpected,
-                         std::string("the simulator's certificate cannot be made: ") + what);
+        throw std::runtime_error(std::string("the simulator's certificate cannot be made: ") +
+                                 what);
 }
 
 Key make_key() {
@@ -41,7 +40,9 @@ void extend(X509* certificate, X509* issuer, int nid, const char* value) {
     X509_EXTENSION_free(extension);
 }
 
-Certificate make_certificate(EVP_PKEY* key, const char* name, X509* issuer, EVP_PKEY* issuer_key) {
+// `names`: of a server certificate, as OpenSSL writes alternative names; unused for an authority.
+Certificate make_certificate(EVP_PKEY* key, const char* name, X509* issuer, EVP_PKEY* issuer_key,
+                             const std::string& names = {}) {
     Certificate certificate(X509_new(), &X509_free);
     check(certificate != nullptr, "memory");
     X509_set_version(certificate.get(), 2);
@@ -63,7 +64,7 @@ Certificate make_certificate(EVP_PKEY* key, const char* name, X509* issuer, EVP_
     if (issuer == nullptr)
         extend(certificate.get(), signer, NID_key_usage, "critical,keyCertSign,cRLSign");
     else
-        extend(certificate.get(), signer, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
+        extend(certificate.get(), signer, NID_subject_alt_name, names.c_str());
     extend(certificate.get(), signer, NID_subject_key_identifier, "hash");
     if (issuer != nullptr) extend(certificate.get(), signer, NID_authority_key_identifier, "keyid");
     check(X509_sign(certificate.get(), issuer == nullptr ? key : issuer_key, EVP_sha256()) > 0,
@@ -77,13 +78,16 @@ File open(const std::filesystem::path& path, const char* mode) {
     return file;
 }
 
-bool still_valid(const Certificates& files) {
+bool still_valid(const Certificates& files, const std::vector<std::string>& hosts) {
     File file(std::fopen(files.certificate.c_str(), "r"), &std::fclose);
     if (file == nullptr || !std::filesystem::exists(files.ca) ||
         !std::filesystem::exists(files.key))
         return false;
     const Certificate certificate(PEM_read_X509(file.get(), nullptr, nullptr, nullptr), &X509_free);
     if (certificate == nullptr) return false;
+    for (const std::string& host : hosts)
+        if (X509_check_host(certificate.get(), host.c_str(), host.size(), 0, nullptr) != 1)
+            return false;
     int days = 0, seconds = 0;
     return ASN1_TIME_diff(&days, &seconds, nullptr, X509_get0_notAfter(certificate.get())) == 1 &&
            days * 86400L + seconds > kRenewSeconds;
@@ -91,15 +95,19 @@ bool still_valid(const Certificates& files) {
 
 }  // namespace
 
-Certificates make_certificates(const std::filesystem::path& dir) {
+Certificates make_certificates(const std::filesystem::path& dir,
+                               const std::vector<std::string>& hosts) {
     std::filesystem::create_directories(dir);
     std::filesystem::permissions(dir, std::filesystem::perms::owner_all);
     const Certificates files{dir / "ca.pem", dir / "server.pem", dir / "server.key"};
-    if (still_valid(files)) return files;
+    if (still_valid(files, hosts)) return files;
+    std::string names = "DNS:localhost,IP:127.0.0.1";
+    for (const std::string& host : hosts) names += ",DNS:" + host;
     const Key ca_key = make_key(), key = make_key();
     const Certificate ca =
         make_certificate(ca_key.get(), "gcmirror simulator (throwaway)", nullptr, nullptr);
-    const Certificate server = make_certificate(key.get(), "localhost", ca.get(), ca_key.get());
+    const Certificate server =
+        make_certificate(key.get(), "localhost", ca.get(), ca_key.get(), names);
     check(PEM_write_X509(open(files.ca, "w").get(), ca.get()) == 1, "ca.pem");
     check(PEM_write_X509(open(files.certificate, "w").get(), server.get()) == 1, "server.pem");
     check(PEM_write_PrivateKey(open(files.key, "w").get(), key.get(), nullptr, nullptr, 0, nullptr,

@@ -56,6 +56,7 @@ protected:
             http.setContentType("application/x-www-form-urlencoded");
             http.setContentLength(static_cast<std::streamsize>(form.size()));
         }
+        if (!host_.empty()) http.setHost(host_);
         session.sendRequest(http) << form;
         Poco::Net::HTTPResponse response;
         std::string body;
@@ -110,7 +111,7 @@ protected:
 
     simulator::Simulator simulator_;
     int status_ = 0;
-    std::string type_;
+    std::string type_, host_;
 };
 
 }  // namespace
@@ -244,24 +245,103 @@ TEST_F(Contract, ARepeatedOrderIsOneWithItsNumberAndTwoWithout) {
 
 TEST_F(Contract, ImportsAreRefusedWithTheServicesWords) {
     const std::string document = R"({"user":{"email":"a@example.com"}})";
-    EXPECT_EQ(
-        import("users", document, "simulator-read-key")->getValue<std::string>("error_message"),
-        "Действие запрещено");
-    EXPECT_EQ(import("users", document, "wrong")->getValue<std::string>("error_message"),
+    EXPECT_EQ(import("users", document, "simulator-read-key")->getValue<std::string>("error"),
+              "Действие запрещено");
+    EXPECT_EQ(import("users", document, "wrong")->getValue<std::string>("error"),
               "Неавторизованное API-обращение");
     EXPECT_NE(
         request("GET", "/pl/api/users?key=simulator-write-key").find("Пустой параметр action"),
         std::string::npos);
-    EXPECT_EQ(import("users", "no json")->getValue<std::string>("error_message"),
-              "Не указаны параметры");
+    EXPECT_EQ(import("users", "no json")->getValue<std::string>("error"), "Не указаны параметры");
     EXPECT_FALSE(import("users", R"({"user":{"first_name":"x"}})")
                      ->getObject("result")
                      ->getValue<bool>("success"));
     simulator_.set_imports(true, 0);
-    EXPECT_EQ(import("users", document)->getValue<std::string>("error_message"), "Достигнут лимит");
+    EXPECT_EQ(import("users", document)->getValue<std::string>("error"), "Достигнут лимит");
     simulator_.set_imports(false, 100);
     EXPECT_TRUE(import("users", document).isNull());
     EXPECT_EQ(type_.find("text/html"), 0u);
+}
+
+TEST_F(Contract, PlainHttpIsToldThatOnlyHttpsIsServed) {
+    for (const char* path : {"/pl/api/account/groups?key=k", "/pl/api/users"}) {
+        const Poco::URI uri(simulator_.url());
+        Poco::Net::HTTPClientSession session("127.0.0.1", uri.getPort());
+        Poco::Net::HTTPRequest http("GET", path, "HTTP/1.1");
+        session.sendRequest(http);
+        Poco::Net::HTTPResponse response;
+        std::string body;
+        Poco::StreamCopier::copyToString(session.receiveResponse(response), body);
+        EXPECT_EQ(response.getStatus(), 200);
+        EXPECT_NE(body.find("Доступ возможен только по https"), std::string::npos) << body;
+    }
+}
+
+TEST_F(Contract, AnotherAccountsHostNameIsAWrongSubdomain) {
+    host_ = "other.getcourse.ru";
+    EXPECT_EQ(request("GET", "/pl/api/account/groups?key=simulator-read-key"), "Wrong subdomain");
+    EXPECT_EQ(status_, 404);
+}
+
+TEST_F(Contract, AnUnknownAddressIsARowOfNobody) {
+    const Object info = table("users", "email=person1@example.org,nobody@example.org");
+    ASSERT_EQ(info->getArray("items")->size(), 2u);
+    EXPECT_EQ(cell(info, 1, "id"), "-1");
+    EXPECT_EQ(cell(info, 1, "Email"), "nobody@example.org");
+}
+
+TEST_F(Contract, AVariedSchoolHasEveryStatus) {
+    simulator::SchoolOptions options;
+    options.users = 400;
+    options.deals = 4000;
+    options.varied = true;
+    const simulator::School school(options);
+    std::set<std::string> deals, payments, users, currencies;
+    for (std::int64_t i = 0; i < school.deals(0); ++i) {
+        const simulator::DealState state = school.deal_state(i, 0);
+        deals.insert(state.status);
+        currencies.insert(state.currency);
+        for (const auto& payment : school.deal_payments(i, 0)) payments.insert(payment.status);
+    }
+    for (std::int64_t i = 0; i < school.users(0); ++i) users.insert(school.user_status(i));
+    EXPECT_EQ(deals.size(), 10u);
+    EXPECT_EQ(payments.size(), 6u);
+    EXPECT_EQ(users.size(), 5u);
+    EXPECT_EQ(currencies.size(), 3u);
+}
+
+TEST_F(Contract, WeatherChangesTheFormOfAnswersNotTheirRows) {
+    const auto rows = [&] {
+        std::ostringstream text;
+        table("payments", "created_at[from]=2020-01-01")->getArray("items")->stringify(text);
+        return text.str();
+    };
+    const std::string calm = rows();
+    simulator::Weather weather;
+    weather.drip = 1;
+    simulator_.set_weather(weather);
+    EXPECT_EQ(rows(), calm);
+    weather = {};
+    weather.text_info = 1;
+    simulator_.set_weather(weather);
+    const Object started = get("payments", "created_at[from]=2020-01-02");
+    const std::string id = started->getObject("info")->getValue<std::string>("export_id");
+    for (int i = 0; i < 500; ++i) {
+        const Object answer = get("exports/" + id, "");
+        if (!answer->getValue<bool>("success")) {
+            usleep(5000);
+            continue;
+        }
+        ASSERT_TRUE(answer->get("info").isString());
+        EXPECT_EQ(Poco::JSON::Parser()
+                      .parse(answer->getValue<std::string>("info"))
+                      .extract<Object>()
+                      ->getArray("fields")
+                      ->size(),
+                  12u);
+        return;
+    }
+    FAIL() << "never ready";
 }
 
 // The documents that public clients send (getcourse-api.md 8.2, 8.3), as they send them.
@@ -314,7 +394,7 @@ TEST_F(Contract, TakesTheWholeOrderDocumentOfPublicClients) {
         import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"offer_id":3002}})")
             ->getObject("result")
             ->getValue<bool>("success"));  // the offer's price
-    EXPECT_EQ(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"offer_id":9}})")
+    EXPECT_EQ(import("deals", R"({"user":{"email":"buyer@example.org"},"deal":{"offer_id":99}})")
                   ->getObject("result")
                   ->getValue<std::string>("error_message"),
               "Предложение не найдено");
