@@ -60,11 +60,11 @@ HashIndex::Seen HashIndex::see(std::uint64_t key, std::int64_t hash) {
     return seen;
 }
 
-std::size_t HashIndex::unseen() const {
+std::size_t HashIndex::missing() const {
     return static_cast<std::size_t>(std::count(states_.begin(), states_.end(), kKnown));
 }
 
-bool HashIndex::lacks(std::uint64_t key) const {
+bool HashIndex::is_missing(std::uint64_t key) const {
     return !states_.empty() && keys_[find(key)] == key && states_[find(key)] == kKnown;
 }
 

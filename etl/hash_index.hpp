@@ -16,8 +16,8 @@ public:
     // was answered `unchanged`): such a row always goes to the server, where the last one wins.
     [[nodiscard]] Seen see(std::uint64_t key, std::int64_t hash);
 
-    [[nodiscard]] std::size_t unseen() const;  // rows the table has and the body did not bring
-    [[nodiscard]] bool lacks(std::uint64_t key) const;  // whether this is one of them
+    [[nodiscard]] std::size_t missing() const;  // rows the table has and the body did not bring
+    [[nodiscard]] bool is_missing(std::uint64_t key) const;  // whether this is one of them
 
 private:
     enum : std::uint8_t { kEmpty, kKnown, kUnchanged, kSeen };

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "etl/error.hpp"
+#include "etl/gzip.hpp"
 
 namespace etl {
 namespace {
@@ -172,6 +173,13 @@ std::optional<ExportState> export_state(std::string_view name) {
 
 std::unique_ptr<Journal> memory_journal(const JournalRules& rules, std::function<Moment()> moment) {
     return std::make_unique<MemoryJournal>(rules, std::move(moment));
+}
+
+std::string kept_body(Journal& journal, std::int64_t body_id) {
+    std::string plain;
+    Inflater inflater([&](std::string_view piece) { plain.append(piece); });
+    journal.read_body(body_id, [&](std::string_view piece) { inflater.write(piece); });
+    return plain;
 }
 
 }  // namespace etl

@@ -131,6 +131,9 @@ public:
                            const std::function<void(std::string_view)>& gzip_piece) = 0;
 };
 
+// The whole kept body, uncompressed: for lists, which are small.
+[[nodiscard]] std::string kept_body(Journal& journal, std::int64_t body_id);
+
 // In memory, with a clock given from outside: for tests of the rules. Shares the contract suite
 // with the PostgreSQL one.
 struct JournalRules {

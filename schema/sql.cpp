@@ -32,14 +32,6 @@ std::string list(const std::vector<std::string>& names, std::string_view prefix 
     return joined(parts, ", ");
 }
 
-std::string key_join(const Table& table, std::string_view left, std::string_view right) {
-    std::vector<std::string> parts;
-    for (const std::string& key : table.key)
-        parts.push_back(std::string(left) + "." + quoted(key) + " = " + std::string(right) + "." +
-                        quoted(key));
-    return joined(parts, " AND ");
-}
-
 bool is_key(const Table& table, const std::string& column) {
     return std::find(table.key.begin(), table.key.end(), column) != table.key.end();
 }
@@ -76,6 +68,10 @@ std::string differs(const Table& table, const Present& present, std::string_view
     return "(" + joined(parts, " OR ") + ")";
 }
 
+std::string setting(int number, std::string_view type) {
+    return "current_setting('" + parameter_setting(number) + "')::" + std::string(type);
+}
+
 std::string sql_type_of(const Table& table, const std::string& name) {
     return std::string(sql_type(find_column(table, name)->type));
 }
@@ -104,6 +100,14 @@ std::string quoted(std::string_view identifier) {
         out += c;
     }
     return out + "\"";
+}
+
+std::string key_join(const Table& table, std::string_view left, std::string_view right) {
+    std::vector<std::string> parts;
+    for (const std::string& key : table.key)
+        parts.push_back(std::string(left) + "." + quoted(key) + " = " + std::string(right) + "." +
+                        quoted(key));
+    return joined(parts, " AND ");
 }
 
 std::string create_table(const Table& table) {
@@ -283,12 +287,33 @@ std::vector<std::string> merge_group_members() {
             statement("NULL", "o.left_seen_at IS NOT NULL AND EXISTS")};
 }
 
+std::string parameter_setting(int number) { return "gcmirror.p" + std::to_string(number); }
+
 std::string select_hashes(const Table& table, bool bounded) {
     std::string where = " WHERE missing_since IS NULL";  // a row taken for missing must go to the
                                                          // server to become current again
     if (bounded)
-        where += " AND " + quoted(table.created) + " >= $1 AND " + quoted(table.created) + " < $2";
+        where += " AND " + quoted(table.created) + " >= " + setting(1, "timestamptz") + " AND " +
+                 quoted(table.created) + " < " + setting(2, "timestamptz");
     return "SELECT " + list(table.key) + ", row_hash FROM " + mirror(table) + where;
+}
+
+std::string select_window_keys(const Table& table) {
+    return "SELECT " + quoted(table.key.front()) + " FROM " + mirror(table) +
+           " WHERE missing_since IS NULL AND valid_from <= " + setting(1, "timestamptz") +
+           " AND export_id <> " + setting(2, "bigint") + " AND " + quoted(table.created) +
+           " >= " + setting(3, "timestamptz") + " AND " + quoted(table.created) + " < " +
+           setting(4, "timestamptz");
+}
+
+std::string analyze_stage(const Table& table) {
+    return "ANALYZE " + stage(table) + " (" + list(table.key) + ")";
+}
+
+std::string count_unwritten(const Table& table) {
+    return "SELECT count(*) FILTER (WHERE t.valid_from > $2::timestamptz), count(*) FILTER (WHERE "
+           "t.valid_from <= $2::timestamptz AND t.export_id <> $1::bigint) FROM " +
+           stage(table) + " s JOIN " + mirror(table) + " t ON " + key_join(table, "t", "s");
 }
 
 std::string wide_view(const Table& table, const std::vector<CustomField>& fields) {
@@ -349,14 +374,12 @@ std::string content_hash(const Table& table, std::string_view schema_name) {
 
 std::vector<std::string> rollback_run(const Table& table) {
     const std::string columns = list(all_columns(table));
-    return {
-        // The version of each touched key that was current before run $1: closed by it or a later
-        // one, written by an earlier one.
-        "CREATE TEMP TABLE restored ON COMMIT DROP AS SELECT " + columns + " FROM " +
-            history(table) + " WHERE run_id < $1 AND closed_run_id >= $1",
-        "DELETE FROM " + mirror(table) + " WHERE run_id >= $1",
-        "INSERT INTO " + mirror(table) + " (" + columns + ") SELECT " + columns + " FROM restored",
-        "DELETE FROM " + history(table) + " WHERE closed_run_id >= $1", "DROP TABLE restored"};
+    return {"DELETE FROM " + mirror(table) + " WHERE run_id >= $1::bigint",
+            // The version of each touched key that was current before run $1: closed by it or a
+            // later one, written by an earlier one.
+            "INSERT INTO " + mirror(table) + " (" + columns + ") SELECT " + columns + " FROM " +
+                history(table) + " WHERE run_id < $1::bigint AND closed_run_id >= $1::bigint",
+            "DELETE FROM " + history(table) + " WHERE closed_run_id >= $1::bigint"};
 }
 
 std::string mark_missing(const Table& table) {

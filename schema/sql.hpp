@@ -39,6 +39,15 @@ struct Present {
 // without row_no, then run_id, export_id, valid_from.
 [[nodiscard]] std::string copy_direct(const Table& table, const Present& present);
 
+// t."key" = s."key" AND …
+[[nodiscard]] std::string key_join(const Table& table, std::string_view left,
+                                   std::string_view right);
+// Statistics of the stage's keys, which the merge joins by.
+[[nodiscard]] std::string analyze_stage(const Table& table);
+// Rows of the stage that the merge did not write: those with a newer state in the table, and those
+// with equal values. $1 export_id, $2 as_of.
+[[nodiscard]] std::string count_unwritten(const Table& table);
+
 // Keeps the last row of each key (highest row_no) in the stage; returns the number of removed rows
 // as affected rows.
 [[nodiscard]] std::string drop_duplicates(const Table& table);
@@ -60,9 +69,15 @@ struct Present {
 // it again is back. Same parameters, and $4 the group.
 [[nodiscard]] std::vector<std::string> merge_group_members();
 
-// SELECT key columns and row_hash, for recognising unchanged rows; $1, $2: bounds of the `created`
-// column when bounded.
+// Setting of the transaction that stands for parameter `number` of a SELECT that goes through COPY,
+// which takes no parameters: set it with set_config(…, true).
+[[nodiscard]] std::string parameter_setting(int number);
+// SELECT key columns and row_hash, for recognising unchanged rows; settings 1, 2: bounds of the
+// `created` column when bounded.
 [[nodiscard]] std::string select_hashes(const Table& table, bool bounded);
+// SELECT the key of the current rows that a complete export should have brought and has not
+// written: settings 1 as_of, 2 export_id, 3 and 4 bounds of the `created` column.
+[[nodiscard]] std::string select_window_keys(const Table& table);
 
 // Marks the rows with keys $5::text[] of table $4 that an earlier export lacked already
 // (journal.absence): missing since that export's state, a version like any change. $1 run_id, $2

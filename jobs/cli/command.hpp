@@ -29,6 +29,7 @@ struct Command {
     bool needs_config = true;
     bool needs_schedule = true;    // a schedule that cannot fit ends the command before it begins
     bool needs_write_key = false;  // only push send: no other command ever reads it
+    const char* alias = "";        // an earlier name that still works
 };
 
 // One per command, each in the file named after it.
@@ -38,7 +39,7 @@ Run declare_plan(CLI::App& app, const GlobalOptions& global);
 Run declare_status(CLI::App& app, const GlobalOptions& global);
 Run declare_doctor(CLI::App& app, const GlobalOptions& global);
 Run declare_explain(CLI::App& app, const GlobalOptions& global);
-Run declare_certificate(CLI::App& app, const GlobalOptions& global);
+Run declare_reconciliation(CLI::App& app, const GlobalOptions& global);
 Run declare_replay(CLI::App& app, const GlobalOptions& global);
 Run declare_rollback(CLI::App& app, const GlobalOptions& global);
 Run declare_report(CLI::App& app, const GlobalOptions& global);

@@ -44,6 +44,7 @@ void add_command(CLI::App& parent, const Command& command, const GlobalOptions& 
     sub->footer((*command.details == '\0' ? "" : std::string(command.details) + "\n\n") +
                 kExitCodes);
     sub->fallthrough();
+    if (*command.alias != '\0') sub->alias(command.alias);
     sub->callback([&chosen, &command, run = command.declare(*sub, global)] {
         chosen = {&command, run};
     });
@@ -70,7 +71,8 @@ std::vector<std::string> command_names() {
 
 // The word that should be a command, when it is none; CLI11 would only say that one is missing.
 std::optional<std::string> unknown_command(const std::vector<std::string>& arguments) {
-    const std::vector<std::string> names = command_names();
+    std::vector<std::string> names = command_names();
+    for (const Command& command : commands()) names.emplace_back(command.alias);
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (arguments[i] == "--config") {
             ++i;

@@ -1,18 +1,20 @@
-// gcmirror certificate, replay and rollback: a run's balanced account, and what is kept made anew.
-#include "jobs/sync/rebuild.hpp"
-
+// gcmirror reconciliation, replay and rollback: a run's balanced account, and what is kept made
+// anew.
 #include <CLI/CLI.hpp>
 
 #include <memory>
 
 #include "jobs/cli/command.hpp"
+#include "jobs/sync/reconciliation.hpp"
+#include "jobs/sync/replay.hpp"
+#include "jobs/sync/rollback.hpp"
 
 namespace jobs {
 
-Run declare_certificate(CLI::App& app, const GlobalOptions&) {
+Run declare_reconciliation(CLI::App& app, const GlobalOptions&) {
     auto run = std::make_shared<std::int64_t>(0);
     app.add_option("run", *run, "number of the run; default: the newest that loaded");
-    return [run](Context& context) { return run_certificate(context, *run); };
+    return [run](Context& context) { return run_reconciliation(context, *run); };
 }
 
 Run declare_replay(CLI::App& app, const GlobalOptions&) {

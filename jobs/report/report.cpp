@@ -221,7 +221,8 @@ void explain(Context& context, Reading& reading, const Report& report) {
     print_table(out, reading.connection().query(
                          "SELECT table_name, new_rows_as_of, changes_as_of, run_id, run_state, "
                          "balanced, rejects FROM report.freshness ORDER BY table_name"));
-    out << "gcmirror explain RUN shows the requests of a run, gcmirror certificate RUN its accounts"
+    out << "gcmirror explain RUN shows the requests of a run, gcmirror reconciliation RUN its "
+           "accounts"
         << (report.rows_view.empty()
                 ? ""
                 : "; gcmirror report " + report.name +

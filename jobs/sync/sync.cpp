@@ -10,7 +10,7 @@
 #include "etl/export_runner.hpp"
 #include "etl/gzip.hpp"
 #include "etl/journal_pg.hpp"
-#include "etl/loader.hpp"
+#include "etl/load.hpp"
 #include "etl/log.hpp"
 #include "etl/migrator.hpp"
 #include "etl/pg.hpp"

@@ -16,7 +16,7 @@
 
 #include "etl/gzip.hpp"
 #include "etl/journal_pg.hpp"
-#include "etl/loader.hpp"
+#include "etl/load.hpp"
 #include "etl/log.hpp"
 #include "etl/normalizer.hpp"
 #include "jobs/simulator/school.hpp"

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "etl/journal_pg.hpp"
-#include "etl/loader.hpp"
+#include "etl/load.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/fixture_load.hpp"
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "etl/journal.hpp"
-#include "etl/loader.hpp"
+#include "etl/load.hpp"
 #include "etl/pg.hpp"
 #include "tests/support/data.hpp"
 

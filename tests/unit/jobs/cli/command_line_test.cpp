@@ -42,7 +42,7 @@ TEST(Help, EveryCommandsHelpIsTheGoldenOne) {
                                                {"status"},
                                                {"doctor"},
                                                {"explain"},
-                                               {"certificate"},
+                                               {"reconciliation"},
                                                {"replay"},
                                                {"rollback"},
                                                {"report"},

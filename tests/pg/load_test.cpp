@@ -1,5 +1,5 @@
 // Loading, fault by fault: what a body does to the tables, and what it must never do.
-#include "etl/loader.hpp"
+#include "etl/load.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,27 @@
+// mirror.custom_fields: the custom fields of users and deals, the names they are kept under, and
+// the layouts their bodies had.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "etl/load_task.hpp"
+#include "schema/naming.hpp"
+
+namespace etl {
+
+// How the body's columns are read: by the table, the fields list known when it was made, the
+// registry and the school's own headings.
+[[nodiscard]] schema::Layout layout_of(const LoadTask& task,
+                                       const std::vector<std::string>& headings);
+// New fields get the next positions; a known name takes the newest title and, once, its field id.
+void register_fields(const LoadTask& task, const schema::Layout& layout, Loaded& loaded);
+// A layout met for the first time is kept, and said when another was known.
+void remember_layout(const LoadTask& task, const schema::Layout& layout, Loaded& loaded);
+// Names of fields whose values are not kept until a person decides.
+[[nodiscard]] std::vector<std::string> quarantined_fields(const LoadTask& task);
+// A new field whose values do not read as its type says is shown as text; once the wide view has
+// the column its type stays.
+void settle_types(const LoadTask& task, const schema::Layout& layout);
+
+}  // namespace etl

@@ -1,0 +1,351 @@
+#include "etl/load.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "etl/error.hpp"
+#include "etl/field_registry.hpp"
+#include "etl/gzip.hpp"
+#include "etl/load_account.hpp"
+#include "etl/missing.hpp"
+#include "etl/row_feeder.hpp"
+#include "schema/sql.hpp"
+
+namespace etl {
+namespace {
+
+using Feed = std::function<void(RowFeeder&)>;  // sends every row of the body through the feeder
+using Progress = std::function<void(std::uint64_t rows)>;
+
+const schema::Table& table_of(const ExportRow& row) {
+    if (row.query.resource == "group_users") return schema::memberships();
+    const schema::Table* table = schema::find_table(row.query.resource);
+    if (table == nullptr)
+        throw Error(Kind::unexpected, "export " + std::to_string(row.id) +
+                                          ": no table for resource " + row.query.resource);
+    return *table;
+}
+
+std::vector<std::pair<std::string, std::string>> constants(const ExportRow& row) {
+    if (row.query.resource != "group_users") return {};
+    return {{"group_id", std::to_string(row.query.group_id)}};
+}
+
+void mark_loaded(pg::Connection& connection, std::int64_t run_id, std::int64_t export_id) {
+    connection.query(
+        "UPDATE journal.export SET state = 'loaded', loaded_at = coalesce(loaded_at, "
+        "clock_timestamp()), loaded_run_id = $1 WHERE id = $2",
+        {std::to_string(run_id), std::to_string(export_id)});
+}
+
+// The load of one export: layout first, then its rows, straight into an empty table or by the
+// stage.
+class Load {
+public:
+    Load(const LoadTask& task, const Progress& progress) : task_(task), progress_(progress) {
+        loaded_.export_id = task.row.id;
+        loaded_.table = task.table.name;
+    }
+
+    Loaded groups();
+    Loaded sheet();
+
+private:
+    // One reading of the body: the columns it brings, and what became of its rows.
+    struct Pass {
+        Pass(const Load& load)
+            : normalizer(
+                  load.task_.table, load.layout_, load.task_.zone,
+                  [this](Reject reject) { rejects.add(std::move(reject)); },
+                  constants(load.task_.row), load.quarantined_) {
+            money.columns = normalizer.money_columns();
+        }
+        Rejects rejects;
+        MoneyAccount money;
+        Normalizer normalizer;
+        std::uint64_t replaced = 0;
+        bool repeated = false, skipped_again = false;
+        std::uint64_t copied = 0;
+    };
+
+    void load(const std::vector<std::string>& headings, const Feed& feed);
+    [[nodiscard]] bool load_direct(const Feed& feed);
+    [[nodiscard]] bool load_staged(const Feed& feed, HashIndex& known);
+    void read(Pass& pass, pg::CopyIn& copy, HashIndex& known, const std::string& tail,
+              const Feed& feed);
+    [[nodiscard]] bool readable(const Pass& pass);
+    void merge(Pass& pass);
+    void merge_members();
+    void close(Pass& pass);
+    void check_window(const schema::Present& present, const std::string& arrivals);
+    void announce_statuses(const schema::Present& present, const std::string& arrivals);
+    void refuse(std::string reason) {
+        loaded_.red = true;
+        loaded_.reason = std::move(reason);
+    }
+
+    const LoadTask& task_;
+    const Progress& progress_;
+    schema::Layout layout_;
+    std::vector<std::string> quarantined_;
+    Loaded loaded_;
+};
+
+Loaded Load::groups() {
+    const std::vector<Group> groups = decode_groups(kept_body(task_.journal, task_.row.body_id));
+    loaded_.counts.rows = groups.size();
+    load({"id", "name", "last_added_at"}, [&](RowFeeder& feeder) {
+        std::uint64_t row_no = 0;
+        for (const Group& group : groups) {
+            const std::string id = std::to_string(group.id);
+            const std::array<Cell, 3> cells = {
+                Cell{Cell::Kind::number, id}, Cell{Cell::Kind::text, group.name},
+                Cell{group.last_added_at.empty() ? Cell::Kind::null : Cell::Kind::text,
+                     group.last_added_at}};
+            feeder.cells(++row_no, cells);
+        }
+    });
+    return std::move(loaded_);
+}
+
+Loaded Load::sheet() {
+    const ExportRow& row = task_.row;
+    loaded_.counts.rows = row.rows;
+    if (empty_where_rows_are_known(task_)) {
+        refuse("no rows in " + describe(row.query) +
+               ", where the mirror has rows of the same days; the answer is not believed");
+        return std::move(loaded_);
+    }
+    load(row.headings, [&](RowFeeder& feeder) {
+        SheetScanner scanner(&feeder);
+        Inflater inflater([&](std::string_view piece) { scanner.feed(piece); });
+        task_.journal.read_body(row.body_id,
+                                [&](std::string_view piece) { inflater.write(piece); });
+        const Envelope envelope = scanner.finish();
+        if (!envelope.complete || envelope.rows != row.rows)
+            throw Error(Kind::unexpected, "body " + std::to_string(row.body_id) + " of export " +
+                                              std::to_string(row.id) + " holds " +
+                                              std::to_string(envelope.rows) +
+                                              " rows, received were " + std::to_string(row.rows));
+    });
+    return std::move(loaded_);
+}
+
+void Load::load(const std::vector<std::string>& headings, const Feed& feed) {
+    layout_ = layout_of(task_, headings);
+    if (!layout_.missing_required.empty()) {
+        refuse("the body of " + describe(task_.row.query) + " has no column for " +
+               task_.table.name + "." + layout_.missing_required + "; " +
+               std::to_string(headings.size()) + " headings met");
+        return;
+    }
+    register_fields(task_, layout_, loaded_);
+    remember_layout(task_, layout_, loaded_);
+    quarantined_ = quarantined_fields(task_);
+    if (!load_direct(feed)) {
+        HashIndex known = known_hashes(task_);
+        if (load_staged(feed, known)) {
+            if (!loaded_.red) mark_missing(task_, known, loaded_);
+        } else {  // it repeats keys that were skipped: rare, and simplest to get right by staging
+                  // all of it
+            HashIndex none;
+            (void)load_staged(feed, none);
+        }
+    }
+    if (loaded_.red) return;
+    write_coverage(task_);
+    mark_loaded(task_.connection, task_.run_id, task_.row.id);
+}
+
+// COPY into the table itself, when that is empty. False: not done, the stage has to be used.
+bool Load::load_direct(const Feed& feed) {
+    if (task_.row.query.resource == "group_users" || !task_.table_is_empty()) return false;
+    Pass pass(*this);
+    const schema::Present& present = pass.normalizer.present();
+    if (present.groups) return false;
+    const LoadCounts before = loaded_.counts;
+    task_.connection.execute("SAVEPOINT direct");
+    {
+        pg::CopyIn copy(task_.connection, schema::copy_direct(task_.table, present));
+        HashIndex met;
+        read(pass, copy, met,
+             '\t' + std::to_string(task_.run_id) + '\t' + std::to_string(task_.row.id) + '\t' +
+                 task_.as_of() + '\n',
+             feed);
+        if (!pass.repeated) pass.copied = static_cast<std::uint64_t>(copy.finish());
+    }
+    if (pass.repeated) {
+        task_.connection.execute("ROLLBACK TO SAVEPOINT direct");
+        loaded_.counts = before;
+        return false;
+    }
+    if (!readable(pass)) {
+        task_.connection.execute("ROLLBACK TO SAVEPOINT direct");
+        return true;
+    }
+    loaded_.counts.inserted = pass.copied;
+    account_direct(task_, present, pass.money);
+    announce_statuses(present, task_.mirror());
+    check_window(present, task_.mirror());
+    close(pass);
+    return true;
+}
+
+// By a temporary table and a merge; rows that `known` has unchanged are not sent. False: not done,
+// since a key came again whose first row had been skipped.
+bool Load::load_staged(const Feed& feed, HashIndex& known) {
+    Pass pass(*this);
+    const schema::Present& present = pass.normalizer.present();
+    const LoadCounts before = loaded_.counts;
+    task_.connection.execute("SAVEPOINT staged; " + schema::create_stage(task_.table, present));
+    {
+        pg::CopyIn copy(task_.connection, schema::copy_stage(task_.table, present));
+        read(pass, copy, known, {}, feed);
+        if (!pass.skipped_again) pass.copied = static_cast<std::uint64_t>(copy.finish());
+    }
+    if (pass.skipped_again) {
+        task_.connection.execute("ROLLBACK TO SAVEPOINT staged");
+        loaded_.counts = before;
+        return false;
+    }
+    if (!readable(pass)) {
+        task_.connection.execute("ROLLBACK TO SAVEPOINT staged");
+        return true;
+    }
+    merge(pass);
+    close(pass);
+    return true;
+}
+
+void Load::read(Pass& pass, pg::CopyIn& copy, HashIndex& known, const std::string& tail,
+                const Feed& feed) {
+    RowFeeder feeder(pass.normalizer, known, copy, pass.rejects, loaded_.counts, pass.money, tail,
+                     progress_);
+    feed(feeder);
+    pass.repeated = feeder.repeated();
+    pass.skipped_again = feeder.skipped_again();
+    pass.replaced = feeder.replaced();
+}
+
+// Counts what was read; a body of which too many rows could not be is refused whole.
+bool Load::readable(const Pass& pass) {
+    if (pass.replaced > 0)
+        loaded_.notes.push_back(task_.table.name + ": " + std::to_string(pass.replaced) +
+                                " characters that cannot be stored were replaced");
+    LoadCounts& counts = loaded_.counts;
+    counts.rejects = pass.rejects.count();
+    loaded_.amber = counts.rejects > 0;
+    if (counts.rows == 0 || static_cast<double>(counts.set_aside) <=
+                                task_.config.sync.red_rejects * static_cast<double>(counts.rows))
+        return true;
+    refuse(std::to_string(counts.set_aside) + " of " + std::to_string(counts.rows) + " rows of " +
+           describe(task_.row.query) + " could not be read");
+    return false;
+}
+
+void Load::merge(Pass& pass) {
+    pg::Connection& connection = task_.connection;
+    const schema::Table& table = task_.table;
+    const schema::Present& present = pass.normalizer.present();
+    LoadCounts& counts = loaded_.counts;
+    const std::vector<pg::Param> params = task_.parameters();
+    // Into an empty table the planner expects one row per probe and reads again and again what the
+    // statement itself has written (performance.md 2.5); into a filled one a few changed rows are
+    // found by the key.
+    if (task_.table_is_empty()) connection.execute("SET LOCAL enable_nestloop = off");
+    account_arrivals(task_, present, pass.money);
+    const auto affected = [&](const std::string& sql, const std::vector<pg::Param>& values) {
+        return static_cast<std::uint64_t>(connection.query(sql, values).affected());
+    };
+    counts.duplicate += affected(schema::drop_duplicates(table), {});
+    connection.execute(schema::analyze_stage(table));
+    announce_statuses(present, task_.stage());
+    check_window(present, task_.stage());
+    counts.changed = affected(schema::merge_changed(table, present), params);
+    counts.inserted = affected(schema::merge_new(table, present), params);
+    if (present.groups)
+        for (const std::string& sql : schema::merge_memberships()) connection.query(sql, params);
+    // Counted in the table after the merge, not derived from the other figures: this is what the
+    // reconciliation balances against.
+    const auto rest = connection.query(schema::count_unwritten(table), {params[1], params[2]});
+    counts.older = static_cast<std::uint64_t>(rest.number(0, 0));
+    counts.unchanged += static_cast<std::uint64_t>(rest.number(0, 1));
+    if (rest.number(0, 1) > 0)
+        connection.query(schema::merge_rehash(table, present),
+                         params);  // equal values under another hash: a layout changed
+    account_staged(task_, present, pass.money);
+    merge_members();
+    connection.execute("SET LOCAL enable_nestloop = on; DROP TABLE " + task_.stage());
+}
+
+// A group's own complete export: who is not in it has left.
+void Load::merge_members() {
+    const ExportQuery& query = task_.row.query;
+    if (query.resource != "group_users" || !query.filter.empty() || !query.status.empty() ||
+        task_.row.rows == 0 || loaded_.counts.set_aside > 0)
+        return;
+    std::vector<pg::Param> params = task_.parameters();
+    params.emplace_back(std::to_string(query.group_id));
+    for (const std::string& sql : schema::merge_group_members())
+        task_.connection.query(sql, params);
+}
+
+void Load::close(Pass& pass) {
+    pass.rejects.write(task_);
+    settle_types(task_, layout_);
+    write_reconciliation(task_, loaded_, pass.money);
+}
+
+// The service ignores filters it does not know: rows far outside of the days asked for say that it
+// did.
+void Load::check_window(const schema::Present& present, const std::string& arrivals) {
+    const bool has = std::find(present.columns.begin(), present.columns.end(),
+                               task_.table.created) != present.columns.end();
+    if (!task_.has_window() || !has) return;
+    const std::string created = schema::quoted(task_.table.created);
+    const auto found = task_.connection.query(
+        "SELECT count(*) FROM " + arrivals + " WHERE " + created + " < $1 OR " + created + " >= $2",
+        {task_.window_begin(1), task_.window_end(1)});
+    if (found.number(0, 0) == 0) return;
+    loaded_.notes.push_back(task_.table.name + ": " + found.text(0, 0) +
+                            " rows do not obey the filter asked for (" + describe(task_.row.query) +
+                            ")");
+    loaded_.amber = true;
+}
+
+// A label that no code is known for, met for the first time.
+void Load::announce_statuses(const schema::Present& present, const std::string& arrivals) {
+    if (std::find(present.columns.begin(), present.columns.end(), "status_code") ==
+        present.columns.end())
+        return;
+    const auto found = task_.connection.query(
+        "SELECT DISTINCT s.status FROM " + arrivals +
+            " s WHERE s.status IS NOT NULL AND s.status_code IS NULL AND NOT EXISTS (SELECT FROM " +
+            task_.mirror() +
+            " t WHERE t.status = s.status AND t.export_id <> $1) ORDER BY 1 LIMIT 20",
+        {std::to_string(task_.row.id)});
+    for (std::size_t i = 0; i < found.rows(); ++i)
+        loaded_.notes.push_back("a status of " + task_.table.name + " that is not known: \"" +
+                                found.text(i, 0) + "\"; kept as text");
+}
+
+}  // namespace
+
+Loaded load_export(pg::Connection& connection, Journal& journal, const Config& config,
+                   const Zone& zone, std::int64_t run_id, const ExportRow& row,
+                   const std::function<void(std::uint64_t rows)>& progress) {
+    if (row.query.resource ==
+        "fields") {  // read by the loads that follow; nothing of it is a table
+        mark_loaded(connection, run_id, row.id);
+        Loaded loaded;
+        loaded.export_id = row.id;
+        loaded.table = "fields";
+        return loaded;
+    }
+    const LoadTask task{connection, journal, config, zone, run_id, row, table_of(row)};
+    Load load(task, progress);
+    return row.query.resource == "groups" ? load.groups() : load.sheet();
+}
+
+}  // namespace etl

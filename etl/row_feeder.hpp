@@ -1,0 +1,55 @@
+// Cuts, parses and normalizes the rows of a body, and sends those that are not known to be
+// unchanged.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "etl/hash_index.hpp"
+#include "etl/load_account.hpp"
+#include "etl/normalizer.hpp"
+#include "etl/pg.hpp"
+#include "etl/rejects.hpp"
+#include "etl/sheet.hpp"
+
+namespace etl {
+
+class RowFeeder final : public RowHandler {
+public:
+    // `direct_tail`: run, export and state behind each row of a COPY into the table itself; empty:
+    // the rows go to the stage.
+    RowFeeder(Normalizer& normalizer, HashIndex& known, pg::CopyIn& copy, Rejects& rejects,
+              LoadCounts& counts, MoneyAccount& money, std::string direct_tail,
+              const std::function<void(std::uint64_t)>& progress);
+
+    void row(std::uint64_t row_no, std::string_view raw) override;
+    void cells(std::uint64_t row_no, std::span<const Cell> cells);
+
+    // The body brought a key twice.
+    [[nodiscard]] bool repeated() const { return repeated_; }
+    // A row was skipped as unchanged and its key came again: its money is in `unchanged` and in
+    // `sent`.
+    [[nodiscard]] bool skipped_again() const { return skipped_again_; }
+    [[nodiscard]] std::uint64_t replaced() const { return parser_.replaced(); }
+
+private:
+    void send(std::uint64_t row_no, std::int64_t row_hash);
+
+    Normalizer& normalizer_;
+    HashIndex& known_;
+    pg::CopyIn& copy_;
+    Rejects& rejects_;
+    LoadCounts& counts_;
+    MoneyAccount& money_;
+    std::string direct_tail_;
+    const std::function<void(std::uint64_t)>& progress_;
+    bool repeated_ = false;
+    bool skipped_again_ = false;
+    RowParser parser_;
+    std::string line_;
+};
+
+}  // namespace etl
