@@ -2,6 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -24,48 +27,87 @@ etl::Micros duration(const std::string& text, const char* option) {
     return *read;
 }
 
+// Lines of KEY=value that a shell or an environment file takes.
+std::string settings(const simulator::SimulatorOptions& sim, const simulator::Simulator& server) {
+    return fmt::format(
+        "GCMIRROR_GETCOURSE_URL={}\nGCMIRROR_GETCOURSE_CA_FILE={}\nGETCOURSE_KEY={}\n",
+        server.url(), server.ca_file().string(), sim.key);
+}
+
+// The school of the chosen kind: young began three weeks ago, quiet has no new rows, big is ten
+// times the usual one.
+void choose_school(const SimulateOptions& options, simulator::SchoolOptions& school) {
+    school.users = options.users;
+    school.deals = options.deals;
+    school.seed = options.seed;
+    school.varied = true;
+    school.grows = options.school != "quiet";
+    school.begin = school.today - std::chrono::days{options.school == "young" ? 20 : 730};
+    if (options.school == "big") school.users *= 10, school.deals *= 10;
+}
+
+void describe(const SimulateOptions& options, const simulator::SimulatorOptions& sim,
+              const simulator::Simulator& server, std::ostream& out) {
+    const std::string url = server.url(), ca = server.ca_file().string();
+    out << fmt::format(
+        "a {} school of {} users and {} orders at {}, weather {}\n\n"
+        "Settings for gcmirror:\n{}\n"
+        "Only for gcmirror push send:\nGETCOURSE_WRITE_KEY={}\n\n"
+        "Or by hand:\n  curl --cacert {} '{}/pl/api/account/groups?key={}'\n",
+        options.school, sim.school.users, sim.school.deals, url, options.weather,
+        settings(sim, server), sim.write_key, ca, url, sim.key);
+    if (!sim.hosts.empty())
+        out << fmt::format(
+            "\nFor a client that names its host itself, in /etc/hosts:\n127.0.0.1 {}\n",
+            fmt::join(sim.hosts, " "));
+    out << "\nOffers 1 to 12 and 3001 to 3012 exist. Stop it with Ctrl-C." << std::endl;
+}
+
+// Days pass by the account's clock, or `clock` times as fast, until a stop.
+void pass_days(const etl::Zone& zone, double speed, std::stop_token stop,
+               simulator::Simulator& server) {
+    const auto clock = etl::system_clock();
+    for (etl::Day today = zone.today(clock->now()); !stop.stop_requested();
+         today += std::chrono::days{1}) {
+        const auto next =
+            speed == 1 ? zone.begin_of(today + std::chrono::days{1})
+                       : clock->now() +
+                             std::chrono::microseconds{static_cast<std::int64_t>(86400e6 / speed)};
+        if (!clock->sleep_until(next, stop)) return;
+        server.advance_day();
+    }
+}
+
 }  // namespace
 
 int run_simulate(Context& context, const SimulateOptions& options) {
-    const auto clock = etl::system_clock();
     const etl::Zone zone(context.config.getcourse.time_zone);
     simulator::SimulatorOptions sim;
-    sim.school.users = options.users;
-    sim.school.deals = options.deals;
-    sim.school.seed = options.seed;
-    sim.school.today = simulator::Day{zone.today(clock->now()).time_since_epoch()};
-    sim.school.begin = sim.school.today - std::chrono::days{730};
+    sim.school.today = simulator::Day{zone.today(etl::system_clock()->now()).time_since_epoch()};
+    choose_school(options, sim.school);
     sim.port = options.port;
     sim.time_zone = zone.name();
     sim.build_median = duration(options.build_median, "--build-median");
     sim.window = duration(options.window, "--window");
     sim.limit = options.limit;
+    sim.hosts = options.hosts;
+    sim.weather = simulator::weather(options.weather);
+    sim.log_file = options.log_file;
+    if (!options.key.empty()) sim.key = options.key;
+    if (!options.write_key.empty()) sim.write_key = options.write_key;
     sim.dir = options.dir.empty() ? context.config.data_dir() / "simulator"
                                   : std::filesystem::path(options.dir);
     simulator::Simulator server(sim);
     const double share = options.import_faults;
     server.set_import_faults({share, share, share, share, share, share, share});
     server.start();
-    const std::string settings = "GCMIRROR_GETCOURSE_URL=" + server.url() +
-                                 "\nGCMIRROR_GETCOURSE_CA_FILE=" + server.ca_file().string() +
-                                 "\nGETCOURSE_KEY=" + sim.key + "\n";
-    context.out << "a school of " << options.users << " users and " << options.deals
-                << " orders at " << server.url() << "\n\nSettings for gcmirror:\n"
-                << settings
-                << "\nOnly for gcmirror push send:\nGETCOURSE_WRITE_KEY=" << sim.write_key
-                << "\n\nOr by hand:\n  curl --cacert " << server.ca_file().string() << " '"
-                << server.url() << "/pl/api/account/groups?key=" << sim.key
-                << "'\n\nStop it with Ctrl-C." << std::endl;
+    describe(options, sim, server, context.out);
     if (!options.ready_file.empty()) {
-        std::ofstream(options.ready_file + ".new") << settings;
+        std::ofstream(options.ready_file + ".new") << settings(sim, server);
         std::filesystem::rename(options.ready_file + ".new",
                                 options.ready_file);  // whole or not at all
     }
-    for (etl::Day today = zone.today(clock->now()); !context.stop.stop_requested();
-         today += std::chrono::days{1}) {
-        if (!clock->sleep_until(zone.begin_of(today + std::chrono::days{1}), context.stop)) break;
-        server.advance_day();
-    }
+    pass_days(zone, options.clock, context.stop, server);
     server.stop();
     return 0;
 }
@@ -87,6 +129,19 @@ Run declare_simulate(CLI::App& app, const GlobalOptions&) {
     app.add_option("--dir", options->dir, "where its certificates are made");
     app.add_option("--ready-file", options->ready_file,
                    "written with the settings once it answers");
+    app.add_option("--school", options->school, "usual, young, quiet or big; default usual")
+        ->check(CLI::IsMember({"usual", "young", "quiet", "big"}));
+    app.add_option("--weather", options->weather,
+                   "calm, mixed or storm: how often answers are odd; default calm")
+        ->check(CLI::IsMember(simulator::weather_names()));
+    app.add_option("--host", options->hosts,
+                   "a further name it answers to and is certified for; may be repeated");
+    app.add_option("--key", options->key, "the key that may read");
+    app.add_option("--write-key", options->write_key, "the key that may write, too");
+    app.add_option("--log", options->log_file,
+                   "a JSON line a request, with what the contract says against it");
+    app.add_option("--clock", options->clock, "the school's days pass so many times as fast")
+        ->check(CLI::Range(1.0, 1e6));
     return [options](Context& context) { return run_simulate(context, *options); };
 }
 
