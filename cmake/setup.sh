@@ -26,7 +26,8 @@ build() {  # build PRESET [TARGET]: configures once, then builds with both cores
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache LDFLAGS="${LDFLAGS:--fuse-ld=mold}"
     local tests=ON
     [ -z "${2:-}" ] || dpkg-query -W libgtest-dev >/dev/null 2>&1 || tests=OFF
-    cmake --preset "$preset" -DGCMIRROR_TESTS=$tests -DGCMIRROR_WERROR="${GCMIRROR_WERROR:-OFF}" >/dev/null
+    cmake --preset "$preset" -DGCMIRROR_TESTS=$tests -DGCMIRROR_UNIT="${GCMIRROR_UNIT:-ON}" \
+        -DGCMIRROR_WERROR="${GCMIRROR_WERROR:-OFF}" >/dev/null
     cmake --build "build/$preset" -j "$(nproc)" ${2:+--target "$2"} >&2
 }
 
