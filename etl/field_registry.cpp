@@ -1,5 +1,8 @@
 #include "etl/field_registry.hpp"
 
+#include <fmt/core.h>
+
+#include <map>
 #include <utility>
 
 #include "etl/api.hpp"
@@ -21,6 +24,47 @@ std::vector<schema::Field> fields_for(const LoadTask& task) {
     return fields;
 }
 
+// An absent column is amber for so long; afterwards the account is one that does not have it.
+constexpr std::chrono::days kAbsentSaid{7};
+
+using Titles = std::map<std::string, std::string>;  // column or custom name -> heading as met
+
+// A body before this one, of the same kind: the newest, or the newest with a heading.
+struct Earlier {
+    Instant state{};
+    std::vector<std::string> headings;
+};
+std::optional<Earlier> earlier_body(const LoadTask& task, const std::string& heading) {
+    const auto found = task.connection.query(
+        "SELECT to_char(coalesce(started_at, received_at, intended_at) AT TIME ZONE 'UTC', "
+        "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), headings FROM journal.export WHERE resource = $1 "
+        "AND state = 'loaded' AND NOT repeated AND id <> $2 AND ($3 = '' OR $3 = ANY (headings)) "
+        "ORDER BY coalesce(started_at, received_at, intended_at) DESC LIMIT 1",
+        {task.row.query.resource, std::to_string(task.row.id), heading});
+    if (found.empty()) return std::nullopt;
+    return Earlier{parse_instant(found.text(0, 0)).value_or(Instant{}),
+                   pg::parse_array(found.text(0, 1))};
+}
+
+bool said_in_this_run(const LoadTask& task) {
+    return !task.connection
+                .query(
+                    "SELECT 1 FROM journal.export WHERE loaded_run_id = $1 AND state = 'loaded' "
+                    "AND resource = $2 AND headings = $3::text[] AND id <> $4",
+                    {std::to_string(task.run_id), task.row.query.resource,
+                     pg::array_literal(task.row.headings), std::to_string(task.row.id)})
+                .empty();
+}
+
+std::string sentence_of_absent(const LoadTask& task, const std::string& name,
+                               const std::string& title, Instant state) {
+    if (name == "groups")
+        return fmt::format("{}: no column of groups (\"{}\"); memberships stay as of {}",
+                           task.table.name, title, task.local(state));
+    return fmt::format("{}: no column \"{}\"; {} stays as of {}", task.table.name, title, name,
+                       task.local(state));
+}
+
 std::vector<schema::CustomField> registry(const LoadTask& task) {
     const auto found = task.connection.query(
         "SELECT field_id, title, ordinal, name, type FROM mirror.custom_fields WHERE table_name = "
@@ -40,16 +84,53 @@ std::vector<schema::CustomField> registry(const LoadTask& task) {
     return fields;
 }
 
+// Reads headings as the school's columns stand now.
+class Columns {
+public:
+    explicit Columns(const LoadTask& task) : task_(task), registry_(registry(task)) {
+        if (task.table.has_custom) fields_ = fields_for(task);
+        const auto extra = task.config.headings.find(task.table.name);
+        if (extra != task.config.headings.end()) extra_ = extra->second;
+    }
+    [[nodiscard]] schema::Layout layout(const std::vector<std::string>& headings) const {
+        return schema::assign(task_.table, headings, fields_, registry_, extra_);
+    }
+    [[nodiscard]] Titles titles(const std::vector<std::string>& headings) const {
+        const schema::Layout read = layout(headings);
+        Titles titles;
+        for (std::size_t i = 0; i < read.slots.size(); ++i) {
+            const schema::Slot& slot = read.slots[i];
+            if (slot.kind == schema::Slot::Kind::column)
+                titles[task_.table.columns[static_cast<std::size_t>(slot.column)].name] =
+                    headings[i];
+            if (slot.kind == schema::Slot::Kind::custom && task_.table.has_custom)
+                titles[read.custom[static_cast<std::size_t>(slot.custom)].name] = headings[i];
+        }
+        return titles;
+    }
+    // Every column that a body of this table ever had.
+    [[nodiscard]] Titles known() const {
+        const auto layouts = task_.connection.query(
+            "SELECT headings FROM journal.heading WHERE table_name = $1 ORDER BY first_seen",
+            {task_.table.name});
+        Titles all;
+        for (std::size_t i = 0; i < layouts.rows(); ++i)
+            for (const auto& [name, title] : titles(pg::parse_array(layouts.text(i, 0))))
+                all[name] = title;
+        return all;
+    }
+
+private:
+    const LoadTask& task_;
+    std::vector<schema::Field> fields_;
+    std::vector<schema::CustomField> registry_;
+    std::vector<std::pair<std::string, std::string>> extra_;
+};
+
 }  // namespace
 
 schema::Layout layout_of(const LoadTask& task, const std::vector<std::string>& headings) {
-    std::vector<schema::Field> fields;
-    if (task.table.has_custom) fields = fields_for(task);
-    const auto extra = task.config.headings.find(task.table.name);
-    return schema::assign(task.table, headings, fields, registry(task),
-                          extra == task.config.headings.end()
-                              ? std::vector<std::pair<std::string, std::string>>{}
-                              : extra->second);
+    return Columns(task).layout(headings);
 }
 
 void register_fields(const LoadTask& task, const schema::Layout& layout, Loaded& loaded) {
@@ -71,6 +152,27 @@ void register_fields(const LoadTask& task, const schema::Layout& layout, Loaded&
         if (done.flag(0, 0))
             loaded.notes.push_back("new custom field of " + field.table + ": \"" + field.title +
                                    "\" as " + field.name);
+    }
+}
+
+void announce_absent(const LoadTask& task, const std::vector<std::string>& headings,
+                     Loaded& loaded) {
+    if (task.row.headings.empty() || task.row.repeated) return;
+    const std::optional<Earlier> before = earlier_body(task, {});
+    if (!before || before->state > task.state || said_in_this_run(task)) return;
+    const Columns columns(task);
+    const Titles now = columns.titles(headings), last = columns.titles(before->headings);
+    for (const auto& [name, title] : columns.known()) {
+        if (now.contains(name)) {
+            if (!last.contains(name))
+                loaded.notes.push_back(
+                    fmt::format("{}: the column \"{}\" is back", task.table.name, now.at(name)));
+            continue;
+        }
+        const std::optional<Earlier> had = earlier_body(task, title);
+        if (!had || task.state - had->state > kAbsentSaid) continue;
+        loaded.notes.push_back(sentence_of_absent(task, name, title, had->state));
+        loaded.amber = true;
     }
 }
 

@@ -16,6 +16,10 @@ namespace etl {
                                        const std::vector<std::string>& headings);
 // New fields get the next positions; a known name takes the newest title and, once, its field id.
 void register_fields(const LoadTask& task, const schema::Layout& layout, Loaded& loaded);
+// Columns that earlier bodies of this kind had and this one lacks are named, once a run, with the
+// moment their values are of; those that are back are named, too. Before remember_layout().
+void announce_absent(const LoadTask& task, const std::vector<std::string>& headings,
+                     Loaded& loaded);
 // A layout met for the first time is kept, and said when another was known.
 void remember_layout(const LoadTask& task, const schema::Layout& layout, Loaded& loaded);
 // Names of fields whose values are not kept until a person decides.

@@ -56,8 +56,19 @@ HashIndex::Seen HashIndex::see(std::uint64_t key, std::int64_t hash) {
                                             : Seen::differs;
     if (states_[at] == kEmpty) ++used_;
     keys_[at] = key;
+    hashes_[at] = hash;
     states_[at] = seen == Seen::unchanged ? kUnchanged : kSeen;
     return seen;
+}
+
+bool HashIndex::seen(std::uint64_t key) const {
+    if (states_.empty()) return false;
+    const std::uint8_t state = states_[find(key)];
+    return state == kUnchanged || state == kSeen;
+}
+
+bool HashIndex::contradicts(std::uint64_t key, std::int64_t hash) const {
+    return seen(key) && hashes_[find(key)] != hash;
 }
 
 std::size_t HashIndex::missing() const {

@@ -18,6 +18,9 @@ public:
 
     [[nodiscard]] std::size_t missing() const;  // rows the table has and the body did not bring
     [[nodiscard]] bool is_missing(std::uint64_t key) const;  // whether this is one of them
+    [[nodiscard]] bool seen(std::uint64_t key) const;        // whether the body brought it
+    // Whether the body's earlier row of this key had the same values; ask before see().
+    [[nodiscard]] bool contradicts(std::uint64_t key, std::int64_t hash) const;
 
 private:
     enum : std::uint8_t { kEmpty, kKnown, kUnchanged, kSeen };

@@ -1,5 +1,7 @@
 #include "etl/load.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -39,6 +41,38 @@ void mark_loaded(pg::Connection& connection, std::int64_t run_id, std::int64_t e
         {std::to_string(run_id), std::to_string(export_id)});
 }
 
+// Values or sizes that PostgreSQL refuses (classes 22, 23, 54, 0A) are the body's own fault: the
+// other bodies are published. Anything else concerns the connection or the run.
+bool concerns_the_body(const Error& error) {
+    if (error.kind() != Kind::database) return false;
+    const std::string state = pg::last_sqlstate().substr(0, 2);
+    return state == "22" || state == "23" || state == "54" || state == "0A";
+}
+
+// The service gave an export again that is loaded already: nothing of it is new, and it says
+// nothing about now.
+bool known_body(const LoadTask& task, Loaded& loaded) {
+    const ExportRow& row = task.row;
+    const std::string again =
+        fmt::format("the service gave the export of {} again at {}", task.local(task.state),
+                    task.local(row.received_at.value_or(row.intended_at)));
+    const bool known =
+        !task.connection
+             .query(
+                 "SELECT 1 FROM journal.export e JOIN journal.body b ON b.id = e.body_id JOIN "
+                 "journal.body own ON own.id = $1 AND own.hash = b.hash WHERE e.service_id = $2 "
+                 "AND e.id <> $3 AND e.state = 'loaded'",
+                 {std::to_string(row.body_id), row.service_id, std::to_string(row.id)})
+             .empty();
+    loaded.notes.push_back(task.table.name + ": " + again +
+                           (known ? "; its rows are in the tables, nothing was loaded"
+                                  : "; its rows are taken as of then"));
+    task.connection.query("UPDATE journal.export SET reason = $1 WHERE id = $2",
+                          {again, std::to_string(row.id)});
+    if (known) mark_loaded(task.connection, task.run_id, row.id);
+    return known;
+}
+
 // The load of one export: layout first, then its rows, straight into an empty table or by the
 // stage.
 class Load {
@@ -48,23 +82,31 @@ public:
         loaded_.table = task.table.name;
     }
 
-    Loaded groups();
-    Loaded sheet();
+    void groups();
+    void sheet();
+    void refuse(std::string reason) {
+        loaded_.red = true;
+        loaded_.reason = std::move(reason);
+    }
+    // Nothing of the body is in the tables: its reason, its rejects and its rows are kept.
+    void keep_refused();
+    [[nodiscard]] Loaded& loaded() { return loaded_; }
 
 private:
     // One reading of the body: the columns it brings, and what became of its rows.
     struct Pass {
-        Pass(const Load& load)
+        Pass(Load& load)
             : normalizer(
                   load.task_.table, load.layout_, load.task_.zone,
-                  [this](Reject reject) { rejects.add(std::move(reject)); },
+                  [&load](Reject reject) { load.rejects_.add(std::move(reject)); },
                   constants(load.task_.row), load.quarantined_) {
+            load.rejects_ = Rejects();
             money.columns = normalizer.money_columns();
         }
-        Rejects rejects;
         MoneyAccount money;
         Normalizer normalizer;
         std::uint64_t replaced = 0;
+        std::vector<std::string> contradicting, nobodies;
         bool repeated = false, skipped_again = false;
         std::uint64_t copied = 0;
     };
@@ -77,24 +119,25 @@ private:
     [[nodiscard]] bool readable(const Pass& pass);
     void merge(Pass& pass);
     void merge_members();
-    void close(Pass& pass);
+    void close(Pass& pass, const HashIndex& seen);
+    void describe_rows(const Pass& pass);
     void check_window(const schema::Present& present, const std::string& arrivals);
     void announce_statuses(const schema::Present& present, const std::string& arrivals);
-    void refuse(std::string reason) {
-        loaded_.red = true;
-        loaded_.reason = std::move(reason);
-    }
 
     const LoadTask& task_;
     const Progress& progress_;
     schema::Layout layout_;
     std::vector<std::string> quarantined_;
+    Rejects rejects_;  // of the last pass
+    bool with_memberships_ = false;
     Loaded loaded_;
 };
 
-Loaded Load::groups() {
+void Load::groups() {
     const std::vector<Group> groups = decode_groups(kept_body(task_.journal, task_.row.body_id));
     loaded_.counts.rows = groups.size();
+    if (groups.empty())
+        if (const std::string doubt = doubt_of_empty(task_); !doubt.empty()) return refuse(doubt);
     load({"id", "name", "last_added_at"}, [&](RowFeeder& feeder) {
         std::uint64_t row_no = 0;
         for (const Group& group : groups) {
@@ -106,17 +149,13 @@ Loaded Load::groups() {
             feeder.cells(++row_no, cells);
         }
     });
-    return std::move(loaded_);
 }
 
-Loaded Load::sheet() {
+void Load::sheet() {
     const ExportRow& row = task_.row;
     loaded_.counts.rows = row.rows;
-    if (empty_where_rows_are_known(task_)) {
-        refuse("no rows in " + describe(row.query) +
-               ", where the mirror has rows of the same days; the answer is not believed");
-        return std::move(loaded_);
-    }
+    if (row.rows == 0)
+        if (const std::string doubt = doubt_of_empty(task_); !doubt.empty()) return refuse(doubt);
     load(row.headings, [&](RowFeeder& feeder) {
         SheetScanner scanner(&feeder);
         Inflater inflater([&](std::string_view piece) { scanner.feed(piece); });
@@ -129,7 +168,6 @@ Loaded Load::sheet() {
                                               std::to_string(envelope.rows) +
                                               " rows, received were " + std::to_string(row.rows));
     });
-    return std::move(loaded_);
 }
 
 void Load::load(const std::vector<std::string>& headings, const Feed& feed) {
@@ -141,6 +179,7 @@ void Load::load(const std::vector<std::string>& headings, const Feed& feed) {
         return;
     }
     register_fields(task_, layout_, loaded_);
+    announce_absent(task_, headings, loaded_);
     remember_layout(task_, layout_, loaded_);
     quarantined_ = quarantined_fields(task_);
     if (!load_direct(feed)) {
@@ -154,7 +193,7 @@ void Load::load(const std::vector<std::string>& headings, const Feed& feed) {
         }
     }
     if (loaded_.red) return;
-    write_coverage(task_);
+    write_coverage(task_, with_memberships_);
     mark_loaded(task_.connection, task_.run_id, task_.row.id);
 }
 
@@ -165,10 +204,10 @@ bool Load::load_direct(const Feed& feed) {
     const schema::Present& present = pass.normalizer.present();
     if (present.groups) return false;
     const LoadCounts before = loaded_.counts;
+    HashIndex met;
     task_.connection.execute("SAVEPOINT direct");
     {
         pg::CopyIn copy(task_.connection, schema::copy_direct(task_.table, present));
-        HashIndex met;
         read(pass, copy, met,
              '\t' + std::to_string(task_.run_id) + '\t' + std::to_string(task_.row.id) + '\t' +
                  task_.as_of() + '\n',
@@ -188,7 +227,7 @@ bool Load::load_direct(const Feed& feed) {
     account_direct(task_, present, pass.money);
     announce_statuses(present, task_.mirror());
     check_window(present, task_.mirror());
-    close(pass);
+    close(pass, met);
     return true;
 }
 
@@ -204,7 +243,7 @@ bool Load::load_staged(const Feed& feed, HashIndex& known) {
         read(pass, copy, known, {}, feed);
         if (!pass.skipped_again) pass.copied = static_cast<std::uint64_t>(copy.finish());
     }
-    if (pass.skipped_again) {
+    if (pass.skipped_again || !account_unchanged(task_, present, pass.money)) {
         task_.connection.execute("ROLLBACK TO SAVEPOINT staged");
         loaded_.counts = before;
         return false;
@@ -214,34 +253,50 @@ bool Load::load_staged(const Feed& feed, HashIndex& known) {
         return true;
     }
     merge(pass);
-    close(pass);
+    close(pass, known);
     return true;
 }
 
 void Load::read(Pass& pass, pg::CopyIn& copy, HashIndex& known, const std::string& tail,
                 const Feed& feed) {
-    RowFeeder feeder(pass.normalizer, known, copy, pass.rejects, loaded_.counts, pass.money, tail,
+    RowFeeder feeder(pass.normalizer, known, copy, rejects_, loaded_.counts, pass.money, tail,
                      progress_);
     feed(feeder);
     pass.repeated = feeder.repeated();
     pass.skipped_again = feeder.skipped_again();
     pass.replaced = feeder.replaced();
+    pass.contradicting = feeder.contradicting();
+    pass.nobodies = feeder.nobodies();
 }
 
 // Counts what was read; a body of which too many rows could not be is refused whole.
 bool Load::readable(const Pass& pass) {
-    if (pass.replaced > 0)
-        loaded_.notes.push_back(task_.table.name + ": " + std::to_string(pass.replaced) +
-                                " characters that cannot be stored were replaced");
+    describe_rows(pass);
     LoadCounts& counts = loaded_.counts;
-    counts.rejects = pass.rejects.count();
-    loaded_.amber = counts.rejects > 0;
+    counts.rejects = rejects_.count();
     if (counts.rows == 0 || static_cast<double>(counts.set_aside) <=
                                 task_.config.sync.red_rejects * static_cast<double>(counts.rows))
         return true;
     refuse(std::to_string(counts.set_aside) + " of " + std::to_string(counts.rows) + " rows of " +
            describe(task_.row.query) + " could not be read");
     return false;
+}
+
+// What people should know of the body's rows beside its rejects.
+void Load::describe_rows(const Pass& pass) {
+    const std::string& table = task_.table.name;
+    if (pass.replaced > 0)
+        loaded_.notes.push_back(fmt::format("{}: {} characters that cannot be stored were replaced",
+                                            table, pass.replaced));
+    if (!pass.nobodies.empty())
+        loaded_.notes.push_back(
+            fmt::format("{}: {} asked for and no such person: {}{}", table, loaded_.counts.nobody,
+                        fmt::join(pass.nobodies, ", "),
+                        pass.nobodies.size() < loaded_.counts.nobody ? ", …" : ""));
+    if (!pass.contradicting.empty())
+        loaded_.notes.push_back(
+            fmt::format("{}: rows of one key differ within the body, the last one stands: {}",
+                        table, fmt::join(pass.contradicting, ", ")));
 }
 
 void Load::merge(Pass& pass) {
@@ -264,8 +319,10 @@ void Load::merge(Pass& pass) {
     check_window(present, task_.stage());
     counts.changed = affected(schema::merge_changed(table, present), params);
     counts.inserted = affected(schema::merge_new(table, present), params);
+    with_memberships_ = present.groups;
     if (present.groups)
-        for (const std::string& sql : schema::merge_memberships()) connection.query(sql, params);
+        for (const std::string& sql : schema::merge_memberships())
+            counts.memberships += affected(sql, params);
     // Counted in the table after the merge, not derived from the other figures: this is what the
     // reconciliation balances against.
     const auto rest = connection.query(schema::count_unwritten(table), {params[1], params[2]});
@@ -283,18 +340,37 @@ void Load::merge(Pass& pass) {
 void Load::merge_members() {
     const ExportQuery& query = task_.row.query;
     if (query.resource != "group_users" || !query.filter.empty() || !query.status.empty() ||
-        task_.row.rows == 0 || loaded_.counts.set_aside > 0)
+        loaded_.counts.set_aside > 0)
         return;
     std::vector<pg::Param> params = task_.parameters();
     params.emplace_back(std::to_string(query.group_id));
     for (const std::string& sql : schema::merge_group_members())
-        task_.connection.query(sql, params);
+        loaded_.counts.memberships +=
+            static_cast<std::uint64_t>(task_.connection.query(sql, params).affected());
 }
 
-void Load::close(Pass& pass) {
-    pass.rejects.write(task_);
+void Load::close(Pass& pass, const HashIndex& seen) {
+    loaded_.counts.new_rejects = rejects_.write(task_);
+    loaded_.amber = loaded_.amber || loaded_.counts.new_rejects > 0;
+    Rejects::close_earlier(task_, seen);
+    clear_missing(task_, seen);
     settle_types(task_, layout_);
     write_reconciliation(task_, loaded_, pass.money);
+}
+
+void Load::keep_refused() {
+    loaded_.counts.rejects = rejects_.count();
+    task_.connection.execute("SAVEPOINT rejects");
+    try {
+        loaded_.counts.new_rejects = rejects_.write(task_);
+    } catch (const Error& error) {  // what PostgreSQL refused may be in the rejects, too
+        task_.connection.execute("ROLLBACK TO SAVEPOINT rejects");
+        loaded_.notes.push_back(task_.table.name +
+                                ": its rejects could not be kept: " + error.what());
+    }
+    write_refused(task_, loaded_);
+    task_.connection.query("UPDATE journal.export SET state = 'refused', reason = $1 WHERE id = $2",
+                           {loaded_.reason, std::to_string(task_.row.id)});
 }
 
 // The service ignores filters it does not know: rows far outside of the days asked for say that it
@@ -343,9 +419,25 @@ Loaded load_export(pg::Connection& connection, Journal& journal, const Config& c
         loaded.table = "fields";
         return loaded;
     }
-    const LoadTask task{connection, journal, config, zone, run_id, row, table_of(row)};
+    const LoadTask task{connection, journal, config,        zone,
+                        run_id,     row,     table_of(row), state_of(connection, zone, row)};
     Load load(task, progress);
-    return row.query.resource == "groups" ? load.groups() : load.sheet();
+    if (row.repeated && known_body(task, load.loaded())) return std::move(load.loaded());
+    connection.execute("SAVEPOINT body");
+    try {
+        if (row.query.resource == "groups")
+            load.groups();
+        else
+            load.sheet();
+    } catch (const Error& error) {
+        if (!concerns_the_body(error)) throw;
+        load.refuse(std::string("PostgreSQL cannot store it: ") + error.what());
+    }
+    if (load.loaded().red) {
+        connection.execute("ROLLBACK TO SAVEPOINT body");
+        load.keep_refused();
+    }
+    return std::move(load.loaded());
 }
 
 }  // namespace etl

@@ -152,25 +152,34 @@ void account_staged(const LoadTask& task, const schema::Present& present, MoneyA
     compare(task, money, "in the body", money.staged, "in the table", money.table);
 }
 
-void write_reconciliation(const LoadTask& task, const Loaded& loaded, MoneyAccount& money) {
-    const LoadCounts& c = loaded.counts;
-    const std::uint64_t accounted =
-        c.inserted + c.changed + c.unchanged + c.duplicate + c.set_aside + c.older;
-    if (accounted != c.rows)
-        throw Error(Kind::unexpected,
-                    "export " + std::to_string(task.row.id) + " (" + describe(task.row.query) +
-                        "): " + std::to_string(c.rows) + " rows in the body, " +
-                        std::to_string(accounted) + " accounted for; nothing was published",
-                    "The body is kept; run gcmirror sync again, and report this if it stays.");
+bool account_unchanged(const LoadTask& task, const schema::Present& present, MoneyAccount& money) {
+    if (money.unchanged_keys.empty()) return true;
+    task.connection.execute(schema::create_unchanged(task.table));
+    pg::CopyIn copy(task.connection, schema::copy_unchanged(task.table));
+    copy.write(money.unchanged_keys);
+    copy.finish();
+    money.unchanged_keys = {};
+    MoneySums held;
+    held.add(task.connection.query(sums_sql(money.columns, present, "t") + " FROM " +
+                                   schema::join_unchanged(task.table) + " GROUP BY 1, 2"),
+             money.columns.size());
+    task.connection.execute("DROP TABLE unchanged_" + task.table.name);
+    if (held.json(money.columns) != money.unchanged.json(money.columns)) return false;
     money.staged.add(money.unchanged);
-    money.table.add(money.unchanged);  // equal by their hash, which covers every amount
+    money.table.add(held);
+    return true;
+}
+
+namespace {
+
+void write_line(const LoadTask& task, const LoadCounts& c, std::uint64_t refused,
+                const std::string& money) {
     std::vector<pg::Param> figures = {std::to_string(task.run_id), std::to_string(task.row.id),
-                                      loaded.table};
-    for (const std::uint64_t figure :
-         {c.rows, c.inserted, c.changed, c.unchanged, c.duplicate, c.set_aside, c.older, c.rejects})
+                                      task.table.name};
+    for (const std::uint64_t figure : {c.rows, c.inserted, c.changed, c.unchanged, c.duplicate,
+                                       c.set_aside, c.older, c.rejects, c.nobody, refused})
         figures.emplace_back(std::to_string(figure));
-    figures.emplace_back("{\"body\":" + money.staged.json(money.columns) +
-                         ",\"table\":" + money.table.json(money.columns) + "}");
+    figures.emplace_back(money);
     std::string chained;  // what the hash is over: every figure behind the hash of the one before
     for (const pg::Param& figure : figures) chained += "|" + *figure;
     figures.emplace_back(chained);
@@ -178,25 +187,51 @@ void write_reconciliation(const LoadTask& task, const Loaded& loaded, MoneyAccou
         "WITH last AS (SELECT coalesce((SELECT hash FROM journal.certificate ORDER BY id DESC "
         "LIMIT 1), '') AS hash) "
         "INSERT INTO journal.certificate (run_id, export_id, table_name, rows, inserted, changed, "
-        "unchanged, duplicate, set_aside, older, rejects, "
+        "unchanged, duplicate, set_aside, older, rejects, nobody, refused, "
         "money, balanced, previous, hash) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-        "$12::jsonb, true, last.hash, "
-        "encode(sha256(convert_to(last.hash || $13::text, 'UTF8')), 'hex') FROM last",
+        "$12, $13, $14::jsonb, true, last.hash, "
+        "encode(sha256(convert_to(last.hash || $15::text, 'UTF8')), 'hex') FROM last",
         figures);
 }
 
-void write_coverage(const LoadTask& task) {
+}  // namespace
+
+void write_reconciliation(const LoadTask& task, const Loaded& loaded, MoneyAccount& money) {
+    const LoadCounts& c = loaded.counts;
+    const std::uint64_t accounted =
+        c.inserted + c.changed + c.unchanged + c.duplicate + c.set_aside + c.older + c.nobody;
+    if (accounted != c.rows)
+        throw Error(Kind::unexpected,
+                    "export " + std::to_string(task.row.id) + " (" + describe(task.row.query) +
+                        "): " + std::to_string(c.rows) + " rows in the body, " +
+                        std::to_string(accounted) + " accounted for; nothing was published",
+                    "The body is kept; run gcmirror sync again, and report this if it stays.");
+    write_line(task, c, 0,
+               "{\"body\":" + money.staged.json(money.columns) +
+                   ",\"table\":" + money.table.json(money.columns) + "}");
+}
+
+void write_refused(const LoadTask& task, const Loaded& loaded) {
+    LoadCounts counts;
+    counts.rows = loaded.counts.rows;
+    counts.rejects = loaded.counts.rejects;
+    write_line(task, counts, counts.rows, "{\"body\":[],\"table\":[]}");
+}
+
+void write_coverage(const LoadTask& task, bool with_memberships) {
     const ExportRow& row = task.row;
-    const Day today = task.zone.today(row.started_at.value_or(row.intended_at));
-    const bool complete = !row.repeated && row.query.status.empty() && row.rows > 0;
-    task.connection.query(
-        "INSERT INTO journal.coverage (run_id, export_id, table_name, filter, from_day, to_day, "
-        "as_of, rows, complete) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        {std::to_string(task.run_id), std::to_string(row.id), task.table.name, row.query.filter,
-         format_day(row.query.from.value_or(task.config.sync.begin)),
-         format_day(row.query.to.value_or(today)), task.as_of(), std::to_string(row.rows),
-         complete ? "t" : "f"});
+    const Day today = task.zone.today(task.state);
+    const bool complete = !row.repeated && row.query.status.empty();
+    for (const std::string& table : {task.table.name, std::string("memberships")})
+        if (table == task.table.name || with_memberships)
+            task.connection.query(
+                "INSERT INTO journal.coverage (run_id, export_id, table_name, filter, from_day, "
+                "to_day, as_of, rows, complete) "
+                "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+                {std::to_string(task.run_id), std::to_string(row.id), table, row.query.filter,
+                 format_day(row.query.from.value_or(task.config.sync.begin)),
+                 format_day(row.query.to.value_or(today)), task.as_of(), std::to_string(row.rows),
+                 complete ? "t" : "f"});
 }
 
 }  // namespace etl

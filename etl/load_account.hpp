@@ -37,10 +37,12 @@ private:
 };
 
 // A body's money, in parts: skipped as unchanged, sent to the server, what of the sent the stage
-// holds, and what the table has of it.
+// holds, and what the table has of the rows of the body.
 struct MoneyAccount {
     std::vector<std::string> columns;
     MoneySums unchanged, sent, staged, table;
+    std::string
+        unchanged_keys;  // as COPY lines: what the table holds of them is asked, not assumed
 };
 
 // After a COPY into the empty table itself: money sent against money in the table. These throw
@@ -52,10 +54,17 @@ void account_arrivals(const LoadTask& task, const schema::Present& present,
 // Money in the stage against money in the table after the merge, rows with a newer state in the
 // table apart.
 void account_staged(const LoadTask& task, const schema::Present& present, MoneyAccount& money);
+// Money of the rows skipped as unchanged against what the table holds of them. False: it differs,
+// so that the rows are not what their hash says and have to be sent.
+[[nodiscard]] bool account_unchanged(const LoadTask& task, const schema::Present& present,
+                                     MoneyAccount& money);
 // Every row of the body has an outcome; the account goes to journal.certificate, chained by hash to
 // the one before.
 void write_reconciliation(const LoadTask& task, const Loaded& loaded, MoneyAccount& money);
-// The days of the body as read, complete or not, in journal.coverage.
-void write_coverage(const LoadTask& task);
+// The same for a body of which nothing was loaded.
+void write_refused(const LoadTask& task, const Loaded& loaded);
+// The days of the body as read, complete or not, in journal.coverage; memberships that came with
+// users have lines of their own.
+void write_coverage(const LoadTask& task, bool with_memberships);
 
 }  // namespace etl

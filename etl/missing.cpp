@@ -1,10 +1,14 @@
 #include "etl/missing.hpp"
 
+#include <fmt/core.h>
+
 #include "etl/normalizer.hpp"
 #include "schema/sql.hpp"
 
 namespace etl {
 namespace {
+
+constexpr std::size_t kKeysSaid = 5;  // of a list of missing rows; the rest is in the tables
 
 // COPY (query) takes no parameters: what a streamed SELECT compares with is bound to settings of
 // the transaction (schema::parameter_setting).
@@ -20,24 +24,62 @@ bool proves_missing(const LoadTask& task, const Loaded& loaded) {
 }
 
 struct Found {
-    std::vector<std::string> missing, present;
+    std::vector<std::string> missing;
     std::uint64_t held = 0;  // rows the window should have brought
 };
 
-// Rows of the window that this export has not written itself.
 Found look_for(const LoadTask& task, const HashIndex& known) {
     bind_setting(task.connection, 1, task.as_of());
-    bind_setting(task.connection, 2, std::to_string(task.row.id));
-    bind_setting(task.connection, 3, task.window_begin());
-    bind_setting(task.connection, 4, task.window_end());
+    bind_setting(task.connection, 2, task.window_begin());
+    bind_setting(task.connection, 3, task.window_end());
     Found found;
     task.connection.stream(schema::select_window_keys(task.table),
                            [&](const std::vector<std::optional<std::string_view>>& fields) {
                                ++found.held;
-                               const bool missing = known.is_missing(key_hash({*fields[0]}));
-                               (missing ? found.missing : found.present).emplace_back(*fields[0]);
+                               if (known.is_missing(key_hash({*fields[0]})))
+                                   found.missing.emplace_back(*fields[0]);
                            });
     return found;
+}
+
+bool exists(const LoadTask& task, const std::string& from_where,
+            const std::vector<pg::Param>& params) {
+    return task.connection.query("SELECT EXISTS (SELECT FROM " + from_where + ")", params)
+        .flag(0, 0);
+}
+
+// The newest body before this one of the same group had no rows either.
+bool was_empty_before(const LoadTask& task) {
+    return exists(
+        task,
+        "(SELECT rows FROM journal.export WHERE resource = 'group_users' AND group_id = "
+        "$1 AND filter = '' AND status = '' AND body_id <> 0 AND id < $2 ORDER BY id DESC "
+        "LIMIT 1) before WHERE rows = 0",
+        {std::to_string(task.row.query.group_id), std::to_string(task.row.id)});
+}
+
+std::string doubt_of_empty_group(const LoadTask& task) {
+    const auto members = task.connection.query(
+        "SELECT count(*) FROM mirror.memberships WHERE group_id = $1 AND left_seen_at IS NULL",
+        {std::to_string(task.row.query.group_id)});
+    if (members.number(0, 0) <= 1 || was_empty_before(task)) return {};
+    return fmt::format(
+        "no members of group {}, where {} are known; believed when it comes a second time",
+        task.row.query.group_id, members.text(0, 0));
+}
+
+// The first keys of a list, for people.
+std::string some_of(const std::vector<std::string>& keys) {
+    std::string text;
+    for (std::size_t i = 0; i < keys.size() && i < kKeysSaid; ++i)
+        text += (i > 0 ? ", " : "") + keys[i];
+    return keys.size() > kKeysSaid ? text + ", …" : text;
+}
+
+std::vector<std::string> first_column(const pg::Result& result) {
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < result.rows(); ++i) texts.push_back(result.text(i, 0));
+    return texts;
 }
 
 }  // namespace
@@ -66,52 +108,76 @@ HashIndex known_hashes(const LoadTask& task) {
     return index;
 }
 
-bool empty_where_rows_are_known(const LoadTask& task) {
-    if (task.row.rows > 0 || !task.has_window()) return false;
+std::string doubt_of_empty(const LoadTask& task) {
+    const ExportQuery& query = task.row.query;
+    if (query.resource == "group_users")
+        return query.filter.empty() && query.status.empty() ? doubt_of_empty_group(task)
+                                                            : std::string();
+    if (query.resource == "groups")
+        return exists(task, task.mirror(), {})
+                   ? "no groups, where the mirror has groups; the answer is not believed"
+                   : std::string();
+    if (!task.has_window() || !query.status.empty()) return {};
     const std::string created = schema::quoted(task.table.created);
-    return task.connection
-        .query("SELECT EXISTS (SELECT FROM " + task.mirror() + " WHERE " + created + " >= $1 AND " +
-                   created + " < $2)",
-               {task.window_begin(), task.window_end()})
-        .flag(0, 0);
+    if (!exists(task,
+                task.mirror() + " WHERE missing_since IS NULL AND " + created + " >= $1 AND " +
+                    created + " < $2",
+                {task.window_begin(), task.window_end()}))
+        return {};
+    return "no rows in " + describe(query) +
+           ", where the mirror has rows of the same days; the answer is not believed";
+}
+
+void clear_missing(const LoadTask& task, const HashIndex& known) {
+    const std::string& table = task.table.name;
+    std::vector<std::string> seen;
+    for (std::string& key : first_column(task.connection.query(
+             "SELECT row_key FROM journal.absence WHERE table_name = $1 AND as_of < $2",
+             {table, task.as_of()})))
+        if (known.seen(key_hash({key}))) seen.push_back(std::move(key));
+    if (seen.empty()) return;
+    task.connection.query(
+        "DELETE FROM journal.absence WHERE table_name = $1 AND row_key = ANY ($2::text[])",
+        {table, pg::array_literal(seen)});
 }
 
 void mark_missing(const LoadTask& task, const HashIndex& known, Loaded& loaded) {
+    if (!proves_missing(task, loaded) || known.missing() == 0) return;
     const std::string& table = task.table.name;
-    const bool watched = task.connection
-                             .query(
-                                 "SELECT EXISTS (SELECT FROM journal.absence WHERE table_name = "
-                                 "$1)",
-                                 {table})
-                             .flag(0, 0);
-    if (!proves_missing(task, loaded) || (known.missing() == 0 && !watched)) return;
     const Found found = look_for(task, known);
-    if (watched)
-        task.connection.query(
-            "DELETE FROM journal.absence WHERE table_name = $1 AND row_key = ANY ($2::text[])",
-            {table, pg::array_literal(found.present)});  // seen again
     if (found.missing.empty()) return;
     if (static_cast<double>(found.missing.size()) >
             task.config.sync.gone_limit * static_cast<double>(found.held) &&
         found.missing.size() > 1) {
-        loaded.notes.push_back(table + ": " + std::to_string(found.missing.size()) + " of " +
-                               std::to_string(found.held) +
-                               " rows were missing at once; that is not believed");
+        loaded.notes.push_back(
+            fmt::format("{}: {} of {} rows were missing at once; that is not believed", table,
+                        found.missing.size(), found.held));
         loaded.amber = true;
         return;
     }
     std::vector<pg::Param> params = task.parameters();
     params.emplace_back(table);
     params.emplace_back(pg::array_literal(found.missing));
-    const auto marked = task.connection.query(schema::mark_missing(task.table), params);
-    if (marked.affected() > 0)
-        loaded.notes.push_back(table + ": " + std::to_string(marked.affected()) +
-                               " rows have not been seen twice; marked missing, not deleted");
-    task.connection.query(
+    loaded.counts.marked_missing = static_cast<std::uint64_t>(
+        task.connection.query(schema::mark_missing(task.table), params).affected());
+    const std::vector<std::string> marked = first_column(task.connection.query(
+        "DELETE FROM journal.absence WHERE table_name = $1 AND row_key = ANY ($2::text[]) AND "
+        "as_of < $3 RETURNING row_key",
+        {table, params[4], params[2]}));
+    const std::vector<std::string> once = first_column(task.connection.query(
         "INSERT INTO journal.absence (table_name, row_key, export_id, run_id, as_of) SELECT $4, k, "
-        "$2, $1, $3 FROM unnest($5::text[]) AS k "
-        "ON CONFLICT (table_name, row_key) DO NOTHING",
-        params);
+        "$2, $1, $3 FROM unnest($5::text[]) AS k WHERE k <> ALL ($6::text[]) "
+        "ON CONFLICT (table_name, row_key) DO NOTHING RETURNING row_key",
+        {params[0], params[1], params[2], params[3], params[4], pg::array_literal(marked)}));
+    loaded.counts.missing_once = once.size();
+    if (!marked.empty())
+        loaded.notes.push_back(fmt::format(
+            "{}: {} missing in two whole answers, marked, not deleted, set apart in reports: {}",
+            table, marked.size(), some_of(marked)));
+    if (!once.empty())
+        loaded.notes.push_back(fmt::format(
+            "{}: {} missing in this whole answer for the first time, kept as before: {}", table,
+            once.size(), some_of(once)));
 }
 
 }  // namespace etl

@@ -25,6 +25,7 @@ constexpr std::size_t kLabelsRemembered =
     200;  // a body of nothing but odd labels must not grow the map
 constexpr std::uint64_t kKeySeed =
     0x6763;  // any fixed seed: both sides of a comparison use key_hash()
+constexpr std::uint64_t kLayoutSeed = 0x6c61;  // another one
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
@@ -120,6 +121,11 @@ std::int64_t hundredths(std::string_view money) {
     return !money.empty() && money[0] == '-' ? -value : value;
 }
 
+// A seed's share in the hash of the layout: a sum over these does not depend on their order.
+std::uint64_t spread(std::uint64_t seed) {
+    return XXH3_64bits_withSeed(&seed, sizeof seed, kLayoutSeed);
+}
+
 bool empty(const Cell& cell) {
     return cell.kind == Cell::Kind::null ||
            ((cell.kind == Cell::Kind::text) && trimmed(cell.text).empty());
@@ -188,7 +194,8 @@ struct Normalizer::State {
     std::vector<Custom> customs;
     std::map<std::string, std::string> status_codes;  // folded label -> code
     std::map<std::string, std::optional<std::string>, std::less<>>
-        labels_met;  // as written -> code
+        labels_met;                 // as written -> code
+    std::uint64_t layout_seed = 0;  // the set of columns the body brings: absent is not empty
     int groups_position = -1;
     std::uint64_t groups_seed = 0;
 
@@ -277,6 +284,9 @@ void Normalizer::State::prepare(const std::vector<std::pair<std::string, std::st
         }
         outputs.push_back(std::move(output));
     }
+    for (const Output& output : outputs) layout_seed += spread(output.seed);
+    for (const Custom& custom : customs) layout_seed += spread(custom.seed);
+    if (present.groups) layout_seed += spread(1);
     for (const schema::Status& known : schema::statuses(table.name))
         for (const std::string& label : known.labels)
             status_codes[schema::fold(label)] = known.code;
@@ -399,6 +409,13 @@ Normalizer::Normalizer(const schema::Table& table, const schema::Layout& layout,
 Normalizer::~Normalizer() = default;
 
 const schema::Present& Normalizer::present() const { return state_->present; }
+const std::vector<std::string>& Normalizer::key() const { return state_->key; }
+std::string Normalizer::nobody() const {
+    for (const State::Output& output : state_->outputs)
+        if (output.column->name == "email")
+            return std::string(trimmed(state_->cell(output.position).text));
+    return {};
+}
 const RowMoney& Normalizer::money() const { return state_->money; }
 const std::vector<std::string>& Normalizer::money_columns() const { return state_->money_columns; }
 
@@ -412,7 +429,7 @@ RowResult Normalizer::row(std::uint64_t row_no, std::span<const Cell> cells, std
     s.status.clear();
     const std::size_t begin = line.size();
     RowResult result;
-    std::uint64_t hash = 0;
+    std::uint64_t hash = s.layout_seed;
     const auto add = [&](std::uint64_t seed, std::string_view text) {
         hash += XXH3_64bits_withSeed(text.data(), text.size(), seed);
     };
@@ -449,8 +466,11 @@ RowResult Normalizer::row(std::uint64_t row_no, std::span<const Cell> cells, std
         first = false;
         if (output.key >= 0) {
             if (!value) return aside("no key");
-            if (s.table.name == "users" && *value == "-1")
-                return aside("nobody");  // getcourse-api.md 7: no such user
+            if (s.table.name == "users" && *value == "-1") {
+                line.resize(begin);
+                result.outcome = RowResult::Outcome::nobody;
+                return result;
+            }
             s.key[static_cast<std::size_t>(output.key)] = *value;
         }
         if (!value) {

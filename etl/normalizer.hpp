@@ -30,10 +30,11 @@ struct Reject {
 };
 
 struct RowResult {
-    enum class Outcome { loaded, set_aside } outcome = Outcome::loaded;
+    // nobody: the service's row for a person it does not have (getcourse-api.md 7)
+    enum class Outcome { loaded, set_aside, nobody } outcome = Outcome::loaded;
     std::uint64_t key_hash = 0;  // of the key columns' texts
-    std::int64_t row_hash = 0;   // sum over present, non-null values of hash(column name, value):
-                                 // independent of column order
+    std::int64_t row_hash = 0;   // sum over present columns of hash(column name), and over their
+                                 // values of hash(column name, value): independent of their order
 };
 
 // Money of one row as it was read: for the certificate. `amounts` follow the table's money columns
@@ -58,6 +59,8 @@ public:
     // and line end) in the order of schema::create_stage: present columns, custom, group_ids,
     // group_dates. Nothing is appended when set aside.
     RowResult row(std::uint64_t row_no, std::span<const Cell> cells, std::string& line);
+    [[nodiscard]] const std::vector<std::string>& key() const;  // of the row just read
+    [[nodiscard]] std::string nobody() const;  // the address a row of nobody was asked for by
     // Of the row just read; and the names of the columns its amounts stand for.
     [[nodiscard]] const RowMoney& money() const;
     [[nodiscard]] const std::vector<std::string>& money_columns() const;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "etl/hash_index.hpp"
 #include "etl/load_task.hpp"
 #include "etl/normalizer.hpp"
 
@@ -14,7 +15,12 @@ class Rejects {
 public:
     void add(Reject reject);
     [[nodiscard]] std::uint64_t count() const { return count_; }
-    void write(const LoadTask& task) const;
+    // Writes them; returns how many had not been met before: the same text in the same cell of the
+    // same row, refused for the same reason, is no new finding.
+    std::uint64_t write(const LoadTask& task) const;
+    // What earlier bodies rejected of the rows that this one brought is over, or stands in this
+    // body's own rejects.
+    static void close_earlier(const LoadTask& task, const HashIndex& seen);
 
 private:
     std::vector<Reject> kept_;

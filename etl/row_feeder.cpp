@@ -3,6 +3,21 @@
 #include <utility>
 
 namespace etl {
+namespace {
+
+constexpr std::size_t kNamed = 20;  // of a list for people
+
+void remember(std::vector<std::string>& list, const std::string& text) {
+    if (list.size() < kNamed) list.push_back(text);
+}
+
+std::string key_text(const std::vector<std::string>& key) {
+    std::string text;
+    for (const std::string& part : key) text += (text.empty() ? "" : ",") + part;
+    return text;
+}
+
+}  // namespace
 
 RowFeeder::RowFeeder(Normalizer& normalizer, HashIndex& known, pg::CopyIn& copy, Rejects& rejects,
                      LoadCounts& counts, MoneyAccount& money, std::string direct_tail,
@@ -29,14 +44,12 @@ void RowFeeder::row(std::uint64_t row_no, std::string_view raw) {
 void RowFeeder::cells(std::uint64_t row_no, std::span<const Cell> cells) {
     line_.clear();
     const RowResult result = normalizer_.row(row_no, cells, line_);
-    if (result.outcome == RowResult::Outcome::set_aside) {
-        ++counts_.set_aside;
-        return;
-    }
+    if (!is_row(result)) return;
+    if (known_.contradicts(result.key_hash, result.row_hash))
+        remember(contradicting_, key_text(normalizer_.key()));
     switch (known_.see(result.key_hash, result.row_hash)) {
         case HashIndex::Seen::unchanged:
-            ++counts_.unchanged;
-            money_.unchanged.add(normalizer_.money());
+            keep_unchanged();
             return;
         case HashIndex::Seen::again_unchanged:  // the row before was skipped: it is the duplicate
                                                 // now, and goes as this one does
@@ -54,6 +67,34 @@ void RowFeeder::cells(std::uint64_t row_no, std::span<const Cell> cells) {
     if (repeated_ && !direct_tail_.empty())
         return;  // the table itself takes no key twice: all of it goes by the stage
     send(row_no, result.row_hash);
+}
+
+bool RowFeeder::is_row(const RowResult& result) {
+    switch (result.outcome) {
+        case RowResult::Outcome::set_aside:
+            ++counts_.set_aside;
+            return false;
+        case RowResult::Outcome::nobody:
+            ++counts_.nobody;
+            remember(nobodies_, normalizer_.nobody());
+            return false;
+        case RowResult::Outcome::loaded:
+            break;
+    }
+    return true;
+}
+
+void RowFeeder::keep_unchanged() {
+    ++counts_.unchanged;
+    if (money_.columns.empty()) return;
+    money_.unchanged.add(normalizer_.money());
+    bool first = true;
+    for (const std::string& part : normalizer_.key()) {
+        if (!first) money_.unchanged_keys += '\t';
+        first = false;
+        append_copy_text(money_.unchanged_keys, part);
+    }
+    money_.unchanged_keys += '\n';
 }
 
 void RowFeeder::send(std::uint64_t row_no, std::int64_t row_hash) {

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "etl/hash_index.hpp"
 #include "etl/load_account.hpp"
@@ -34,8 +35,13 @@ public:
     // `sent`.
     [[nodiscard]] bool skipped_again() const { return skipped_again_; }
     [[nodiscard]] std::uint64_t replaced() const { return parser_.replaced(); }
+    // Keys that came with different values, and addresses of nobody: the first of each.
+    [[nodiscard]] const std::vector<std::string>& contradicting() const { return contradicting_; }
+    [[nodiscard]] const std::vector<std::string>& nobodies() const { return nobodies_; }
 
 private:
+    [[nodiscard]] bool is_row(const RowResult& result);
+    void keep_unchanged();
     void send(std::uint64_t row_no, std::int64_t row_hash);
 
     Normalizer& normalizer_;
@@ -48,6 +54,7 @@ private:
     const std::function<void(std::uint64_t)>& progress_;
     bool repeated_ = false;
     bool skipped_again_ = false;
+    std::vector<std::string> contradicting_, nobodies_;
     RowParser parser_;
     std::string line_;
 };

@@ -236,19 +236,55 @@ private:
         }
     }
 
-    // What neither end found: the first occurrence of a head's name, the last of a tail's, and a
-    // word about it.
+    // What neither end found: the first occurrence of a head's name, the last of a tail's. Said
+    // where it is in doubt: another heading has the name, too, or the order is not the service's.
     void fallback(Place place) {
+        std::vector<std::size_t> taken;
         for (std::size_t c = 0; c < table_.columns.size(); ++c) {
             if (table_.columns[c].place != place || column_taken_[c]) continue;
             std::optional<std::size_t> found;
-            for (std::size_t i = 0; i < folded_.size(); ++i)
-                if (open(i) && speaks_of(i, c) && (!found || place == Place::tail)) found = i;
+            int candidates = 0;
+            for (std::size_t i = 0; i < folded_.size(); ++i) {
+                if (!open(i) || !speaks_of(i, c)) continue;
+                ++candidates;
+                if (!found || place == Place::tail) found = i;
+            }
             if (!found) continue;
             take(*found, c);
-            layout_.problems.push_back("\"" + headings_[*found] + "\" stands at column " +
-                                       std::to_string(*found + 1) + ", not where it was expected");
+            if (candidates > 1)
+                moved(*found);
+            else
+                taken.push_back(*found);
         }
+        const std::vector<std::size_t> ordered = in_order(place);
+        for (const std::size_t i : taken)
+            if (std::find(ordered.begin(), ordered.end(), i) == ordered.end()) moved(i);
+    }
+
+    void moved(std::size_t i) {
+        layout_.problems.push_back("\"" + headings_[i] + "\" stands at column " +
+                                   std::to_string(i + 1) + ", not where it was expected");
+    }
+
+    // The most headings of this place that stand in the service's order: the others have moved.
+    [[nodiscard]] std::vector<std::size_t> in_order(Place place) const {
+        std::vector<std::size_t> at;  // positions, in the order of the table's columns
+        for (std::size_t c = 0; c < table_.columns.size(); ++c)
+            for (std::size_t i = 0; i < layout_.slots.size() && table_.columns[c].place == place;
+                 ++i)
+                if (!open(i) && layout_.slots[i].column == static_cast<int>(c)) at.push_back(i);
+        std::vector<std::size_t> length(at.size(), 1), before(at.size(), at.size()), chain;
+        std::size_t last = at.size();
+        for (std::size_t k = 0; k < at.size(); ++k) {
+            for (std::size_t j = 0; j < k; ++j)
+                if (at[j] < at[k] && length[j] + 1 > length[k]) {
+                    length[k] = length[j] + 1;
+                    before[k] = j;
+                }
+            if (last == at.size() || length[k] > length[last]) last = k;
+        }
+        for (; last < at.size(); last = before[last]) chain.push_back(at[last]);
+        return chain;
     }
 
     const Table& table_;

@@ -300,10 +300,26 @@ std::string select_hashes(const Table& table, bool bounded) {
 
 std::string select_window_keys(const Table& table) {
     return "SELECT " + quoted(table.key.front()) + " FROM " + mirror(table) +
-           " WHERE missing_since IS NULL AND valid_from <= " + setting(1, "timestamptz") +
-           " AND export_id <> " + setting(2, "bigint") + " AND " + quoted(table.created) +
-           " >= " + setting(3, "timestamptz") + " AND " + quoted(table.created) + " < " +
-           setting(4, "timestamptz");
+           " WHERE missing_since IS NULL AND valid_from <= " + setting(1, "timestamptz") + " AND " +
+           quoted(table.created) + " >= " + setting(2, "timestamptz") + " AND " +
+           quoted(table.created) + " < " + setting(3, "timestamptz");
+}
+
+std::string create_unchanged(const Table& table) {
+    std::vector<std::string> columns;
+    for (const std::string& key : table.key)
+        columns.push_back(quoted(key) + " " + sql_type_of(table, key));
+    return "CREATE TEMP TABLE unchanged_" + table.name + " (" + joined(columns, ", ") +
+           ") ON COMMIT DROP";
+}
+
+std::string copy_unchanged(const Table& table) {
+    return "COPY unchanged_" + table.name + " (" + list(table.key) + ") FROM STDIN";
+}
+
+std::string join_unchanged(const Table& table) {
+    return "unchanged_" + table.name + " s JOIN " + mirror(table) + " t ON " +
+           key_join(table, "t", "s");
 }
 
 std::string analyze_stage(const Table& table) {
@@ -391,7 +407,7 @@ std::string mark_missing(const Table& table) {
            mirror(table) + " o JOIN journal.absence a ON a.table_name = $4 AND a.row_key = " + key +
            " WHERE " + key_join(table, "t", "o") + " AND " + key +
            " = ANY ($5::text[]) AND o.missing_since IS NULL AND o.valid_from <= $3::timestamptz "
-           "AND a.as_of > o.valid_from AND a.as_of < $3::timestamptz AND a.export_id <> $2::bigint "
+           "AND a.as_of < $3::timestamptz AND a.export_id <> $2::bigint "
            "RETURNING " +
            list(columns, "o.") + ") INSERT INTO " + history(table) + " (" + list(columns) +
            ", valid_to, closed_run_id) SELECT " + list(columns) +

@@ -42,6 +42,11 @@ struct Present {
 // t."key" = s."key" AND …
 [[nodiscard]] std::string key_join(const Table& table, std::string_view left,
                                    std::string_view right);
+// Keys of rows that were not sent, as a temporary table; its COPY; and it joined with the table as
+// t.
+[[nodiscard]] std::string create_unchanged(const Table& table);
+[[nodiscard]] std::string copy_unchanged(const Table& table);
+[[nodiscard]] std::string join_unchanged(const Table& table);
 // Statistics of the stage's keys, which the merge joins by.
 [[nodiscard]] std::string analyze_stage(const Table& table);
 // Rows of the stage that the merge did not write: those with a newer state in the table, and those
@@ -75,13 +80,13 @@ struct Present {
 // SELECT key columns and row_hash, for recognising unchanged rows; settings 1, 2: bounds of the
 // `created` column when bounded.
 [[nodiscard]] std::string select_hashes(const Table& table, bool bounded);
-// SELECT the key of the current rows that a complete export should have brought and has not
-// written: settings 1 as_of, 2 export_id, 3 and 4 bounds of the `created` column.
+// SELECT the key of the current rows that a complete export should have brought: settings 1 as_of,
+// 2 and 3 bounds of the `created` column.
 [[nodiscard]] std::string select_window_keys(const Table& table);
 
-// Marks the rows with keys $5::text[] of table $4 that an earlier export lacked already
-// (journal.absence): missing since that export's state, a version like any change. $1 run_id, $2
-// export_id, $3 as_of. Affected rows = marked.
+// Marks the rows with keys $5::text[] of table $4 that an earlier export lacked already, and no
+// body brought since (journal.absence): missing since that export's state, a version like any
+// change. $1 run_id, $2 export_id, $3 as_of. Affected rows = marked.
 [[nodiscard]] std::string mark_missing(const Table& table);
 
 // CREATE OR REPLACE VIEW mirror.<table>_wide: the table's columns, then one typed column per custom

@@ -244,10 +244,11 @@ private:
                             "The next sync goes on from the kept bodies.");
             if (options_.alive) options_.alive();
             if (!transaction) transaction.emplace(load_connection_);
-            load_connection_.execute("SAVEPOINT body");
             etl::Loaded loaded =
                 etl::load_export(load_connection_, *journal_, config_, zone_, run_id_, row, {});
-            if (loaded.red) set_aside(row, loaded);
+            if (loaded.red)
+                etl::log::error("body refused",
+                                {{"export", std::to_string(row.id)}, {"reason", loaded.reason}});
             amber_ = amber_ || loaded.amber;
             red_ = red_ || loaded.red;
             loaded_.push_back(std::move(loaded));
@@ -298,16 +299,6 @@ private:
     static constexpr std::uint64_t kVacuumRows = 1000;  // below, nobody would notice
     static constexpr double kVacuumShare = 0.05;
 
-    // A body that may not be published leaves no trace but its reason.
-    void set_aside(const ExportRow& row, const etl::Loaded& loaded) {
-        load_connection_.execute("ROLLBACK TO SAVEPOINT body");
-        load_connection_.query(
-            "UPDATE journal.export SET state = 'refused', reason = $1 WHERE id = $2",
-            {loaded.reason, std::to_string(row.id)});
-        etl::log::error("body refused",
-                        {{"export", std::to_string(row.id)}, {"reason", loaded.reason}});
-    }
-
     void show(const etl::Progress& progress) {
         if (options_.alive) options_.alive();
         journal_connection_.query(
@@ -330,18 +321,25 @@ private:
         const auto spent = journal_connection_.query(
             "SELECT count(*) FROM journal.request WHERE run_id = $1", {std::to_string(run_id_)});
         etl::LoadCounts all;
+        std::uint64_t others = 0;  // written beside the tables' own rows
         for (const etl::Loaded& loaded : loaded_) {
             const etl::LoadCounts& c = loaded.counts;
             all.inserted += c.inserted;
             all.changed += c.changed;
             all.rejects += c.rejects;
+            all.new_rejects += c.new_rejects;
+            others += c.memberships + c.marked_missing + c.missing_once;
             if (loaded.table == "fields") continue;
             out_ << loaded.table << ": " << c.rows << " rows, " << c.inserted << " inserted, "
                  << c.changed << " changed, " << c.unchanged << " unchanged";
             if (c.duplicate > 0) out_ << ", " << c.duplicate << " duplicate";
             if (c.older > 0) out_ << ", " << c.older << " older";
             if (c.set_aside > 0) out_ << ", " << c.set_aside << " set aside";
+            if (c.nobody > 0) out_ << ", " << c.nobody << " no such person";
             if (c.rejects > 0) out_ << ", " << c.rejects << " rejects";
+            if (c.rejects > c.new_rejects)
+                out_ << " (" << c.rejects - c.new_rejects << " known already)";
+            if (c.memberships > 0) out_ << ", " << c.memberships << " memberships changed";
             out_ << (loaded.red ? "; REFUSED: " + loaded.reason : "") << '\n';
             for (const std::string& note : loaded.notes) out_ << "  " << note << '\n';
         }
@@ -353,7 +351,8 @@ private:
                  << " may be sent again, " << settled_.open << " not read back yet\n";
         out_ << "run " << run_id_ << ": " << all.inserted << " inserted, " << all.changed
              << " changed, " << spent.number(0, 0) << " requests";
-        if (all.inserted + all.changed == 0) out_ << "; nothing had changed, no row was written";
+        if (all.inserted + all.changed + others == 0)
+            out_ << "; nothing had changed, no row was written";
         if (all.rejects > 0)
             out_ << "; " << all.rejects
                  << " cells or rows could not be read: SELECT * FROM journal.reject WHERE run_id = "
