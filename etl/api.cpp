@@ -1,15 +1,15 @@
 #include "etl/api.hpp"
 
-#include <Poco/Base64Encoder.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <sstream>
 
+#include "etl/encoding.hpp"
 #include "etl/error.hpp"
+#include "schema/text.hpp"
 
 namespace etl {
 namespace {
@@ -19,12 +19,7 @@ using Poco::Dynamic::Var;
 
 constexpr const char* kBase = "/pl/api/account/";
 
-std::string trimmed(std::string text) {
-    const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-    text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), blank));
-    text.erase(std::find_if_not(text.rbegin(), text.rend(), blank).base(), text.end());
-    return text;
-}
+std::string trimmed(std::string_view text) { return std::string(schema::trim(text)); }
 
 std::string text_of(const Var& value) {
     if (value.isEmpty()) return {};
@@ -266,11 +261,9 @@ std::string_view name_of(const Answer& answer) {
 }
 
 bool read_flag(std::string_view given) {
-    std::string text = trimmed(std::string(given));
+    std::string text = schema::lower(schema::trim(given));
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
         text = trimmed(text.substr(1, text.size() - 2));
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return !(text.empty() || text == "false" || text == "0" || text == "null");
 }
 
@@ -359,13 +352,8 @@ Request fields_request(const Secret& key) {
 Request import_request(std::string_view object, std::string_view action, std::string_view document,
                        const Secret& key) {
     Request request = keyed("/pl/api/" + std::string(object), key, true);
-    std::ostringstream encoded;
-    Poco::Base64Encoder encoder(encoded);
-    encoder.rdbuf()->setLineLength(0);
-    encoder << document;
-    encoder.close();
     request.form.emplace_back("action", std::string(action));
-    request.form.emplace_back("params", encoded.str());
+    request.form.emplace_back("params", base64(document));
     return request;
 }
 
@@ -406,7 +394,7 @@ ImportAnswer decode_import(const Response& response, std::string_view body) {
         return Rejected{
             "the host redirects to " + response.location + "; set [getcourse] url to it",
             Rejected::Cause::redirect};
-    if (trimmed(std::string(body)).empty())
+    if (schema::trim(body).empty())
         return Rejected{
             "an empty answer: nothing was written. The tariff does not include this import, or the "
             "key may not write",

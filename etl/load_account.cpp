@@ -3,22 +3,10 @@
 #include <algorithm>
 
 #include "etl/error.hpp"
+#include "etl/json.hpp"
 
 namespace etl {
 namespace {
-
-std::string quoted(const std::string& text) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        if (static_cast<unsigned char>(c) < 0x20)
-            out += std::string("\\u00") + kHex[c >> 4] + kHex[c & 15];
-        else
-            out += c;
-    }
-    return out + "\"";
-}
 
 // Currency and status as the account groups them; a column that the body lacks groups nothing.
 std::string label_sql(const schema::Present& present, const std::string& alias) {
@@ -92,8 +80,8 @@ std::string MoneySums::json(const std::vector<std::string>& columns) const {
     std::vector<std::string> texts;
     for (const Line& line : lines_) {
         if (line.rows == 0) continue;
-        std::string text = "{\"currency\":" + quoted(line.currency) +
-                           ",\"status\":" + quoted(line.status) +
+        std::string text = "{\"currency\":" + json_string(line.currency) +
+                           ",\"status\":" + json_string(line.status) +
                            ",\"rows\":" + std::to_string(line.rows);
         for (std::size_t i = 0; i < columns.size(); ++i)
             text += ",\"" + columns[i] + "\":\"" + format_money(line.hundredths[i]) + "\"";

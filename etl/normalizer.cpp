@@ -12,6 +12,10 @@
 #include <bit>
 #include <map>
 
+#include "etl/json.hpp"
+#include "etl/pg.hpp"
+#include "schema/text.hpp"
+
 namespace etl {
 namespace {
 
@@ -26,11 +30,7 @@ constexpr std::size_t kLabelsRemembered =
 constexpr std::uint64_t kKeySeed =
     0x6763;  // any fixed seed: both sides of a comparison use key_hash()
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-    return text;
-}
+using schema::trim;
 
 void put_digits(char* at, unsigned value, int digits) {
     for (int i = digits - 1; i >= 0; --i, value /= 10) at[i] = static_cast<char>('0' + value % 10);
@@ -76,41 +76,6 @@ std::size_t escaped_byte(std::string_view text, std::size_t at, char special) {
     return at;
 }
 
-std::string array_text(const std::vector<std::string>& items) {
-    std::string out = "{";
-    for (const std::string& item : items) {
-        if (out.size() > 1) out += ',';
-        out += '"';
-        for (const char c : item) {
-            if (c == '"' || c == '\\') out += '\\';
-            out += c;
-        }
-        out += '"';
-    }
-    return out + "}";
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    out += '"';
-    for (std::size_t from = 0; from < text.size();) {
-        const std::size_t at = escaped_byte(text, from, '"');
-        out.append(text, from, at - from);
-        if (at == text.size()) break;
-        const auto byte = static_cast<unsigned char>(text[at]);
-        if (byte >= 0x20) {
-            out += '\\';
-            out += text[at];
-        } else {
-            out += "\\u00";
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15];
-        }
-        from = at + 1;
-    }
-    out += '"';
-}
-
 // "12000.00" back to 1200000: of the text that goes to the table, not of the cell, so that the
 // certificate is about what is stored.
 std::int64_t hundredths(std::string_view money) {
@@ -122,7 +87,7 @@ std::int64_t hundredths(std::string_view money) {
 
 bool empty(const Cell& cell) {
     return cell.kind == Cell::Kind::null ||
-           ((cell.kind == Cell::Kind::text) && trimmed(cell.text).empty());
+           ((cell.kind == Cell::Kind::text) && trim(cell.text).empty());
 }
 
 }  // namespace
@@ -218,7 +183,8 @@ struct Normalizer::State {
         std::string known;
         for (const std::string& part : key)
             known += (known.empty() || part.empty() ? "" : ",") + part;
-        rejects({row_no, known, heading, std::string(raw.substr(0, kRawKept)), reason, set_aside});
+        rejects(
+            {row_no, known, heading, std::string(schema::cut(raw, kRawKept)), reason, set_aside});
     }
     void prepare(const std::vector<std::pair<std::string, std::string>>& constants,
                  const std::vector<std::string>& quarantined);
@@ -319,17 +285,17 @@ std::optional<std::string> Normalizer::State::typed(const Column& column, const 
             if (given.kind == Cell::Kind::list) {
                 const std::vector<std::string> items = list_items(given);
                 if (items.empty()) return std::nullopt;
-                return array_text(items);
+                return pg::array_literal(items);
             } else {  // file exports join tags with a bar
                 std::vector<std::string> items;
                 std::string_view rest = text;
                 while (!rest.empty()) {
                     const std::size_t bar = std::min(rest.find('|'), rest.size());
-                    if (const std::string_view item = trimmed(rest.substr(0, bar)); !item.empty())
+                    if (const std::string_view item = trim(rest.substr(0, bar)); !item.empty())
                         items.emplace_back(item);
                     rest.remove_prefix(std::min(bar + 1, rest.size()));
                 }
-                return array_text(items);
+                return pg::array_literal(items);
             }
         case Type::group_list:
             break;
@@ -372,7 +338,7 @@ std::optional<std::string> Normalizer::State::derived(const Output& output) {
         }
         case Derive::currency: {
             const Cell& own = cell(output.position);
-            if (output.position >= 0 && !empty(own)) return std::string(trimmed(own.text));
+            if (output.position >= 0 && !empty(own)) return std::string(trim(own.text));
             find_currency();
             return unless_empty(money_currency);
         }
@@ -423,7 +389,7 @@ RowResult Normalizer::row(std::uint64_t row_no, std::span<const Cell> cells, std
         line.resize(begin);
         std::string raw;
         for (const Cell& cell : cells)
-            raw += (raw.empty() ? "" : " | ") + std::string(cell.text.substr(0, 200));
+            raw += (raw.empty() ? "" : " | ") + std::string(schema::cut(cell.text, 200));
         s.reject("", raw, reason, true);
         result.outcome = RowResult::Outcome::set_aside;
         return result;

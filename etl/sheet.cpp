@@ -11,12 +11,13 @@
 
 #include <cstring>
 
+#include "etl/json.hpp"
+
 namespace etl {
 namespace {
 
 constexpr std::size_t kEnvelopeKept = 1024 * 1024;
 constexpr std::size_t kLongestRow = 64 * 1024 * 1024;
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 // First quote or backslash at or after `at`: most of a body is the inside of strings, so this is
 // where a scanner spends its time.
@@ -240,98 +241,6 @@ std::vector<std::string> headings(const Envelope& envelope) {
     return names;
 }
 
-namespace {
-
-// Length of the valid UTF-8 sequence at `at`, 0 when there is none.
-std::size_t sequence(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-    };
-    const unsigned first = byte(at);
-    if (first < 0x80) return 1;
-    const auto tail = [&](std::size_t i) { return (byte(at + i) & 0xC0u) == 0x80u; };
-    if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const unsigned second = byte(at + 1);
-        if (!tail(1) || !tail(2) || (first == 0xE0 && second < 0xA0) ||
-            (first == 0xED && second > 0x9F))
-            return 0;
-        return 3;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const unsigned second = byte(at + 1);
-        if (!tail(1) || !tail(2) || !tail(3) || (first == 0xF0 && second < 0x90) ||
-            (first == 0xF4 && second > 0x8F))
-            return 0;
-        return 4;
-    }
-    return 0;
-}
-
-int hex4(std::string_view text, std::size_t at) {  // value of \uXXXX at `at`, -1 when it is none
-    if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return -1;
-    int value = 0;
-    for (std::size_t i = at + 2; i < at + 6; ++i) {
-        const char c = text[i];
-        const int digit = c >= '0' && c <= '9'   ? c - '0'
-                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                                 : -1;
-        if (digit < 0) return -1;
-        value = value * 16 + digit;
-    }
-    return value;
-}
-
-// The same JSON text with broken bytes and lone surrogates as U+FFFD, raw control characters
-// escaped, \u0000 removed.
-std::string repaired(std::string_view raw, std::uint64_t& replaced) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    std::string out;
-    for (std::size_t at = 0; at < raw.size();) {
-        const auto byte = static_cast<unsigned char>(raw[at]);
-        if (raw[at] == '\\') {
-            const int unit = hex4(raw, at);
-            if (unit < 0) {
-                out.append(raw, at, 2);
-                at += 2;
-            } else if (unit == 0) {
-                ++replaced;
-                at += 6;
-            } else if (unit >= 0xD800 && unit <= 0xDBFF && hex4(raw, at + 6) >= 0xDC00 &&
-                       hex4(raw, at + 6) <= 0xDFFF) {
-                out.append(raw, at, 12);
-                at += 12;
-            } else if (unit >= 0xD800 && unit <= 0xDFFF) {
-                out += kReplacement;
-                ++replaced;
-                at += 6;
-            } else {
-                out.append(raw, at, 6);
-                at += 6;
-            }
-        } else if (byte < 0x20 && byte != 0) {
-            out += "\\u00";
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15];
-            ++at;
-        } else if (byte == 0) {
-            ++replaced;
-            ++at;
-        } else if (const std::size_t length = sequence(raw, at); length > 0) {
-            out.append(raw, at, length);
-            at += length;
-        } else {
-            out += kReplacement;
-            ++replaced;
-            ++at;
-        }
-    }
-    return out;
-}
-
-}  // namespace
-
 struct RowParser::State {
     simdjson::ondemand::parser parser;
     std::string padded;  // the row; lists, numbers and words point into it, decoded texts into the
@@ -413,7 +322,7 @@ bool RowParser::parse(std::string_view raw) {
     const bool clean =
         raw.find("\\u0000") == std::string_view::npos;  // PostgreSQL has no place for U+0000
     simdjson::error_code error = clean ? s.read(raw) : simdjson::STRING_ERROR;
-    if (error != simdjson::SUCCESS) error = s.read(repaired(raw, s.replaced));
+    if (error != simdjson::SUCCESS) error = s.read(repaired_json(raw, s.replaced));
     if (error != simdjson::SUCCESS) {
         s.count = 0;
         s.reason = simdjson::error_message(error);

@@ -8,6 +8,8 @@
 #include <limits>
 
 #include "etl/error.hpp"
+#include "etl/nearest.hpp"
+#include "schema/text.hpp"
 
 namespace etl {
 namespace {
@@ -15,43 +17,10 @@ namespace {
 constexpr std::array<std::string_view, 3> kWideBlanks = {"\xC2\xA0", "\xE2\x80\xAF",
                                                          "\xE2\x80\x89"};  // U+00A0, U+202F, U+2009
 
-std::string_view trim(std::string_view text) {
-    for (bool again = true; again;) {
-        again = false;
-        while (!text.empty() && (static_cast<unsigned char>(text.front()) <= ' '))
-            text.remove_prefix(1);
-        while (!text.empty() && (static_cast<unsigned char>(text.back()) <= ' '))
-            text.remove_suffix(1);
-        for (const std::string_view blank : kWideBlanks) {
-            if (text.starts_with(blank)) text.remove_prefix(blank.size()), again = true;
-            if (text.ends_with(blank)) text.remove_suffix(blank.size()), again = true;
-        }
-    }
-    return text;
-}
+using schema::lower;
+using schema::trim;
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string lower(std::string_view text) {  // ASCII and Cyrillic: what e-mails and words of this
-                                            // service are made of
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto a = static_cast<unsigned char>(text[i]);
-        const unsigned b = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
-        if (a >= 'A' && a <= 'Z') {
-            out += static_cast<char>(a + 32);
-        } else if (a == 0xD0 && b >= 0x90 && b <= 0x9F) {  // А..П
-            out += "\xD0", out += static_cast<char>(b + 0x20), ++i;
-        } else if (a == 0xD0 && b >= 0xA0 && b <= 0xAF) {  // Р..Я
-            out += "\xD1", out += static_cast<char>(b - 0x20), ++i;
-        } else if (a == 0xD0 && b == 0x81) {  // Ё
-            out += "\xD1\x91", ++i;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
-}
 
 struct CurrencyWord {
     std::string_view word, code;
@@ -257,18 +226,12 @@ Zone::Zone(const std::string& name) : state_(std::make_unique<State>()) {
     try {
         state_->zone = date::locate_zone(name);
     } catch (const std::exception&) {
-        std::string near;
-        const std::string wanted =
-            lower(name.substr(name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1));
-        for (const date::time_zone& zone : date::get_tzdb().zones)
-            if (!wanted.empty() &&
-                lower(zone.name()).find(wanted.substr(0, 3)) != std::string::npos &&
-                near.size() < 80)
-                near += (near.empty() ? "" : ", ") + zone.name();
+        std::vector<std::string> zones;
+        for (const date::time_zone& zone : date::get_tzdb().zones) zones.push_back(zone.name());
         throw Error(Kind::usage,
                     "time zone \"" + name +
                         "\" is unknown; expected a name of the IANA database such as Europe/Moscow",
-                    near.empty() ? "" : "Near to it: " + near + ".");
+                    "Near to it: " + nearest_text(name, zones) + ".");
     }
 }
 
