@@ -6,6 +6,7 @@
 #include <emmintrin.h>
 #endif
 
+#include <algorithm>
 #include <bit>
 #include <iterator>
 
@@ -69,7 +70,7 @@ std::size_t repair_escape(std::string& out, std::string_view raw, std::size_t at
         return 12;
     }
     if (unit == 0 || (unit >= 0xD800 && unit <= 0xDFFF)) {
-        if (unit != 0) out += kReplacement;
+        out += kReplacement;
         ++replaced;
         return 6;
     }
@@ -82,10 +83,101 @@ std::size_t repair_escape(std::string& out, std::string_view raw, std::size_t at
         out.append(raw, at, 2);
         return 2;
     }
-    out += "\\\\";  // no escape of JSON: the backslash was meant as itself
+    out += kReplacement;  // no escape of JSON
     ++replaced;
     return 1;
 }
+
+constexpr std::size_t kLongestStored = 1024 * 1024;
+constexpr std::size_t kDeepest = 100;        // the server's parser is recursive
+constexpr std::size_t kLongestNumber = 300;  // numeric keeps every digit of 1e999…
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Follows the grammar with the open brackets on a stack.
+class Grammar {
+public:
+    explicit Grammar(std::string_view text) : text_(text) {}
+
+    bool whole() {
+        for (bool value = true;;) {
+            blanks();
+            if (value) {
+                if (!begin_value(value)) return false;
+            } else if (open_.empty()) {
+                return at_ == text_.size();
+            } else if (take(',')) {
+                value = true;
+                if (open_.back() == '{' && !key()) return false;
+            } else {
+                if (!take(open_.back() == '[' ? ']' : '}')) return false;
+                open_.pop_back();
+            }
+        }
+    }
+
+private:
+    // A scalar, an empty bracket, or an opened one whose first value comes next.
+    bool begin_value(bool& next_is_value) {
+        next_is_value = false;
+        for (const char bracket : {'[', '{'}) {
+            if (!take(bracket)) continue;
+            blanks();
+            if (take(bracket == '[' ? ']' : '}')) return true;
+            open_ += bracket;
+            next_is_value = true;
+            return open_.size() <= kDeepest && (bracket == '[' || key());
+        }
+        return string() || number() || word("true") || word("false") || word("null");
+    }
+    bool key() {
+        blanks();
+        if (!string()) return false;
+        blanks();
+        return take(':');
+    }
+    bool string() {
+        if (!take('"')) return false;
+        while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
+        return take('"');
+    }
+    bool number() {
+        const std::size_t from = at_;
+        (void)take('-');
+        if (!take('0') && !digits()) return false;
+        if (take('.') && !digits()) return false;
+        if (take('e') || take('E')) {
+            if (!take('+')) (void)take('-');
+            const std::size_t exponent = at_;
+            if (!digits() || at_ - exponent > 2) return false;
+        }
+        return at_ - from <= kLongestNumber;
+    }
+    bool digits() {
+        const std::size_t from = at_;
+        while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
+        return at_ > from;
+    }
+    bool word(std::string_view given) {
+        if (!text_.substr(std::min(at_, text_.size())).starts_with(given)) return false;
+        at_ += given.size();
+        return true;
+    }
+    bool take(char c) {
+        if (at_ >= text_.size() || text_[at_] != c) return false;
+        ++at_;
+        return true;
+    }
+    void blanks() {
+        while (at_ < text_.size() &&
+               std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos)
+            ++at_;
+    }
+
+    std::string_view text_;
+    std::size_t at_ = 0;
+    std::string open_;
+};
 
 }  // namespace
 
@@ -123,7 +215,7 @@ std::string repaired_json(std::string_view raw, std::uint64_t& replaced) {
         if (byte == '"') in_string = !in_string;
         const std::size_t length = schema::sequence(raw, at);
         if (length == 0 || byte == 0) {
-            if (length == 0) out += kReplacement;
+            out += kReplacement;
             ++replaced;
             ++at;
             continue;
@@ -135,6 +227,10 @@ std::string repaired_json(std::string_view raw, std::uint64_t& replaced) {
         at += length;
     }
     return out;
+}
+
+bool storable_json(std::string_view repaired) {
+    return repaired.size() <= kLongestStored && Grammar(repaired).whole();
 }
 
 }  // namespace etl

@@ -61,10 +61,25 @@ void MoneySums::add(const std::string& currency, const std::string& status, std:
                     std::size_t columns) {
     Line& line = find(currency, status, columns);
     line.rows += rows;
-    for (std::size_t i = 0; i < columns; ++i) {
-        const Read<Money> sum = read_money(result.text(row, first + i));
-        line.hundredths[i] += sum.value ? sum.value->hundredths : 0;
-    }
+    for (std::size_t i = 0; i < columns; ++i)
+        line.hundredths[i] += read(result.text(row, first + i));
+}
+
+// A sum as PostgreSQL prints it: "-12.00", or "0" of no rows.
+MoneySums::Hundredths MoneySums::read(std::string_view numeric) {
+    Hundredths sum = 0;
+    for (const char c : numeric)
+        if (c >= '0' && c <= '9') sum = sum * 10 + (c - '0');
+    if (numeric.find('.') == std::string_view::npos) sum *= 100;
+    return numeric.starts_with('-') ? -sum : sum;
+}
+
+std::string MoneySums::print(Hundredths sum) {
+    std::string digits;
+    for (Hundredths rest = sum < 0 ? -sum : sum; rest > 0 || digits.size() < 3; rest /= 10)
+        digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
+    digits.insert(digits.size() - 2, ".");
+    return (sum < 0 ? "-" : "") + digits;
 }
 
 void MoneySums::add(const MoneySums& other) {
@@ -84,7 +99,7 @@ std::string MoneySums::json(const std::vector<std::string>& columns) const {
                            ",\"status\":" + json_string(line.status) +
                            ",\"rows\":" + std::to_string(line.rows);
         for (std::size_t i = 0; i < columns.size(); ++i)
-            text += ",\"" + columns[i] + "\":\"" + format_money(line.hundredths[i]) + "\"";
+            text += ",\"" + columns[i] + "\":\"" + print(line.hundredths[i]) + "\"";
         texts.push_back(text + "}");
     }
     std::sort(texts.begin(), texts.end());
@@ -98,7 +113,7 @@ MoneySums::Line& MoneySums::find(std::string_view currency, std::string_view sta
     for (Line& line : lines_)
         if (line.currency == currency && line.status == status) return line;
     lines_.push_back(
-        {std::string(currency), std::string(status), std::vector<std::int64_t>(columns), 0});
+        {std::string(currency), std::string(status), std::vector<Hundredths>(columns), 0});
     return lines_.back();
 }
 

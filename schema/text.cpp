@@ -169,7 +169,7 @@ std::string repaired(std::string_view text, std::uint64_t& replaced) {
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t length = sequence(text, at);
         if (length == 0 || text[at] == '\0') {
-            if (length == 0) out += kReplacement;
+            out += kReplacement;
             ++replaced;
             ++at;
         } else {

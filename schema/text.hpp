@@ -30,8 +30,8 @@ void append_point(std::string& out, char32_t point);
 // Columns of a terminal: wide letters and emoji are two, marks that combine none.
 [[nodiscard]] std::size_t display_width(std::string_view text);
 
-// What PostgreSQL can store: broken bytes and encoded surrogates become U+FFFD, U+0000 goes.
-// `replaced` counts them.
+// What PostgreSQL can store: broken bytes, encoded surrogates and U+0000 become U+FFFD; `replaced`
+// counts them.
 [[nodiscard]] std::string repaired(std::string_view text, std::uint64_t& replaced);
 // The same for one line that people read (a name, a message): other control characters become
 // U+FFFD, too, and line breaks and tabs a blank.

@@ -30,22 +30,34 @@ TEST(Json, RepairReplacesHalfPairsAndBrokenBytes) {
     EXPECT_EQ(replaced, 5u);
 }
 
-TEST(Json, RepairTakesCharacterZeroAwayAndKeepsOtherControls) {
+TEST(Json, RepairReplacesCharacterZeroAndKeepsOtherControls) {
     std::uint64_t replaced = 0;
-    EXPECT_EQ(repaired_json(R"("a\u0000b")", replaced), R"("ab")");
-    EXPECT_EQ(repaired_json(std::string_view("\"a\0b\"", 5), replaced), R"("ab")");
+    EXPECT_EQ(repaired_json(R"("a\u0000b")", replaced), "\"a\uFFFDb\"");
+    EXPECT_EQ(repaired_json(std::string_view("\"a\0b\"", 5), replaced), "\"a\uFFFDb\"");
     EXPECT_EQ(replaced, 2u);
     EXPECT_EQ(repaired_json("\"a\tb\"\n", replaced), "\"a\\u0009b\"\n");
     EXPECT_EQ(replaced, 2u) << "an escape loses nothing";
 }
 
-TEST(Json, RepairTakesAnUnknownEscapeForABackslash) {
+TEST(Json, RepairReplacesTheBackslashOfAnUnknownEscape) {
     std::uint64_t replaced = 0;
-    EXPECT_EQ(repaired_json(R"({"c": "\x41\u12"})", replaced), R"({"c": "\\x41\\u12"})");
+    EXPECT_EQ(repaired_json(R"({"c": "\x41\u12"})", replaced), "{\"c\": \"\uFFFDx41\uFFFDu12\"}");
     EXPECT_EQ(replaced, 2u);
     EXPECT_EQ(repaired_json(R"("a\\u0000")", replaced), R"("a\\u0000")")
         << "an escaped backslash before u0000 is no character zero";
-    EXPECT_EQ(repaired_json("\"\\", replaced), "\"\\\\");
+    EXPECT_EQ(repaired_json("\"\\", replaced), "\"\uFFFD");
+}
+
+TEST(Json, OnlyWhatJsonbTakesIsStorable) {
+    for (const char* good :
+         {"[]", "{}", " [1, -0.5e+10, \"a\\u0041\", {\"b\": [true, null]}] ", "0"})
+        EXPECT_TRUE(storable_json(good)) << good;
+    for (const char* bad : {"", "[", "[1 2]", "[tru]", "{\"a\"}", "{\"a\":1,}", "[1]x", "[01]",
+                            "[1.]", "[1e999]", "[+1]", "{1:2}", "[\"a]", "[}", "nan"})
+        EXPECT_FALSE(storable_json(bad)) << bad;
+    EXPECT_FALSE(storable_json(std::string(200, '[') + std::string(200, ']')));
+    EXPECT_FALSE(storable_json("[" + std::string(400, '1') + "]"));
+    EXPECT_FALSE(storable_json("\"" + std::string(2000000, 'a') + "\""));
 }
 
 TEST(Encoding, IsWhatTheWireTakes) {
