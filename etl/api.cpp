@@ -1,15 +1,20 @@
 #include "etl/api.hpp"
 
-#include <Poco/Base64Encoder.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
+#include <Poco/JSON/Stringifier.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <set>
 #include <sstream>
 
+#include "etl/encoding.hpp"
 #include "etl/error.hpp"
+#include "etl/json.hpp"
+#include "schema/text.hpp"
 
 namespace etl {
 namespace {
@@ -18,25 +23,23 @@ using Object = Poco::JSON::Object::Ptr;
 using Poco::Dynamic::Var;
 
 constexpr const char* kBase = "/pl/api/account/";
+constexpr std::size_t kShapeKept = 200;  // bytes of an answer nobody understands
 
-std::string trimmed(std::string text) {
-    const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-    text.erase(text.begin(), std::find_if_not(text.begin(), text.end(), blank));
-    text.erase(std::find_if_not(text.rbegin(), text.rend(), blank).base(), text.end());
-    return text;
-}
+std::string trimmed(std::string_view text) { return std::string(schema::trim(text)); }
 
 std::string text_of(const Var& value) {
     if (value.isEmpty()) return {};
     if (value.type() == typeid(Object) || value.type() == typeid(Poco::JSON::Array::Ptr)) return {};
-    return value.convert<std::string>();
+    std::uint64_t replaced = 0;
+    return schema::repaired(value.convert<std::string>(), replaced);
 }
 
 std::optional<Var> parse(std::string_view json) {
     if (json.starts_with("\xEF\xBB\xBF")) json.remove_prefix(3);
     try {
         Poco::JSON::Parser parser;
-        return parser.parse(std::string(json));
+        std::uint64_t replaced = 0;
+        return parser.parse(repaired_json(json, replaced));
     } catch (const Poco::Exception&) {
         return std::nullopt;
     }
@@ -55,8 +58,14 @@ Var info_of(const Object& root) {
     const Var info = root->get("info");
     if (info.isEmpty() || !info.isString()) return info;
     const std::string text = trimmed(info.convert<std::string>());
-    if (!text.starts_with('{') && !text.starts_with('[')) return {};
-    return parse(text).value_or(Var{});
+    if (!text.starts_with('{') && !text.starts_with('[')) return info;
+    return parse(text).value_or(info);
+}
+
+// A name, as people read it.
+std::string line_of(const Var& value) {
+    std::uint64_t replaced = 0;
+    return schema::repaired_line(text_of(value), replaced);
 }
 
 int code_of(const Object& root) {
@@ -67,11 +76,14 @@ int code_of(const Object& root) {
 }
 
 std::string message_of(const Object& root) {
-    const std::string message = trimmed(text_of(root->get("error_message")));
+    std::uint64_t replaced = 0;
+    const std::string message =
+        trimmed(schema::repaired_line(text_of(root->get("error_message")), replaced));
     if (!message.empty()) return message;
     const Var error = root->get("error");
-    return !error.isEmpty() && error.isString() ? trimmed(error.convert<std::string>())
-                                                : std::string();
+    return !error.isEmpty() && error.isString()
+               ? trimmed(schema::repaired_line(error.convert<std::string>(), replaced))
+               : std::string();
 }
 
 // ---- the one table of codes (getcourse-api.md 4.1); a line without a code is known by its words
@@ -168,6 +180,25 @@ std::optional<Answer> below_the_envelope(const Response& response, const Envelop
     return std::nullopt;
 }
 
+// Ids of exports are digits everywhere they were seen; they go into addresses and into an index.
+bool is_export_id(std::string_view id) {
+    return id.size() <= 64 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+               return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                      c == '_' || c == '-';
+           });
+}
+
+// The beginning of an info that is neither table nor status; empty when there is nothing in it.
+std::string shape_of(const Var& info) {
+    if (info.isEmpty()) return {};
+    std::ostringstream out;
+    Poco::JSON::Stringifier::stringify(info, out);
+    const std::string text = out.str();
+    if (text == "{}" || text == "[]" || text == "\"\"") return {};
+    std::uint64_t replaced = 0;
+    return std::string(schema::cut(schema::repaired_line(text, replaced), kShapeKept));
+}
+
 Answer decode_good(Asked asked, const Object& root, const Envelope& envelope) {
     const Var info = info_of(root);
     const Object object = object_of(info);
@@ -176,6 +207,9 @@ Answer decode_good(Asked asked, const Object& root, const Envelope& envelope) {
             const std::string id =
                 object.isNull() ? std::string() : trimmed(text_of(object->get("export_id")));
             if (id.empty()) return Unclear{"success without an export_id"};
+            if (!is_export_id(id))
+                return Unclear{
+                    fmt::format("an export_id that is none: {}", schema::cut(id, kShapeKept))};
             return Started{id};
         }
         case Asked::poll: {
@@ -187,6 +221,8 @@ Answer decode_good(Asked asked, const Object& root, const Envelope& envelope) {
             const std::string status =
                 object.isNull() ? std::string() : text_of(object->get("status"));
             if (status == "error") return NoFile{};
+            const std::string shape = status.empty() ? shape_of(info) : std::string();
+            if (!shape.empty()) return Unclear{"an answer of unknown shape: " + shape};
             return NotReady{};
         }
         case Asked::list:
@@ -245,8 +281,8 @@ Poco::JSON::Array::Ptr list_in(std::string_view body, const std::string& what) {
 std::int64_t number_of(const Var& value) {
     const std::string text = trimmed(text_of(value));
     std::int64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return error == std::errc{} && end == text.data() + text.size() ? number : 0;
 }
 
 bool failed(const Object& object) {  // result.error true, or a text (getcourse-api.md 8.4)
@@ -266,11 +302,9 @@ std::string_view name_of(const Answer& answer) {
 }
 
 bool read_flag(std::string_view given) {
-    std::string text = trimmed(std::string(given));
+    std::string text = schema::lower(schema::trim(given));
     if (text.size() >= 2 && text.front() == '"' && text.back() == '"')
         text = trimmed(text.substr(1, text.size() - 2));
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return !(text.empty() || text == "false" || text == "0" || text == "null");
 }
 
@@ -359,26 +393,23 @@ Request fields_request(const Secret& key) {
 Request import_request(std::string_view object, std::string_view action, std::string_view document,
                        const Secret& key) {
     Request request = keyed("/pl/api/" + std::string(object), key, true);
-    std::ostringstream encoded;
-    Poco::Base64Encoder encoder(encoded);
-    encoder.rdbuf()->setLineLength(0);
-    encoder << document;
-    encoder.close();
     request.form.emplace_back("action", std::string(action));
-    request.form.emplace_back("params", encoded.str());
+    request.form.emplace_back("params", base64(document));
     return request;
 }
 
 std::vector<schema::Field> decode_fields(std::string_view body) {
     std::vector<schema::Field> fields;
+    std::set<std::int64_t> ids;
     const Poco::JSON::Array::Ptr list = list_in(body, "fields");
     for (const Var& item : *list) {
         const Object object = object_of(item);
         if (object.isNull()) continue;
         schema::Field field;
         field.id = number_of(object->get("id"));
+        if (field.id == 0 || !ids.insert(field.id).second) continue;  // a name is bound to one id
         field.type = text_of(object->get("type"));
-        field.title = text_of(object->get("title"));
+        field.title = line_of(object->get("title"));
         field.context = text_of(object->get("context_type"));
         field.position = number_of(object->get("field_order_pos"));
         field.form_id = number_of(object->get("form_id"));
@@ -393,7 +424,7 @@ std::vector<Group> decode_groups(std::string_view body) {
     for (const Var& item : *list) {
         const Object object = object_of(item);
         if (object.isNull()) continue;
-        groups.push_back({number_of(object->get("id")), text_of(object->get("name")),
+        groups.push_back({number_of(object->get("id")), line_of(object->get("name")),
                           text_of(object->get("last_added_at"))});
     }
     return groups;
@@ -406,7 +437,7 @@ ImportAnswer decode_import(const Response& response, std::string_view body) {
         return Rejected{
             "the host redirects to " + response.location + "; set [getcourse] url to it",
             Rejected::Cause::redirect};
-    if (trimmed(std::string(body)).empty())
+    if (schema::trim(body).empty())
         return Rejected{
             "an empty answer: nothing was written. The tariff does not include this import, or the "
             "key may not write",

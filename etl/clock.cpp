@@ -101,8 +101,14 @@ std::string format_instant(Instant t) {
 }
 
 std::optional<Instant> parse_instant(std::string_view text) {
-    if (text.size() < 20 || text.back() != 'Z' || (text[10] != 'T' && text[10] != ' ') ||
-        text[13] != ':' || text[16] != ':')
+    if (text.ends_with("+00"))
+        text.remove_suffix(3);
+    else if (text.ends_with('Z'))
+        text.remove_suffix(1);
+    else
+        return std::nullopt;
+    if (text.size() < 19 || (text[10] != 'T' && text[10] != ' ') || text[13] != ':' ||
+        text[16] != ':')
         return std::nullopt;
     const std::optional<Day> day = parse_day(text.substr(0, 10));
     const int hour = digits(text.substr(11, 2)), minute = digits(text.substr(14, 2)),
@@ -111,7 +117,7 @@ std::optional<Instant> parse_instant(std::string_view text) {
         return std::nullopt;
     Instant instant = *day + std::chrono::hours{hour} + std::chrono::minutes{minute} +
                       std::chrono::seconds{second};
-    std::string fraction(text.substr(19, text.size() - 20));
+    std::string fraction(text.substr(19));
     if (fraction.empty()) return instant;
     if (fraction[0] != '.' || fraction.size() < 2 || fraction.size() > 7) return std::nullopt;
     fraction.resize(7, '0');

@@ -39,7 +39,8 @@ struct BootTime {
 // "2026-09-01" <-> Day; only ISO, only days that exist. nullopt otherwise.
 [[nodiscard]] std::optional<Day> parse_day(std::string_view text);
 [[nodiscard]] std::string format_day(Day day);
-// "2026-09-01T12:00:00.000000Z": what PostgreSQL takes for timestamptz, and back.
+// "2026-09-01T12:00:00.000000Z": what PostgreSQL takes for timestamptz. Back from that, and from
+// what a session in UTC prints for timestamptz ("2026-09-01 12:00:00.5+00").
 [[nodiscard]] std::string format_instant(Instant t);
 [[nodiscard]] std::optional<Instant> parse_instant(std::string_view utc_text);
 

@@ -9,8 +9,10 @@
 #include <functional>
 #include <sstream>
 
+#include "etl/encoding.hpp"
 #include "etl/error.hpp"
 #include "etl/log.hpp"
+#include "etl/nearest.hpp"
 #include "etl/value.hpp"
 
 extern char** environ;
@@ -330,29 +332,10 @@ const std::vector<Key>& keys() {
 
 #undef FIELD
 
-std::size_t distance(const std::string& a, const std::string& b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t above = row[j];
-            row[j] =
-                std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)});
-            diagonal = above;
-        }
-    }
-    return row[b.size()];
-}
-
-std::string nearest(const std::string& wanted) {
-    const auto near =
-        std::min_element(keys().begin(), keys().end(), [&](const Key& a, const Key& b) {
-            return distance(wanted, a.section + "." + a.name) <
-                   distance(wanted, b.section + "." + b.name);
-        });
-    return "[" + near->section + "] " + near->name;
+std::string nearest_key(const std::string& wanted) {
+    std::vector<std::string> names;
+    for (const Key& key : keys()) names.push_back("[" + key.section + "] " + key.name);
+    return nearest_text(wanted, names, 1);
 }
 
 const Key* find(const std::string& section, const std::string& name) {
@@ -419,17 +402,18 @@ void read_file(const fs::path& path, Config& config, Problems& problems) {
         const toml::table* table = node.as_table();
         if (table == nullptr) {
             problems.push_back("key \"" + name + "\" stands outside of any section; did you mean " +
-                               nearest("." + name) + "?");
+                               nearest_key(name) + "?");
         } else if (name == "headings") {
             read_headings(*table, config, problems);
         } else {
             for (const auto& [key_name, value] : *table) {
-                const std::string full = name + "." + std::string(key_name.str());
                 const Key* key = find(name, std::string(key_name.str()));
                 const auto text = text_of(value);
                 if (key == nullptr)
-                    problems.push_back("unknown key [" + name + "] " + std::string(key_name.str()) +
-                                       "; did you mean " + nearest(full) + "?");
+                    problems.push_back(
+                        "unknown key [" + name + "] " + std::string(key_name.str()) +
+                        "; did you mean " +
+                        nearest_key("[" + name + "] " + std::string(key_name.str())) + "?");
                 else if (!text)
                     problems.push_back("[" + name + "] " + key->name + " is no plain value");
                 else if (const std::string wrong = key->set(config, *text); !wrong.empty())
@@ -487,14 +471,7 @@ void add_password(Config& config, const std::string& password, Problems& problem
         url += "'";
         return;
     }
-    static const char* kDigits = "0123456789ABCDEF";
-    std::string encoded;
-    for (const unsigned char c : password) {
-        if (std::isalnum(c) != 0)
-            encoded += static_cast<char>(c);
-        else
-            (encoded += '%') += kDigits[c >> 4], encoded += kDigits[c & 15];
-    }
+    const std::string encoded = percent_encoded(password);
     (void)Secret(encoded);
     url += (url.find('?') == std::string::npos ? "?password=" : "&password=") + encoded;
 }

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <array>
 
+#include "etl/encoding.hpp"
 #include "etl/error.hpp"
+#include "schema/text.hpp"
 
 namespace etl {
 namespace {
@@ -18,10 +20,8 @@ constexpr std::size_t kMessageKept = 1000;
 
 constexpr const char* kExportColumns =
     "id, run_id, resource, filter, from_day, to_day, status, group_id, state, service_id, "
-    "to_char(intended_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), to_char(started_at, "
-    "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
-    "to_char(received_at, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), (extract(epoch FROM not_ready) * "
-    "1000000)::bigint, polls, repeated, body_id, rows, "
+    "intended_at, started_at, received_at, (extract(epoch FROM not_ready) * 1000000)::bigint, "
+    "polls, repeated, body_id, rows, "
     "headings, reason";
 
 Instant instant(const std::string& text) {
@@ -64,16 +64,10 @@ ExportRow export_of(const pg::Result& found, std::size_t i) {
     return row;
 }
 
-std::string hex(const XXH128_hash_t& hash) {
-    static constexpr char kHex[] = "0123456789abcdef";
+std::string text_of(const XXH128_hash_t& hash) {
     XXH128_canonical_t canonical;
     XXH128_canonicalFromHash(&canonical, hash);
-    std::string out;
-    for (const unsigned char byte : canonical.digest) {
-        out += kHex[byte >> 4];
-        out += kHex[byte & 15];
-    }
-    return out;
+    return hex({reinterpret_cast<const char*>(canonical.digest), sizeof canonical.digest});
 }
 
 // XXH3-128 of a body's compressed bytes as they come.
@@ -83,7 +77,7 @@ public:
     void add(std::string_view bytes) {
         XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
     }
-    [[nodiscard]] std::string text() const { return hex(XXH3_128bits_digest(state_.get())); }
+    [[nodiscard]] std::string text() const { return text_of(XXH3_128bits_digest(state_.get())); }
 
 private:
     std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state_;
@@ -96,7 +90,7 @@ void write_answer(pg::Connection& connection, std::int64_t request_id, const Ans
         "bytes = $7, rows = $8, service_date = $9, counts = counts AND $10 WHERE id = $1",
         {std::to_string(request_id), format_interval(boot_time().since_boot), answered.answer,
          std::to_string(answered.http_status), std::to_string(answered.code),
-         answered.message.substr(0, kMessageKept), std::to_string(answered.bytes),
+         std::string(schema::cut(answered.message, kMessageKept)), std::to_string(answered.bytes),
          std::to_string(answered.rows), answered.date, answered.sent ? "t" : "f"});
 }
 
@@ -175,8 +169,7 @@ public:
         : connection_(connection), rules_(rules) {}
 
     [[nodiscard]] Instant now() override {
-        return instant(connection_.value(
-            "SELECT to_char(clock_timestamp(), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"));
+        return instant(connection_.value("SELECT clock_timestamp()"));
     }
 
     [[nodiscard]] std::int64_t begin_run(const std::string& job,
@@ -225,8 +218,7 @@ public:
     // call young is returned.
     [[nodiscard]] std::vector<Spent> ledger() override {
         const auto found = connection_.query(
-            "SELECT to_char(coalesce(answered_at, sent_at), 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'), "
-            "boot_id, "
+            "SELECT coalesce(answered_at, sent_at), boot_id, "
             "(extract(epoch FROM coalesce(answered_boot, sent_boot)) * 1000000)::bigint FROM "
             "journal.request WHERE counts "
             "AND (sent_at > clock_timestamp() - 2 * $1::interval OR (boot_id = $2 AND "

@@ -29,7 +29,7 @@ const schema::Table& table_of(const ExportRow& row) {
     return *table;
 }
 
-std::vector<std::pair<std::string, std::string>> constants(const ExportRow& row) {
+Constants constants(const ExportRow& row) {
     if (row.query.resource != "group_users") return {};
     return {{"group_id", std::to_string(row.query.group_id)}};
 }
@@ -143,7 +143,8 @@ void Load::groups() {
         for (const Group& group : groups) {
             const std::string id = std::to_string(group.id);
             const std::array<Cell, 3> cells = {
-                Cell{Cell::Kind::number, id}, Cell{Cell::Kind::text, group.name},
+                group.id == 0 ? Cell{} : Cell{Cell::Kind::number, id},
+                Cell{Cell::Kind::text, group.name},
                 Cell{group.last_added_at.empty() ? Cell::Kind::null : Cell::Kind::text,
                      group.last_added_at}};
             feeder.cells(++row_no, cells);

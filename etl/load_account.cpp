@@ -3,22 +3,10 @@
 #include <algorithm>
 
 #include "etl/error.hpp"
+#include "etl/json.hpp"
 
 namespace etl {
 namespace {
-
-std::string quoted(const std::string& text) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        if (static_cast<unsigned char>(c) < 0x20)
-            out += std::string("\\u00") + kHex[c >> 4] + kHex[c & 15];
-        else
-            out += c;
-    }
-    return out + "\"";
-}
 
 // Currency and status as the account groups them; a column that the body lacks groups nothing.
 std::string label_sql(const schema::Present& present, const std::string& alias) {
@@ -73,10 +61,25 @@ void MoneySums::add(const std::string& currency, const std::string& status, std:
                     std::size_t columns) {
     Line& line = find(currency, status, columns);
     line.rows += rows;
-    for (std::size_t i = 0; i < columns; ++i) {
-        const Read<Money> sum = read_money(result.text(row, first + i));
-        line.hundredths[i] += sum.value ? sum.value->hundredths : 0;
-    }
+    for (std::size_t i = 0; i < columns; ++i)
+        line.hundredths[i] += read(result.text(row, first + i));
+}
+
+// A sum as PostgreSQL prints it: "-12.00", or "0" of no rows.
+MoneySums::Hundredths MoneySums::read(std::string_view numeric) {
+    Hundredths sum = 0;
+    for (const char c : numeric)
+        if (c >= '0' && c <= '9') sum = sum * 10 + (c - '0');
+    if (numeric.find('.') == std::string_view::npos) sum *= 100;
+    return numeric.starts_with('-') ? -sum : sum;
+}
+
+std::string MoneySums::print(Hundredths sum) {
+    std::string digits;
+    for (Hundredths rest = sum < 0 ? -sum : sum; rest > 0 || digits.size() < 3; rest /= 10)
+        digits.insert(digits.begin(), static_cast<char>('0' + static_cast<int>(rest % 10)));
+    digits.insert(digits.size() - 2, ".");
+    return (sum < 0 ? "-" : "") + digits;
 }
 
 void MoneySums::add(const MoneySums& other) {
@@ -92,11 +95,11 @@ std::string MoneySums::json(const std::vector<std::string>& columns) const {
     std::vector<std::string> texts;
     for (const Line& line : lines_) {
         if (line.rows == 0) continue;
-        std::string text = "{\"currency\":" + quoted(line.currency) +
-                           ",\"status\":" + quoted(line.status) +
+        std::string text = "{\"currency\":" + json_string(line.currency) +
+                           ",\"status\":" + json_string(line.status) +
                            ",\"rows\":" + std::to_string(line.rows);
         for (std::size_t i = 0; i < columns.size(); ++i)
-            text += ",\"" + columns[i] + "\":\"" + format_money(line.hundredths[i]) + "\"";
+            text += ",\"" + columns[i] + "\":\"" + print(line.hundredths[i]) + "\"";
         texts.push_back(text + "}");
     }
     std::sort(texts.begin(), texts.end());
@@ -110,7 +113,7 @@ MoneySums::Line& MoneySums::find(std::string_view currency, std::string_view sta
     for (Line& line : lines_)
         if (line.currency == currency && line.status == status) return line;
     lines_.push_back(
-        {std::string(currency), std::string(status), std::vector<std::int64_t>(columns), 0});
+        {std::string(currency), std::string(status), std::vector<Hundredths>(columns), 0});
     return lines_.back();
 }
 

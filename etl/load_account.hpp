@@ -27,9 +27,14 @@ public:
     [[nodiscard]] std::string json(const std::vector<std::string>& columns) const;
 
 private:
+    // Ten rows of the largest amount are more than 64 bits.
+    __extension__ typedef __int128 Hundredths;
+    static Hundredths read(std::string_view numeric);
+    static std::string print(Hundredths sum);
+
     struct Line {
         std::string currency, status;
-        std::vector<std::int64_t> hundredths;
+        std::vector<Hundredths> hundredths;
         std::uint64_t rows = 0;
     };
     Line& find(std::string_view currency, std::string_view status, std::size_t columns);

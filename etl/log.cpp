@@ -6,6 +6,9 @@
 #include <mutex>
 #include <vector>
 
+#include "etl/encoding.hpp"
+#include "etl/json.hpp"
+
 namespace etl::log {
 namespace {
 
@@ -25,35 +28,11 @@ Sink& sink() {
     return instance;
 }
 
-std::string percent_encoded(const std::string& value) {
-    static constexpr char kHex[] = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (std::isalnum(byte) != 0 || c == '-' || c == '_' || c == '.' || c == '~') {
-            out += c;
-        } else {
-            out += '%';
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15];
-        }
-    }
+// Without padding: matches whole values, embedded ones only when aligned to 3 bytes.
+std::string bare_base64(const std::string& value) {
+    std::string out = base64(value);
+    while (out.ends_with('=')) out.pop_back();
     return out;
-}
-
-std::string base64(const std::string& value) {
-    static constexpr char kDigits[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    unsigned bits = 0;
-    int count = 0;
-    for (const char c : value) {
-        bits = (bits << 8 | static_cast<unsigned char>(c)) & 0xFFFFFFu;
-        count += 8;
-        while (count >= 6) out += kDigits[(bits >> (count -= 6)) & 63u];
-    }
-    if (count > 0) out += kDigits[(bits << (6 - count)) & 63u];
-    return out;  // without padding: found inside longer base64 only by luck, whole values always
 }
 
 void replace_all(std::string& text, const std::string& what) {
@@ -73,24 +52,6 @@ void hide_parameters(std::string& text) {
         const std::size_t end = std::min(text.find_first_of("& \"'\n", from), text.size());
         if (end > from) text.replace(from, end - from, "***");
     }
-}
-
-std::string quoted(const std::string& text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') out += '\\';
-        if (c == '\n')
-            out += "\\n";
-        else if (c == '\r')
-            out += "\\r";
-        else if (c == '\t')
-            out += "\\t";
-        else if (static_cast<unsigned char>(c) < 0x20)
-            out += ' ';
-        else
-            out += c;
-    }
-    return out + "\"";
 }
 
 std::string_view name_of(Level level) {
@@ -113,7 +74,7 @@ void add_secret(const std::string& value) {
     if (value.size() < 4) return;  // shorter ones would blank ordinary words
     Sink& s = sink();
     const std::lock_guard lock(s.mutex);
-    for (const std::string& form : {value, percent_encoded(value), base64(value)})
+    for (const std::string& form : {value, percent_encoded(value), bare_base64(value)})
         if (std::find(s.secrets.begin(), s.secrets.end(), form) == s.secrets.end())
             s.secrets.push_back(form);
     std::sort(s.secrets.begin(), s.secrets.end(),
@@ -145,12 +106,14 @@ void write(Level level, std::string_view event, std::initializer_list<Pair> pair
     std::string line;
     const auto add = [&](std::string_view key, const std::string& value) {
         if (s.json) {
-            line += (line.empty() ? "{" : ",") + quoted(std::string(key)) + ":" + quoted(value);
+            line += (line.empty() ? "{" : ",") + json_string(key) + ":" + json_string(value);
         } else {
             const bool plain =
-                !value.empty() && value.find_first_of(" \"\\=\n\r\t") == std::string::npos;
+                !value.empty() && std::none_of(value.begin(), value.end(), [](unsigned char c) {
+                    return c <= ' ' || c == '"' || c == '\\' || c == '=';
+                });
             line += (line.empty() ? "" : " ") + std::string(key) + "=" +
-                    (plain ? value : quoted(value));
+                    (plain ? value : json_string(value));
         }
     };
     add("level", std::string(name_of(level)));

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "schema/text.hpp"
+
 namespace etl {
 namespace {
 
@@ -21,8 +23,9 @@ long likeness(const std::string& a, const std::string& b) {
 
 std::vector<std::string> nearest(const std::string& wanted, std::vector<std::string> names,
                                  std::size_t most) {
+    const std::string low = schema::lower(wanted);
     std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-        return likeness(wanted, a) > likeness(wanted, b);
+        return likeness(low, schema::lower(a)) > likeness(low, schema::lower(b));
     });
     if (names.size() > most) names.resize(most);
     return names;

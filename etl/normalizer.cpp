@@ -3,114 +3,33 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
 #include <algorithm>
-#include <array>
-#include <bit>
 #include <map>
+
+#include "etl/json.hpp"
+#include "etl/pg.hpp"
+#include "etl/row_plan.hpp"
+#include "schema/text.hpp"
 
 namespace etl {
 namespace {
 
 using schema::Column;
 using schema::Derive;
-using schema::Slot;
+using schema::trim;
 using schema::Type;
 
-constexpr std::size_t kRawKept = 2000;  // bytes of a cell in journal.reject
+// In a cell: it came with characters that cannot be stored, or the service had lost them before.
+constexpr std::string_view kReplacement = "\uFFFD";
+constexpr std::size_t kRawKept = 2000;    // bytes of a cell in journal.reject
+constexpr std::size_t kCellKept = 200;    // of each cell of a row that is set aside
+constexpr std::size_t kLongestKey = 400;  // bytes: keys are indexed, and an index entry is bounded
 constexpr std::size_t kLabelsRemembered =
     200;  // a body of nothing but odd labels must not grow the map
+// An unknown address is answered with user -1: no row, and nothing unreadable (getcourse-api.md 7).
+constexpr const char* kNobody = "nobody";
 constexpr std::uint64_t kKeySeed =
     0x6763;  // any fixed seed: both sides of a comparison use key_hash()
-constexpr std::uint64_t kLayoutSeed = 0x6c61;  // another one
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ') text.remove_prefix(1);
-    while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ') text.remove_suffix(1);
-    return text;
-}
-
-void put_digits(char* at, unsigned value, int digits) {
-    for (int i = digits - 1; i >= 0; --i, value /= 10) at[i] = static_cast<char>('0' + value % 10);
-}
-
-// "2026-02-01 07:05:12+00": what COPY takes for timestamptz. Digit by digit, since a load writes
-// some of these per row.
-std::string copy_instant(Instant t) {
-    const Day day = std::chrono::floor<std::chrono::days>(t);
-    const std::chrono::year_month_day date{day};
-    const int year = static_cast<int>(date.year());
-    if (year < 0 || year > 9999) return format_day(day) + " 00:00:00+00";
-    const std::chrono::hh_mm_ss<std::chrono::seconds> time{
-        std::chrono::floor<std::chrono::seconds>(t) - day};
-    std::string text = "0000-00-00 00:00:00+00";
-    put_digits(text.data(), static_cast<unsigned>(year), 4);
-    put_digits(text.data() + 5, static_cast<unsigned>(date.month()), 2);
-    put_digits(text.data() + 8, static_cast<unsigned>(date.day()), 2);
-    put_digits(text.data() + 11, static_cast<unsigned>(time.hours().count()), 2);
-    put_digits(text.data() + 14, static_cast<unsigned>(time.minutes().count()), 2);
-    put_digits(text.data() + 17, static_cast<unsigned>(time.seconds().count()), 2);
-    return text;
-}
-
-// First byte from `at` on that must be escaped: a control character, a backslash or `special`;
-// sixteen bytes at a time.
-std::size_t escaped_byte(std::string_view text, std::size_t at, char special) {
-#ifdef __SSE2__
-    const __m128i control = _mm_set1_epi8(0x1F), backslash = _mm_set1_epi8('\\'),
-                  other = _mm_set1_epi8(special);
-    for (; at + 16 <= text.size(); at += 16) {
-        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + at));
-        const __m128i found = _mm_or_si128(
-            _mm_cmpeq_epi8(_mm_max_epu8(bytes, control), control),
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, backslash), _mm_cmpeq_epi8(bytes, other)));
-        if (const int mask = _mm_movemask_epi8(found); mask != 0)
-            return at + static_cast<std::size_t>(std::countr_zero(static_cast<unsigned>(mask)));
-    }
-#endif
-    while (at < text.size() && text[at] != '\\' && text[at] != special &&
-           static_cast<unsigned char>(text[at]) >= 0x20)
-        ++at;
-    return at;
-}
-
-std::string array_text(const std::vector<std::string>& items) {
-    std::string out = "{";
-    for (const std::string& item : items) {
-        if (out.size() > 1) out += ',';
-        out += '"';
-        for (const char c : item) {
-            if (c == '"' || c == '\\') out += '\\';
-            out += c;
-        }
-        out += '"';
-    }
-    return out + "}";
-}
-
-void append_json_string(std::string& out, std::string_view text) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    out += '"';
-    for (std::size_t from = 0; from < text.size();) {
-        const std::size_t at = escaped_byte(text, from, '"');
-        out.append(text, from, at - from);
-        if (at == text.size()) break;
-        const auto byte = static_cast<unsigned char>(text[at]);
-        if (byte >= 0x20) {
-            out += '\\';
-            out += text[at];
-        } else {
-            out += "\\u00";
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15];
-        }
-        from = at + 1;
-    }
-    out += '"';
-}
 
 // "12000.00" back to 1200000: of the text that goes to the table, not of the cell, so that the
 // certificate is about what is stored.
@@ -121,14 +40,26 @@ std::int64_t hundredths(std::string_view money) {
     return !money.empty() && money[0] == '-' ? -value : value;
 }
 
-// A seed's share in the hash of the layout: a sum over these does not depend on their order.
-std::uint64_t spread(std::uint64_t seed) {
-    return XXH3_64bits_withSeed(&seed, sizeof seed, kLayoutSeed);
-}
-
 bool empty(const Cell& cell) {
     return cell.kind == Cell::Kind::null ||
-           ((cell.kind == Cell::Kind::text) && trimmed(cell.text).empty());
+           ((cell.kind == Cell::Kind::text) && trim(cell.text).empty());
+}
+
+// A list of tags as text[]; file exports join them with a bar. nullopt: no tags.
+std::optional<std::string> tags(const Cell& given) {
+    std::vector<std::string> items;
+    if (given.kind == Cell::Kind::list) {
+        items = list_items(given);
+        if (items.empty()) return std::nullopt;
+    }
+    std::string_view rest = given.kind == Cell::Kind::list ? std::string_view() : given.text;
+    while (!rest.empty()) {
+        const std::size_t bar = std::min(rest.find('|'), rest.size());
+        if (const std::string_view item = trim(rest.substr(0, bar)); !item.empty())
+            items.emplace_back(item);
+        rest.remove_prefix(std::min(bar + 1, rest.size()));
+    }
+    return pg::array_literal(items);
 }
 
 }  // namespace
@@ -140,73 +71,23 @@ std::uint64_t key_hash(const std::vector<std::string_view>& key_texts) {
     return hash;
 }
 
-void append_copy_text(std::string& line, std::string_view value) {
-    for (std::size_t from = 0; from < value.size();) {
-        const std::size_t at = escaped_byte(value, from, '\\');
-        line.append(value, from, at - from);
-        if (at == value.size()) return;
-        switch (value[at]) {
-            case '\\':
-                line += "\\\\";
-                break;
-            case '\t':
-                line += "\\t";
-                break;
-            case '\n':
-                line += "\\n";
-                break;
-            case '\r':
-                line += "\\r";
-                break;
-            default:
-                line += value[at];
-        }
-        from = at + 1;
-    }
-}
-
 struct Normalizer::State {
-    // A column to be written: where its cell stands, and the seed of its share of the row's hash.
-    struct Output {
-        const Column* column = nullptr;
-        int position = -1;  // of the cell in the body; -1: derived or a constant
-        int source = -1;    // of a derived column: position of its source's cell
-        std::uint64_t seed = 0;
-        std::optional<std::string> constant;
-        int key = -1;    // index in the key, -1: not of it
-        int money = -1;  // index in RowMoney::amounts
-        bool is_currency = false, is_status = false;
-        bool plain_text = false;  // nothing is done to the cell
-    };
-    struct Custom {
-        std::string name;
-        int position = -1;
-        std::uint64_t seed = 0;
-        std::string name_and_colon;  // as JSON
-    };
-
     const schema::Table& table;
     const schema::Layout& layout;
     const Zone& zone;
     std::function<void(Reject)> rejects;
-    schema::Present present;
-    std::vector<Output> outputs;
-    std::vector<Custom> customs;
-    std::map<std::string, std::string> status_codes;  // folded label -> code
+    RowPlan plan;
     std::map<std::string, std::optional<std::string>, std::less<>>
-        labels_met;                 // as written -> code
-    std::uint64_t layout_seed = 0;  // the set of columns the body brings: absent is not empty
-    int groups_position = -1;
-    std::uint64_t groups_seed = 0;
+        labels_met;  // as written -> code
 
     // of the row at hand
     std::uint64_t row_no = 0;
     std::span<const Cell> cells;
+    std::uint64_t hash = 0;
     std::string money_currency;
     std::vector<std::string> key;
     std::vector<std::string_view> key_texts;
     std::string scratch;
-    std::vector<std::string> money_columns;
     RowMoney money;
     std::string currency, status;  // what money's views show
 
@@ -220,83 +101,53 @@ struct Normalizer::State {
                    ? cells[static_cast<std::size_t>(position)]
                    : none;
     }
-    void reject(const std::string& heading, std::string_view raw, const std::string& reason,
-                bool set_aside = false) {
-        std::string known;
-        for (const std::string& part : key)
-            known += (known.empty() || part.empty() ? "" : ",") + part;
-        rejects({row_no, known, heading, std::string(raw.substr(0, kRawKept)), reason, set_aside});
+    void add(std::uint64_t seed, std::string_view text) {
+        hash += XXH3_64bits_withSeed(text.data(), text.size(), seed);
     }
-    void prepare(const std::vector<std::pair<std::string, std::string>>& constants,
-                 const std::vector<std::string>& quarantined);
-    std::optional<std::string> value(const Output& output);
-    std::optional<std::string> derived(const Output& output);
+    void begin(std::uint64_t no, std::span<const Cell> given);
+    void reject(const std::string& heading, std::string_view raw, const std::string& reason,
+                bool set_aside = false);
+    RowResult set_aside(const char* reason);
+    const char* columns(std::string& line);
+    const char* column(const RowPlan::Output& output, std::string& line);
+    void plain_text(const RowPlan::Output& output, std::string& line);
+    void custom(std::string& line);
+    void groups(std::string& line);
+    void reject_shape();
+    std::optional<std::string> value(const RowPlan::Output& output);
+    std::optional<std::string> derived(const RowPlan::Output& output);
     std::optional<std::string> typed(const Column& column, const Cell& cell);
     void find_currency();
 };
 
-void Normalizer::State::prepare(const std::vector<std::pair<std::string, std::string>>& constants,
-                                const std::vector<std::string>& quarantined) {
-    std::map<std::string, int> positions;
-    for (std::size_t i = 0; i < layout.slots.size(); ++i) {
-        const Slot& slot = layout.slots[i];
-        if (slot.kind == Slot::Kind::column)
-            positions[table.columns[static_cast<std::size_t>(slot.column)].name] =
-                static_cast<int>(i);
-        if (slot.kind == Slot::Kind::custom && table.has_custom) {
-            const std::string& name = layout.custom[static_cast<std::size_t>(slot.custom)].name;
-            if (std::find(quarantined.begin(), quarantined.end(), name) != quarantined.end())
-                continue;
-            customs.push_back(
-                {name, static_cast<int>(i), XXH3_64bits(name.data(), name.size()), {}});
-            append_json_string(customs.back().name_and_colon, name);
-            customs.back().name_and_colon += ':';
-        }
+void Normalizer::State::begin(std::uint64_t no, std::span<const Cell> given) {
+    row_no = no;
+    cells = given;
+    hash = plan.layout_seed;
+    key.assign(table.key.size(), {});
+    money.amounts.assign(plan.money_columns.size(), std::nullopt);
+    currency.clear();
+    status.clear();
+}
+
+void Normalizer::State::reject(const std::string& heading, std::string_view raw,
+                               const std::string& reason, bool set_aside) {
+    std::string known;
+    for (const std::string& part : key) known += (known.empty() || part.empty() ? "" : ",") + part;
+    rejects({row_no, known, heading, std::string(schema::cut(raw, kRawKept)), reason, set_aside});
+}
+
+RowResult Normalizer::State::set_aside(const char* reason) {
+    std::string raw;
+    for (const Cell& cell : cells) {
+        if (raw.size() > kRawKept) break;
+        raw += raw.empty() ? "" : " | ";
+        raw += schema::cut(cell.text, kCellKept);
     }
-    present = schema::present(table, layout);
-    std::erase_if(present.custom_names, [&](const std::string& name) {
-        return std::find(quarantined.begin(), quarantined.end(), name) != quarantined.end();
-    });
-    for (const auto& [name, text] : constants)
-        if (std::find(present.columns.begin(), present.columns.end(), name) ==
-            present.columns.end())
-            present.columns.push_back(name);
-    for (const std::string& name : present.columns) {
-        Output output;
-        output.column = schema::find_column(table, name);
-        output.seed = XXH3_64bits(name.data(), name.size());
-        if (const auto at = positions.find(name); at != positions.end())
-            output.position = at->second;
-        if (const auto at = positions.find(output.column->source); at != positions.end())
-            output.source = at->second;
-        for (const auto& [constant, text] : constants)
-            if (constant == name && output.position < 0) output.constant = text;
-        for (std::size_t k = 0; k < table.key.size(); ++k)
-            if (table.key[k] == name) output.key = static_cast<int>(k);
-        output.plain_text = output.column->type == Type::text &&
-                            output.column->derive == Derive::none && !output.constant &&
-                            output.key < 0;
-        output.is_currency = name == "currency";
-        output.is_status = name == "status";
-        if (output.column->type == Type::money) {
-            output.money = static_cast<int>(money_columns.size());
-            money_columns.push_back(name);
-        }
-        outputs.push_back(std::move(output));
-    }
-    for (const Output& output : outputs) layout_seed += spread(output.seed);
-    for (const Custom& custom : customs) layout_seed += spread(custom.seed);
-    if (present.groups) layout_seed += spread(1);
-    for (const schema::Status& known : schema::statuses(table.name))
-        for (const std::string& label : known.labels)
-            status_codes[schema::fold(label)] = known.code;
-    for (std::size_t c = 0; c < table.columns.size(); ++c)
-        if (table.columns[c].type == Type::group_list)
-            if (const auto at = positions.find(table.columns[c].name); at != positions.end()) {
-                groups_position = at->second;
-                groups_seed =
-                    XXH3_64bits(table.columns[c].name.data(), table.columns[c].name.size());
-            }
+    reject("", raw, reason, true);
+    RowResult result;
+    result.outcome = RowResult::Outcome::set_aside;
+    return result;
 }
 
 std::optional<std::string> Normalizer::State::typed(const Column& column, const Cell& given) {
@@ -326,21 +177,7 @@ std::optional<std::string> Normalizer::State::typed(const Column& column, const 
         case Type::timestamp:
             return finish(read_timestamp(text, zone), [](Instant v) { return copy_instant(v); });
         case Type::text_list:
-            if (given.kind == Cell::Kind::list) {
-                const std::vector<std::string> items = list_items(given);
-                if (items.empty()) return std::nullopt;
-                return array_text(items);
-            } else {  // file exports join tags with a bar
-                std::vector<std::string> items;
-                std::string_view rest = text;
-                while (!rest.empty()) {
-                    const std::size_t bar = std::min(rest.find('|'), rest.size());
-                    if (const std::string_view item = trimmed(rest.substr(0, bar)); !item.empty())
-                        items.emplace_back(item);
-                    rest.remove_prefix(std::min(bar + 1, rest.size()));
-                }
-                return array_text(items);
-            }
+            return tags(given);
         case Type::group_list:
             break;
     }
@@ -351,7 +188,7 @@ std::optional<std::string> Normalizer::State::typed(const Column& column, const 
 // (getcourse-api.md 7).
 void Normalizer::State::find_currency() {
     money_currency.clear();
-    for (const Output& output : outputs) {
+    for (const RowPlan::Output& output : plan.outputs) {
         if (output.column->type != Type::money || output.position < 0 || !money_currency.empty())
             continue;
         if (const Read<Money> amount = read_money(cell(output.position).text); amount.value)
@@ -360,7 +197,7 @@ void Normalizer::State::find_currency() {
     if (money_currency.empty()) money_currency = layout.heading_currency;
 }
 
-std::optional<std::string> Normalizer::State::derived(const Output& output) {
+std::optional<std::string> Normalizer::State::derived(const RowPlan::Output& output) {
     const Cell& source = cell(output.source);
     const auto unless_empty = [](std::string text) {
         return text.empty() ? std::nullopt : std::optional(std::move(text));
@@ -374,15 +211,15 @@ std::optional<std::string> Normalizer::State::derived(const Output& output) {
             const auto known = labels_met.find(
                 source.text);  // a school has a handful of labels, a body a million rows
             if (known != labels_met.end()) return known->second;
-            const auto found = status_codes.find(schema::fold(source.text));
+            const auto found = plan.status_codes.find(schema::fold(source.text));
             std::optional<std::string> code =
-                found == status_codes.end() ? std::nullopt : std::optional(found->second);
+                found == plan.status_codes.end() ? std::nullopt : std::optional(found->second);
             if (labels_met.size() < kLabelsRemembered) labels_met.emplace(source.text, code);
             return code;
         }
         case Derive::currency: {
             const Cell& own = cell(output.position);
-            if (output.position >= 0 && !empty(own)) return std::string(trimmed(own.text));
+            if (output.position >= 0 && !empty(own)) return std::string(trim(own.text));
             find_currency();
             return unless_empty(money_currency);
         }
@@ -392,144 +229,151 @@ std::optional<std::string> Normalizer::State::derived(const Output& output) {
     return std::nullopt;
 }
 
-std::optional<std::string> Normalizer::State::value(const Output& output) {
+std::optional<std::string> Normalizer::State::value(const RowPlan::Output& output) {
     if (output.constant) return output.constant;
     if (output.column->derive != Derive::none) return derived(output);
     return typed(*output.column, cell(output.position));
 }
 
+// Most columns: straight from the cell to the line.
+void Normalizer::State::plain_text(const RowPlan::Output& output, std::string& line) {
+    const Cell& given = cell(output.position);
+    if (empty(given)) {
+        line += "\\N";
+        return;
+    }
+    add(output.seed, given.text);
+    append_copy_text(line, given.text);
+    if (output.is_currency) currency = given.text;
+    if (output.is_status) status = given.text;
+}
+
+// Why the row must be set aside, or nullptr.
+const char* Normalizer::State::column(const RowPlan::Output& output, std::string& line) {
+    const std::optional<std::string> read = value(output);
+    if (output.key >= 0) {
+        if (!read) return "no key";
+        if (read->size() > kLongestKey) return "key too long";
+        if (table.name == "users" && *read == "-1")
+            return kNobody;
+        key[static_cast<std::size_t>(output.key)] = *read;
+    }
+    if (!read) {
+        line += "\\N";
+        return nullptr;
+    }
+    add(output.seed, *read);
+    append_copy_text(line, *read);
+    if (output.money >= 0)
+        money.amounts[static_cast<std::size_t>(output.money)] = hundredths(*read);
+    if (output.is_currency) currency = *read;
+    if (output.is_status) status = *read;
+    return nullptr;
+}
+
+const char* Normalizer::State::columns(std::string& line) {
+    bool first = true;
+    for (const RowPlan::Output& output : plan.outputs) {
+        if (!first) line += '\t';
+        first = false;
+        if (output.plain_text)
+            plain_text(output, line);
+        else if (const char* reason = column(output, line))
+            return reason;
+    }
+    money.currency = currency;
+    money.status = status;
+    return nullptr;
+}
+
+// What the body has and the row has not is empty: the merge knows the body's names.
+void Normalizer::State::custom(std::string& line) {
+    scratch = "{";
+    for (const RowPlan::Custom& custom : plan.customs) {
+        const Cell& given = cell(custom.position);
+        if (empty(given)) continue;
+        const bool nested = given.kind == Cell::Kind::list || given.kind == Cell::Kind::object;
+        if (nested && !storable_json(given.text)) {
+            reject(custom.field->title, given.text, "not JSON that can be stored");
+            continue;
+        }
+        if (scratch.size() > 1) scratch += ',';
+        scratch += custom.name_and_colon;
+        const std::size_t from = scratch.size();
+        if (nested)
+            scratch += given.text;
+        else
+            append_json_string(scratch, given.text);
+        add(custom.seed, std::string_view(scratch).substr(from));
+    }
+    scratch += '}';
+    if (!plan.outputs.empty()) line += '\t';
+    append_copy_text(line, scratch);
+}
+
+void Normalizer::State::groups(std::string& line) {
+    const Cell& given = cell(plan.groups_position);
+    const auto read = read_groups(given.text);
+    if (read.reason != nullptr) reject("id групп пользователя", given.text, read.reason);
+    if (!read.value || static_cast<std::size_t>(plan.groups_position) >= cells.size()) {
+        line += "\t\\N\t\\N";  // unknown is not "in no group"
+        return;
+    }
+    std::string ids = "{", days = "{";
+    for (const auto& [id, day] : *read.value) {
+        ids += (ids.size() > 1 ? "," : "") + std::to_string(id);
+        days += (days.size() > 1 ? "," : "") + (day ? format_day(*day) : std::string("NULL"));
+    }
+    line += '\t' + ids + "}\t" + days + '}';
+    if (!read.value->empty()) add(plan.groups_seed, ids + days);
+}
+
+// What is odd about the row as a whole, and cells that could not be kept as they came.
+void Normalizer::State::reject_shape() {
+    if (cells.size() < layout.slots.size()) reject("", "", "short row");
+    if (cells.size() > layout.slots.size()) reject("", cells[layout.slots.size()].text, "long row");
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        if (cells[i].text.find(kReplacement) != std::string_view::npos)
+            reject(heading_at(table, layout, i), cells[i].text, "characters replaced");
+}
+
 Normalizer::Normalizer(const schema::Table& table, const schema::Layout& layout, const Zone& zone,
-                       std::function<void(Reject)> rejects,
-                       std::vector<std::pair<std::string, std::string>> constants,
-                       std::vector<std::string> quarantined)
+                       std::function<void(Reject)> rejects, const Constants& constants,
+                       const std::vector<std::string>& quarantined)
     : state_(std::make_unique<State>(table, layout, zone, std::move(rejects))) {
-    state_->prepare(constants, quarantined);
+    state_->plan = plan_rows(table, layout, constants, quarantined);
 }
 
 Normalizer::~Normalizer() = default;
 
-const schema::Present& Normalizer::present() const { return state_->present; }
+const schema::Present& Normalizer::present() const { return state_->plan.present; }
 const std::vector<std::string>& Normalizer::key() const { return state_->key; }
 std::string Normalizer::nobody() const {
-    for (const State::Output& output : state_->outputs)
+    for (const RowPlan::Output& output : state_->plan.outputs)
         if (output.column->name == "email")
-            return std::string(trimmed(state_->cell(output.position).text));
+            return std::string(trim(state_->cell(output.position).text));
     return {};
 }
 const RowMoney& Normalizer::money() const { return state_->money; }
-const std::vector<std::string>& Normalizer::money_columns() const { return state_->money_columns; }
+const std::vector<std::string>& Normalizer::money_columns() const {
+    return state_->plan.money_columns;
+}
 
 RowResult Normalizer::row(std::uint64_t row_no, std::span<const Cell> cells, std::string& line) {
     State& s = *state_;
-    s.row_no = row_no;
-    s.cells = cells;
-    s.key.assign(s.table.key.size(), "");
-    s.money.amounts.assign(s.money_columns.size(), std::nullopt);
-    s.currency.clear();
-    s.status.clear();
+    s.begin(row_no, cells);
     const std::size_t begin = line.size();
-    RowResult result;
-    std::uint64_t hash = s.layout_seed;
-    const auto add = [&](std::uint64_t seed, std::string_view text) {
-        hash += XXH3_64bits_withSeed(text.data(), text.size(), seed);
-    };
-    const auto separate = [&] {
-        if (line.size() > begin) line += '\t';
-    };
-    const auto aside = [&](const char* reason) {
+    if (const char* reason = s.columns(line)) {
         line.resize(begin);
-        std::string raw;
-        for (const Cell& cell : cells)
-            raw += (raw.empty() ? "" : " | ") + std::string(cell.text.substr(0, 200));
-        s.reject("", raw, reason, true);
-        result.outcome = RowResult::Outcome::set_aside;
-        return result;
-    };
-    bool first = true;
-    for (const State::Output& output : s.outputs) {
-        if (output.plain_text) {  // most columns: straight from the cell to the line
-            if (!first) line += '\t';
-            first = false;
-            const Cell& cell = s.cell(output.position);
-            if (empty(cell)) {
-                line += "\\N";
-                continue;
-            }
-            add(output.seed, cell.text);
-            append_copy_text(line, cell.text);
-            if (output.is_currency) s.currency = cell.text;
-            if (output.is_status) s.status = cell.text;
-            continue;
-        }
-        const std::optional<std::string> value = s.value(output);
-        if (!first) line += '\t';
-        first = false;
-        if (output.key >= 0) {
-            if (!value) return aside("no key");
-            if (s.table.name == "users" && *value == "-1") {
-                line.resize(begin);
-                result.outcome = RowResult::Outcome::nobody;
-                return result;
-            }
-            s.key[static_cast<std::size_t>(output.key)] = *value;
-        }
-        if (!value) {
-            line += "\\N";
-            continue;
-        }
-        add(output.seed, *value);
-        append_copy_text(line, *value);
-        if (output.money >= 0)
-            s.money.amounts[static_cast<std::size_t>(output.money)] = hundredths(*value);
-        if (output.is_currency) s.currency = *value;
-        if (output.is_status) s.status = *value;
+        return reason == kNobody ? RowResult{RowResult::Outcome::nobody} : s.set_aside(reason);
     }
-    s.money.currency = s.currency;
-    s.money.status = s.status;
-    if (s.present.custom) {
-        separate();
-        s.scratch = "{";
-        for (const State::Custom& custom : s.customs) {
-            const Cell& cell = s.cell(custom.position);
-            if (empty(cell))
-                continue;  // what the body has and the row has not is empty: the merge knows the
-                           // body's names
-            if (s.scratch.size() > 1) s.scratch += ',';
-            s.scratch += custom.name_and_colon;
-            const std::size_t from = s.scratch.size();
-            if (cell.kind == Cell::Kind::list || cell.kind == Cell::Kind::object)
-                s.scratch += cell.text;
-            else
-                append_json_string(s.scratch, cell.text);
-            add(custom.seed, std::string_view(s.scratch).substr(from));
-        }
-        s.scratch += '}';
-        append_copy_text(line, s.scratch);
-    }
-    if (s.present.groups) {
-        const Cell& cell = s.cell(s.groups_position);
-        const auto groups = read_groups(cell.text);
-        if (groups.reason != nullptr) s.reject("id групп пользователя", cell.text, groups.reason);
-        if (!groups.value || static_cast<std::size_t>(s.groups_position) >=
-                                 cells.size()) {  // unknown is not "in no group"
-            line += "\t\\N\t\\N";
-        } else {
-            std::string ids = "{", days = "{";
-            for (const auto& [id, day] : *groups.value) {
-                ids += (ids.size() > 1 ? "," : "") + std::to_string(id);
-                days +=
-                    (days.size() > 1 ? "," : "") + (day ? format_day(*day) : std::string("NULL"));
-            }
-            line += '\t' + ids + "}\t" + days + '}';
-            if (!groups.value->empty()) add(s.groups_seed, ids + days);
-        }
-    }
-    if (cells.size() < s.layout.slots.size()) s.reject("", "", "short row");
-    if (cells.size() > s.layout.slots.size())
-        s.reject("", cells[s.layout.slots.size()].text, "long row");
+    if (s.plan.present.custom) s.custom(line);
+    if (s.plan.present.groups) s.groups(line);
+    s.reject_shape();
     s.key_texts.assign(s.key.begin(), s.key.end());
+    RowResult result;
     result.key_hash = key_hash(s.key_texts);
-    result.row_hash = static_cast<std::int64_t>(hash);
+    result.row_hash = static_cast<std::int64_t>(s.hash);
     return result;
 }
 

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "etl/copy_text.hpp"
+#include "etl/row_plan.hpp"
 #include "etl/sheet.hpp"
 #include "etl/value.hpp"
 #include "schema/naming.hpp"
@@ -25,7 +27,8 @@ struct Reject {
     std::string heading;  // empty: the whole row
     std::string raw;      // cell as received, at most 2000 bytes
     std::string
-        reason;  // code of value.hpp, or "short row", "long row", "no key", "not a row", "nobody"
+        reason;  // code of value.hpp, or "short row", "long row", "no key", "key too long", "not a
+                 // row", "nobody", "characters replaced", "not JSON that can be stored"
     bool set_aside = false;  // the row was not loaded
 };
 
@@ -49,9 +52,8 @@ public:
     // `quarantined`: custom names whose values are not kept. `constants`: values for columns that
     // the request knows and the body may lack (group_id of a group's users).
     Normalizer(const schema::Table& table, const schema::Layout& layout, const Zone& zone,
-               std::function<void(Reject)> rejects,
-               std::vector<std::pair<std::string, std::string>> constants = {},
-               std::vector<std::string> quarantined = {});
+               std::function<void(Reject)> rejects, const Constants& constants = {},
+               const std::vector<std::string>& quarantined = {});
     ~Normalizer();
 
     [[nodiscard]] const schema::Present& present() const;
@@ -73,7 +75,5 @@ private:
 // Same hash as the normalizer's for a key read back from the database (texts as PostgreSQL prints
 // them).
 [[nodiscard]] std::uint64_t key_hash(const std::vector<std::string_view>& key_texts);
-void append_copy_text(std::string& line,
-                      std::string_view value);  // escapes \ tab CR LF for COPY text
 
 }  // namespace etl

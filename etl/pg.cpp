@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "etl/error.hpp"
+#include "schema/text.hpp"
 
 namespace etl::pg {
 namespace {
@@ -22,9 +23,7 @@ struct ClearResult {
 using ResultPtr = std::unique_ptr<PGresult, ClearResult>;
 
 std::string trimmed(const char* message) {
-    std::string text = message == nullptr ? "" : message;
-    while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-    return text;
+    return std::string(schema::trim(message == nullptr ? "" : message));
 }
 
 [[noreturn]] void fail(PGconn* connection, const PGresult* result) {

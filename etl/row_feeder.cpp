@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "schema/text.hpp"
+
 namespace etl {
 namespace {
 
@@ -33,7 +35,7 @@ RowFeeder::RowFeeder(Normalizer& normalizer, HashIndex& known, pg::CopyIn& copy,
 
 void RowFeeder::row(std::uint64_t row_no, std::string_view raw) {
     if (!parser_.parse(raw)) {
-        rejects_.add({row_no, "", "", std::string(raw.substr(0, 2000)),
+        rejects_.add({row_no, "", "", std::string(schema::cut(raw, 2000)),
                       "not a row: " + parser_.reason(), true});
         ++counts_.set_aside;
         return;

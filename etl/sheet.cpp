@@ -1,22 +1,26 @@
 #include "etl/sheet.hpp"
 
-#include <simdjson.h>
-
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
+#include <Poco/JSON/Stringifier.h>
+#include <fmt/format.h>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
-#include <cstring>
+#include <cstdlib>
+#include <memory>
+#include <sstream>
+
+#include "etl/json.hpp"
+#include "schema/text.hpp"
 
 namespace etl {
 namespace {
 
 constexpr std::size_t kEnvelopeKept = 1024 * 1024;
 constexpr std::size_t kLongestRow = 64 * 1024 * 1024;
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 // First quote or backslash at or after `at`: most of a body is the inside of strings, so this is
 // where a scanner spends its time.
@@ -36,6 +40,58 @@ const char* quote_or_backslash(const char* at, const char* end) {
 
 bool blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
+// The inside of a JSON string, decoded letter by letter. What the decoded text could not hold (half
+// a pair, U+0000, an unknown escape) stays an escape, for the reader of that text to repair.
+class StringDecoder {
+public:
+    // True when `c` is the quote that ends the string.
+    bool put(char c, std::string& out) {
+        if (escape_.empty()) {
+            if (c == '\\') return escape_ = c, false;
+            flush(out);
+            if (c == '"') return true;
+            out += c;
+            return false;
+        }
+        escape_ += c;
+        if (escape_.size() == 2 && c != 'u') {
+            flush(out);
+            static constexpr std::string_view kNames = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t";
+            const std::size_t known = kNames.find(c);
+            out += known == std::string_view::npos ? escape_ : std::string(1, kMeanings[known]);
+            escape_.clear();
+        } else if (escape_.size() == 6) {
+            unit(out);
+        }
+        return false;
+    }
+
+private:
+    void unit(std::string& out) {
+        const auto code = static_cast<char32_t>(std::strtoul(escape_.c_str() + 2, nullptr, 16));
+        if (high_ != 0 && code >= 0xDC00 && code <= 0xDFFF) {
+            schema::append_point(out, 0x10000 + ((high_ - 0xD800) << 10) + (code - 0xDC00));
+            high_ = 0;
+        } else {
+            flush(out);
+            if (code >= 0xD800 && code <= 0xDBFF)
+                high_ = code;
+            else if (code == 0 || (code >= 0xDC00 && code <= 0xDFFF))
+                out += escape_;
+            else
+                schema::append_point(out, code);
+        }
+        escape_.clear();
+    }
+    void flush(std::string& out) {  // half a pair that found no other half
+        if (high_ != 0) out += fmt::format("\\u{:04x}", static_cast<unsigned>(high_));
+        high_ = 0;
+    }
+
+    std::string escape_;
+    char32_t high_ = 0;
+};
+
 }  // namespace
 
 // A scanner of structure only: it follows strings and nesting, knows the path of keys for the two
@@ -54,11 +110,28 @@ struct SheetScanner::State {
     bool row_open = false;
     bool too_long = false;
     bool begun = false;
-    bool info_is_list = false;
     int bom = 0;
+
+    // items as an object: {"0":[…],"1":[…]}
+    bool numbered = false;   // it is one
+    bool item_key = false;   // inside a key
+    bool item_next = false;  // behind its colon
+    bool odd_key = false;    // a key that is no number: no table
+
+    // info as a text that holds the object: decoded, and scanned as if it stood there
+    enum class Text { none, deciding, object } info_text = Text::none;
+    bool info_next = false;  // behind "info":
+    StringDecoder decoder;
+    std::string decoded;
+    std::string held;  // the text as it stands, until its first letter decides
+    std::unique_ptr<SheetScanner> inner;
+    bool broken = false;  // the inner object did not come to its end
 
     void keep(char c) {
         if (envelope.text.size() < kEnvelopeKept) envelope.text += c;
+    }
+    void keep(std::string_view text) {
+        for (const char c : text) keep(c);
     }
 
     void emit(std::string_view raw) {
@@ -67,10 +140,31 @@ struct SheetScanner::State {
     }
 
     void outer(char c);
+    void open(char c);
+    const char* inside_info(const char* at, const char* end);
+    void end_info();
     const char* inside_items(const char* at, const char* end);
+    bool between_rows(char c);
 };
 
+void SheetScanner::State::open(char c) {
+    ++depth;
+    if (depth == 3 && outer_key == "info" && key == "items") {
+        items_depth = depth;
+        numbered = c == '{';
+        envelope.has_items = true;
+    }
+    key.clear();
+}
+
 void SheetScanner::State::outer(char c) {
+    if (!in_string && c == '"' && info_next) {  // kept when its first letter is known
+        info_next = false;
+        in_string = true;
+        info_text = Text::deciding;
+        string.clear();
+        return;
+    }
     keep(c);
     if (in_string) {
         if (escaped) {
@@ -84,6 +178,7 @@ void SheetScanner::State::outer(char c) {
         if (string.size() < 64) string += c;
         return;
     }
+    if (!blank(c)) info_next = false;
     switch (c) {
         case '"':
             in_string = true;
@@ -91,19 +186,12 @@ void SheetScanner::State::outer(char c) {
             break;
         case ':':
             if (depth == 1) outer_key = string;
+            info_next = depth == 1 && outer_key == "info";
             key = string;
             break;
         case '{':
-            ++depth;
-            key.clear();
-            break;
         case '[':
-            ++depth;
-            if (depth == 3 && outer_key == "info" && key == "items") {
-                items_depth = depth;
-                envelope.has_items = true;
-            }
-            key.clear();
+            open(c);
             break;
         case '}':
         case ']':
@@ -119,7 +207,76 @@ void SheetScanner::State::outer(char c) {
     }
 }
 
-// Between '[' and ']' of info.items: hands out elements, returns where it stopped.
+// Behind the quote of "info":"…: returns where it stopped.
+const char* SheetScanner::State::inside_info(const char* at, const char* end) {
+    while (at < end) {
+        const char c = *at++;
+        if (decoder.put(c, decoded)) {
+            end_info();
+            return at;
+        }
+        if (info_text == Text::object) continue;
+        held += c;
+        const std::string_view begun_with = schema::trim(decoded);
+        if (begun_with.starts_with('{')) {
+            info_text = Text::object;
+            inner = std::make_unique<SheetScanner>(rows);
+            inner->feed("{\"info\":");
+        } else if (!begun_with.empty() || held.size() > 64) {  // a word: a text like any other
+            keep('"');
+            keep(held);
+            escaped = c == '\\';
+            info_text = Text::none;
+            return at;
+        }
+    }
+    if (info_text == Text::object) {
+        inner->feed(decoded);
+        decoded.clear();
+    }
+    return at;
+}
+
+void SheetScanner::State::end_info() {
+    in_string = false;
+    if (info_text == Text::deciding) {
+        keep('"');
+        keep(held + '"');
+    } else {
+        inner->feed(decoded);
+        inner->feed("}");
+        const Envelope object = inner->finish();
+        broken = !object.complete || object.text.size() < 9;
+        if (!broken) keep(std::string_view(object.text).substr(8, object.text.size() - 9));
+        envelope.rows = object.rows;
+        envelope.has_items = object.has_items;
+    }
+    info_text = Text::none;
+}
+
+// What stands outside of the rows of info.items; true when `c` begins a row.
+bool SheetScanner::State::between_rows(char c) {
+    if (item_key) {
+        if (c == '"')
+            item_key = false;
+        else if (c < '0' || c > '9')
+            odd_key = true;
+    } else if (c == (numbered ? '}' : ']')) {
+        items_depth = 0;
+        keep(c);
+        --depth;
+    } else if (numbered && c == ':') {
+        item_next = true;
+    } else if (numbered && !item_next && c == '"') {
+        item_key = true;
+    } else if (!blank(c) && c != ',') {
+        item_next = false;
+        return true;
+    }
+    return false;
+}
+
+// Between the brackets of info.items: hands out elements, returns where it stopped.
 const char* SheetScanner::State::inside_items(const char* at, const char* end) {
     const char* from = row_open ? at : nullptr;
     for (; at < end; ++at) {
@@ -138,19 +295,15 @@ const char* SheetScanner::State::inside_items(const char* at, const char* end) {
             continue;
         }
         if (!row_open) {
-            if (blank(c) || c == ',') continue;
-            if (c == ']') {
-                items_depth = 0;
-                keep(']');
-                --depth;
-                return at + 1;
+            if (!between_rows(c)) {
+                if (items_depth == 0) return at + 1;
+                continue;
             }
             row_open = true;
             from = at;
             row.clear();
-        } else if (depth == items_depth &&
-                   (c == ',' || c == ']')) {  // a row that is no array: a bare value
-            row.append(from, at);
+        } else if (depth == items_depth && (c == ',' || c == (numbered ? '}' : ']'))) {
+            row.append(from, at);  // a row that is no array: a bare value
             emit(row);
             row_open = false;
             --at;  // read the separator again as such
@@ -207,6 +360,8 @@ void SheetScanner::feed(std::string_view piece) {
             s.keep(*at++);
         } else if (s.items_depth > 0) {
             at = s.inside_items(at, end);
+        } else if (s.info_text != State::Text::none) {
+            at = s.inside_info(at, end);
         } else {
             const char c = *at++;
             if (s.envelope.complete && !blank(c))
@@ -218,222 +373,45 @@ void SheetScanner::feed(std::string_view piece) {
 
 Envelope SheetScanner::finish() {
     State& s = *state_;
-    if (s.too_long || !s.envelope.json) s.envelope.complete = false;
+    if (s.too_long || s.broken || !s.envelope.json) s.envelope.complete = false;
+    if (s.odd_key) {  // an object, but of no rows
+        s.envelope.has_items = false;
+        s.envelope.rows = 0;
+    }
     return std::move(s.envelope);
 }
+
+namespace {
+
+// A heading that is no text (an unfriendly service) stands as its JSON.
+std::string heading_text(const Poco::Dynamic::Var& heading) {
+    if (heading.isEmpty()) return {};
+    if (heading.isString()) return heading.extract<std::string>();
+    std::ostringstream out;
+    Poco::JSON::Stringifier::stringify(heading, out);
+    return out.str();
+}
+
+}  // namespace
 
 std::vector<std::string> headings(const Envelope& envelope) {
     std::vector<std::string> names;
     if (!envelope.json || !envelope.complete) return names;
     try {
         Poco::JSON::Parser parser;
-        const auto root = parser.parse(envelope.text).extract<Poco::JSON::Object::Ptr>();
+        std::uint64_t replaced = 0;
+        const auto root =
+            parser.parse(repaired_json(envelope.text, replaced)).extract<Poco::JSON::Object::Ptr>();
         const auto info = root->getObject("info");
         const auto fields = info.isNull() ? Poco::JSON::Array::Ptr{} : info->getArray("fields");
         if (fields.isNull()) return names;
         for (const auto& field : *fields)
-            names.push_back(field.isEmpty() ? std::string() : field.convert<std::string>());
+            names.push_back(schema::repaired_line(heading_text(field), replaced));
     } catch (const Poco::Exception&) {
         return {};
     }
     if (!names.empty() && names[0].starts_with("\xEF\xBB\xBF")) names[0].erase(0, 3);
     return names;
-}
-
-namespace {
-
-// Length of the valid UTF-8 sequence at `at`, 0 when there is none.
-std::size_t sequence(std::string_view text, std::size_t at) {
-    const auto byte = [&](std::size_t i) {
-        return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-    };
-    const unsigned first = byte(at);
-    if (first < 0x80) return 1;
-    const auto tail = [&](std::size_t i) { return (byte(at + i) & 0xC0u) == 0x80u; };
-    if (first >= 0xC2 && first <= 0xDF) return tail(1) ? 2 : 0;
-    if (first >= 0xE0 && first <= 0xEF) {
-        const unsigned second = byte(at + 1);
-        if (!tail(1) || !tail(2) || (first == 0xE0 && second < 0xA0) ||
-            (first == 0xED && second > 0x9F))
-            return 0;
-        return 3;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const unsigned second = byte(at + 1);
-        if (!tail(1) || !tail(2) || !tail(3) || (first == 0xF0 && second < 0x90) ||
-            (first == 0xF4 && second > 0x8F))
-            return 0;
-        return 4;
-    }
-    return 0;
-}
-
-int hex4(std::string_view text, std::size_t at) {  // value of \uXXXX at `at`, -1 when it is none
-    if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u') return -1;
-    int value = 0;
-    for (std::size_t i = at + 2; i < at + 6; ++i) {
-        const char c = text[i];
-        const int digit = c >= '0' && c <= '9'   ? c - '0'
-                          : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                          : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                                 : -1;
-        if (digit < 0) return -1;
-        value = value * 16 + digit;
-    }
-    return value;
-}
-
-// The same JSON text with broken bytes and lone surrogates as U+FFFD, raw control characters
-// escaped, \u0000 removed.
-std::string repaired(std::string_view raw, std::uint64_t& replaced) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    std::string out;
-    for (std::size_t at = 0; at < raw.size();) {
-        const auto byte = static_cast<unsigned char>(raw[at]);
-        if (raw[at] == '\\') {
-            const int unit = hex4(raw, at);
-            if (unit < 0) {
-                out.append(raw, at, 2);
-                at += 2;
-            } else if (unit == 0) {
-                ++replaced;
-                at += 6;
-            } else if (unit >= 0xD800 && unit <= 0xDBFF && hex4(raw, at + 6) >= 0xDC00 &&
-                       hex4(raw, at + 6) <= 0xDFFF) {
-                out.append(raw, at, 12);
-                at += 12;
-            } else if (unit >= 0xD800 && unit <= 0xDFFF) {
-                out += kReplacement;
-                ++replaced;
-                at += 6;
-            } else {
-                out.append(raw, at, 6);
-                at += 6;
-            }
-        } else if (byte < 0x20 && byte != 0) {
-            out += "\\u00";
-            out += kHex[byte >> 4];
-            out += kHex[byte & 15];
-            ++at;
-        } else if (byte == 0) {
-            ++replaced;
-            ++at;
-        } else if (const std::size_t length = sequence(raw, at); length > 0) {
-            out.append(raw, at, length);
-            at += length;
-        } else {
-            out += kReplacement;
-            ++replaced;
-            ++at;
-        }
-    }
-    return out;
-}
-
-}  // namespace
-
-struct RowParser::State {
-    simdjson::ondemand::parser parser;
-    std::string padded;  // the row; lists, numbers and words point into it, decoded texts into the
-                         // parser's buffer
-    std::vector<Cell> cells;
-    std::size_t count = 0;  // of cells of the row at hand: the vector keeps its size between rows,
-                            // which spares growing it anew
-    std::string reason;
-    std::uint64_t replaced = 0;
-
-    simdjson::error_code read(std::string_view raw);
-    simdjson::error_code cell(simdjson::ondemand::value value);
-    void add(Cell::Kind kind, std::string_view text) {
-        if (count == cells.size()) cells.resize(2 * count + 64);
-        cells[count++] = {kind, text};
-    }
-};
-
-simdjson::error_code RowParser::State::cell(simdjson::ondemand::value value) {
-    simdjson::ondemand::json_type type{};
-    if (const auto error = value.type().get(type)) return error;
-    std::string_view text;
-    switch (type) {
-        case simdjson::ondemand::json_type::string:
-            return simdjson::INCORRECT_TYPE;  // read before
-        case simdjson::ondemand::json_type::array:
-        case simdjson::ondemand::json_type::object:
-            if (const auto error = simdjson::to_json_string(value).get(text)) return error;
-            add(type == simdjson::ondemand::json_type::array ? Cell::Kind::list
-                                                             : Cell::Kind::object,
-                text);
-            return simdjson::SUCCESS;
-        case simdjson::ondemand::json_type::null:
-            add(Cell::Kind::null, {});
-            return simdjson::SUCCESS;
-        case simdjson::ondemand::json_type::number:
-        case simdjson::ondemand::json_type::boolean:
-            break;
-    }
-    text = value.raw_json_token();  // numbers as written: a double would not hold every id
-    while (!text.empty() && blank(text.back())) text.remove_suffix(1);
-    add(type == simdjson::ondemand::json_type::number ? Cell::Kind::number : Cell::Kind::boolean,
-        text);
-    return simdjson::SUCCESS;
-}
-
-simdjson::error_code RowParser::State::read(std::string_view raw) {
-    count = 0;
-    padded.assign(raw);
-    padded.resize(raw.size() + simdjson::SIMDJSON_PADDING, ' ');
-    simdjson::ondemand::document document;
-    if (const auto error = parser.iterate(padded.data(), raw.size(), padded.size()).get(document))
-        return error;
-    simdjson::ondemand::array array;
-    if (const auto error = document.get_array().get(array)) return error;
-    for (auto element : array) {
-        std::string_view text;  // nearly every cell is a text; taking the value out first costs as
-                                // much as all the rest
-        const auto error = element.get_string().get(text);
-        if (error == simdjson::SUCCESS) {
-            add(Cell::Kind::text, text);
-            continue;
-        }
-        if (error != simdjson::INCORRECT_TYPE) return error;
-        simdjson::ondemand::value value;
-        if (const auto broken = element.get(value)) return broken;
-        if (const auto broken = cell(value)) return broken;
-    }
-    const char* behind = nullptr;  // a place behind the array means that something stands there
-    return document.current_location().get(behind) == simdjson::SUCCESS ? simdjson::TRAILING_CONTENT
-                                                                        : simdjson::SUCCESS;
-}
-
-RowParser::RowParser() : state_(std::make_unique<State>()) {}
-RowParser::~RowParser() = default;
-
-bool RowParser::parse(std::string_view raw) {
-    State& s = *state_;
-    const bool clean =
-        raw.find("\\u0000") == std::string_view::npos;  // PostgreSQL has no place for U+0000
-    simdjson::error_code error = clean ? s.read(raw) : simdjson::STRING_ERROR;
-    if (error != simdjson::SUCCESS) error = s.read(repaired(raw, s.replaced));
-    if (error != simdjson::SUCCESS) {
-        s.count = 0;
-        s.reason = simdjson::error_message(error);
-        return false;
-    }
-    return true;
-}
-
-std::span<const Cell> RowParser::cells() const { return {state_->cells.data(), state_->count}; }
-const std::string& RowParser::reason() const { return state_->reason; }
-std::uint64_t RowParser::replaced() const { return state_->replaced; }
-
-std::vector<std::string> list_items(const Cell& cell) {
-    std::vector<std::string> items;
-    if (cell.kind != Cell::Kind::list || cell.text == "[]") return items;
-    static thread_local RowParser
-        parser;  // its buffers outlive the call: a load asks for some lists per row
-    if (!parser.parse(cell.text)) return items;
-    for (const Cell& item : parser.cells()) items.emplace_back(item.text);
-    return items;
 }
 
 }  // namespace etl

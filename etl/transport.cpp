@@ -11,6 +11,7 @@
 #include <array>
 #include <istream>
 
+#include "etl/encoding.hpp"
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 
@@ -23,10 +24,9 @@ constexpr std::uint64_t kLargestBody = 8ULL * 1024 * 1024 * 1024;
 std::string encoded(const Fields& fields) {
     std::string out;
     for (const auto& [name, value] : fields) {
-        std::string key, text;
+        std::string key;
         Poco::URI::encode(name, " %&=+#", key);  // brackets may stay (getcourse-api.md 2)
-        Poco::URI::encode(value, "!*'();:@&=+$,/?#[]% ", text);
-        out += (out.empty() ? "" : "&") + key + "=" + text;
+        out += (out.empty() ? "" : "&") + key + "=" + percent_encoded(value);
     }
     return out;
 }

@@ -8,6 +8,8 @@
 #include <limits>
 
 #include "etl/error.hpp"
+#include "etl/nearest.hpp"
+#include "schema/text.hpp"
 
 namespace etl {
 namespace {
@@ -15,43 +17,10 @@ namespace {
 constexpr std::array<std::string_view, 3> kWideBlanks = {"\xC2\xA0", "\xE2\x80\xAF",
                                                          "\xE2\x80\x89"};  // U+00A0, U+202F, U+2009
 
-std::string_view trim(std::string_view text) {
-    for (bool again = true; again;) {
-        again = false;
-        while (!text.empty() && (static_cast<unsigned char>(text.front()) <= ' '))
-            text.remove_prefix(1);
-        while (!text.empty() && (static_cast<unsigned char>(text.back()) <= ' '))
-            text.remove_suffix(1);
-        for (const std::string_view blank : kWideBlanks) {
-            if (text.starts_with(blank)) text.remove_prefix(blank.size()), again = true;
-            if (text.ends_with(blank)) text.remove_suffix(blank.size()), again = true;
-        }
-    }
-    return text;
-}
+using schema::lower;
+using schema::trim;
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
-
-std::string lower(std::string_view text) {  // ASCII and Cyrillic: what e-mails and words of this
-                                            // service are made of
-    std::string out;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto a = static_cast<unsigned char>(text[i]);
-        const unsigned b = i + 1 < text.size() ? static_cast<unsigned char>(text[i + 1]) : 0u;
-        if (a >= 'A' && a <= 'Z') {
-            out += static_cast<char>(a + 32);
-        } else if (a == 0xD0 && b >= 0x90 && b <= 0x9F) {  // А..П
-            out += "\xD0", out += static_cast<char>(b + 0x20), ++i;
-        } else if (a == 0xD0 && b >= 0xA0 && b <= 0xAF) {  // Р..Я
-            out += "\xD1", out += static_cast<char>(b - 0x20), ++i;
-        } else if (a == 0xD0 && b == 0x81) {  // Ё
-            out += "\xD1\x91", ++i;
-        } else {
-            out += text[i];
-        }
-    }
-    return out;
-}
 
 struct CurrencyWord {
     std::string_view word, code;
@@ -97,6 +66,71 @@ bool three_digits(std::string_view text, std::size_t at) {
            (at + 3 == text.size() || !digit(text[at + 3]));
 }
 
+constexpr const char* kNoMoney = "not money";
+constexpr std::int64_t kLargestWhole = 9'999'999'999'999'999;  // numeric(18,2)
+
+bool take_minus(std::string_view& text) {
+    for (const std::string_view sign : {"-", "\u2212", "+"}) {
+        if (!text.starts_with(sign)) continue;
+        text = trim(text.substr(sign.size()));
+        return sign != "+";
+    }
+    return false;
+}
+
+// "1,990.00", "1,234,567.89": commas before three digits each, up to a dot with decimals, are group
+// marks.
+bool has_comma_groups(std::string_view text) {
+    std::size_t at = text.find(',');
+    if (at == std::string_view::npos) return false;
+    for (; at < text.size() && text[at] == ','; at += 4)
+        if (!three_digits(text, at + 1)) return false;
+    return at + 1 < text.size() && text[at] == '.' && digit(text[at + 1]);
+}
+
+// The digits before the decimals and what groups them; the reason when there are none.
+const char* take_whole(std::string_view& text, std::int64_t& whole) {
+    if (text.empty() || !digit(text[0])) return kNoMoney;
+    const bool comma_groups = has_comma_groups(text);
+    std::size_t at = 0;
+    while (at < text.size()) {
+        if (digit(text[at])) {
+            whole = whole * 10 + (text[at++] - '0');
+            if (whole > kLargestWhole) return "amount too large";
+        } else if (comma_groups && text[at] == ',') {
+            ++at;
+        } else if (const std::size_t blank = group_blank(text, at);
+                   blank > 0 && three_digits(text, at + blank)) {
+            at += blank;
+        } else {
+            break;
+        }
+    }
+    text.remove_prefix(at);
+    return nullptr;
+}
+
+// A mark with one or two digits, more when the further ones are zeros; exactly three may as well be
+// thousands (getcourse-api.md 7).
+const char* take_decimals(std::string_view& text, std::int64_t& hundredths) {
+    if (text.size() < 2 || (text[0] != '.' && text[0] != ',') || !digit(text[1])) return nullptr;
+    std::size_t at = 1;
+    bool zeros = true;
+    for (; at < text.size() && digit(text[at]); ++at) {
+        if (at <= 2)
+            hundredths = hundredths * 10 + (text[at] - '0');
+        else
+            zeros = zeros && text[at] == '0';
+    }
+    const std::size_t decimals = at - 1;
+    if (decimals == 3) return "thousands or decimals";
+    if (!zeros) return "more than two decimals";
+    if (decimals > 4) return kNoMoney;
+    if (decimals == 1) hundredths *= 10;
+    text.remove_prefix(at);
+    return nullptr;
+}
+
 int number(std::string_view text, std::size_t at, std::size_t length) {
     int value = 0;
     for (std::size_t i = at; i < at + length; ++i) {
@@ -107,6 +141,9 @@ int number(std::string_view text, std::size_t at, std::size_t length) {
 }
 
 constexpr const char* kNoDate = "no such date";
+constexpr int kFirstYear = 1900, kLastYear = 2200;  // what people can mean by a date
+constexpr std::size_t kLongestEmail = 320;          // RFC 3696: 64 + 1 + 255
+constexpr std::size_t kLongestPhone = 32;           // the longest number of ITU E.164 has 15
 
 // A date at the beginning of `text` in either notation; the rest is left in `text`. Zero dates have
 // no value and a reason.
@@ -125,6 +162,8 @@ Read<Day> take_date(std::string_view& text) {
                                            std::chrono::month{static_cast<unsigned>(month)},
                                            std::chrono::day{static_cast<unsigned>(day)}};
     if (!date.ok()) return {std::nullopt, kNoDate};
+    if (year < kFirstYear || year > kLastYear)
+        return {std::nullopt, "date before 1900 or after 2200"};
     return {std::chrono::sys_days{date}, nullptr};
 }
 
@@ -149,49 +188,14 @@ std::optional<Micros> read_time(std::string_view text) {
 }  // namespace
 
 Read<Money> read_money(std::string_view given) {
-    constexpr const char* kNoMoney = "not money";
     std::string_view text = trim(given);
     if (text.empty()) return {};
-    bool negative = false;
-    if (text[0] == '-' || text[0] == '+') negative = text[0] == '-', text = trim(text.substr(1));
+    const bool negative = take_minus(text);
     std::int64_t whole = 0;
-    std::size_t at = 0;
-    if (text.empty() || !digit(text[0])) return {std::nullopt, kNoMoney};
-    const bool comma_groups = [&] {  // "1,990.00": a comma before three digits is a group mark when
-                                     // a dot with decimals follows
-        const std::size_t comma = text.find(','),
-                          dot = text.find('.', comma == std::string_view::npos ? 0 : comma);
-        return comma != std::string_view::npos && dot == comma + 4 &&
-               three_digits(text, comma + 1) && dot + 1 < text.size() && digit(text[dot + 1]);
-    }();
-    while (at < text.size()) {
-        if (digit(text[at])) {
-            if (whole > (std::numeric_limits<std::int64_t>::max() / 100 - 9) / 10)
-                return {std::nullopt, "amount too large"};
-            whole = whole * 10 + (text[at++] - '0');
-        } else if (comma_groups && text[at] == ',') {
-            ++at;
-        } else if (const std::size_t blank = group_blank(text, at);
-                   blank > 0 && three_digits(text, at + blank)) {
-            at += blank;
-        } else {
-            break;
-        }
-    }
-    if (whole > 9'999'999'999'999'999) return {std::nullopt, "amount too large"};  // numeric(18,2)
+    if (const char* reason = take_whole(text, whole)) return {std::nullopt, reason};
     std::int64_t hundredths = 0;
-    if (at + 1 < text.size() && (text[at] == '.' || text[at] == ',') && digit(text[at + 1])) {
-        std::size_t decimals = 0;
-        for (++at; at < text.size() && digit(text[at]); ++at, ++decimals) {
-            if (decimals < 2)
-                hundredths = hundredths * 10 + (text[at] - '0');
-            else if (text[at] != '0')
-                return {std::nullopt, "more than two decimals"};
-        }
-        if (decimals > 4) return {std::nullopt, kNoMoney};
-        if (decimals == 1) hundredths *= 10;
-    }
-    const std::optional<std::string_view> currency = currency_of(trim(text.substr(at)));
+    if (const char* reason = take_decimals(text, hundredths)) return {std::nullopt, reason};
+    const std::optional<std::string_view> currency = currency_of(trim(text));
     if (!currency) return {std::nullopt, kNoMoney};
     const std::int64_t amount = whole * 100 + hundredths;
     return {Money{negative ? -amount : amount, *currency}, nullptr};
@@ -257,18 +261,12 @@ Zone::Zone(const std::string& name) : state_(std::make_unique<State>()) {
     try {
         state_->zone = date::locate_zone(name);
     } catch (const std::exception&) {
-        std::string near;
-        const std::string wanted =
-            lower(name.substr(name.rfind('/') == std::string::npos ? 0 : name.rfind('/') + 1));
-        for (const date::time_zone& zone : date::get_tzdb().zones)
-            if (!wanted.empty() &&
-                lower(zone.name()).find(wanted.substr(0, 3)) != std::string::npos &&
-                near.size() < 80)
-                near += (near.empty() ? "" : ", ") + zone.name();
+        std::vector<std::string> zones;
+        for (const date::time_zone& zone : date::get_tzdb().zones) zones.push_back(zone.name());
         throw Error(Kind::usage,
                     "time zone \"" + name +
                         "\" is unknown; expected a name of the IANA database such as Europe/Moscow",
-                    near.empty() ? "" : "Near to it: " + near + ".");
+                    "Near to it: " + nearest_text(name, zones) + ".");
     }
 }
 
@@ -318,14 +316,15 @@ Read<Instant> read_timestamp(std::string_view given, const Zone& zone) {
 
 std::string email_key(std::string_view text) {
     const std::string_view trimmed = trim(text);
-    return trimmed.find('@') == std::string_view::npos ? std::string() : lower(trimmed);
+    if (trimmed.size() > kLongestEmail || trimmed.find('@') == std::string_view::npos) return {};
+    return lower(trimmed);
 }
 
 std::string phone_key(std::string_view text) {
     std::string digits;
     for (const char c : text)
         if (digit(c)) digits += c;
-    if (digits.size() < 7) return {};
+    if (digits.size() < 7 || digits.size() > kLongestPhone) return {};
     if (digits.size() == 11 && digits[0] == '8') digits[0] = '7';
     return digits;
 }

@@ -1,98 +1,60 @@
 #include "schema/naming.hpp"
 
+#include "schema/reserved_words.hpp"
+
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 namespace schema {
 namespace {
 
 constexpr std::size_t kLongestName = 63;  // PostgreSQL cuts identifiers behind this many bytes
 
-// Code points of UTF-8 text; broken bytes come as themselves.
-std::vector<char32_t> code_points(std::string_view text) {
-    std::vector<char32_t> points;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const std::size_t length = byte < 0x80       ? 1
-                                   : byte >> 5 == 6  ? 2
-                                   : byte >> 4 == 14 ? 3
-                                   : byte >> 3 == 30 ? 4
-                                                     : 1;
-        char32_t point = length == 1 ? byte : byte & (0xFFu >> (length + 1));
-        for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
-            point = point << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3Fu);
-        points.push_back(point);
-        i += length;
-    }
-    return points;
-}
-
-char32_t lower(char32_t c) {
-    if ((c >= U'A' && c <= U'Z') || (c >= U'А' && c <= U'Я')) return c + 32;
-    return c == U'Ё' ? U'ё' : c;
-}
-
-bool blank(char32_t c) {
-    return c <= U' ' || c == 0xA0 || c == 0x202F || c == 0x2009 || c == 0xFEFF;
-}
-
-void append(std::string& out, char32_t c) {
-    if (c < 0x80) {
-        out += static_cast<char>(c);
-    } else if (c < 0x800) {
-        out += static_cast<char>(0xC0 | c >> 6);
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    } else if (c < 0x10000) {
-        out += static_cast<char>(0xE0 | c >> 12);
-        out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    } else {
-        out += static_cast<char>(0xF0 | c >> 18);
-        out += static_cast<char>(0x80 | (c >> 12 & 0x3F));
-        out += static_cast<char>(0x80 | (c >> 6 & 0x3F));
-        out += static_cast<char>(0x80 | (c & 0x3F));
-    }
-}
-
 constexpr std::array<std::string_view, 32> kLatin = {
     "a", "b", "v", "g", "d", "e",  "zh", "z",  "i",  "y",    "k", "l", "m", "n", "o",  "p",
     "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "",  "y", "",  "e", "yu", "ya"};
 
-// Words that cannot stand as a column without quotes, and those of our own wide views.
-constexpr std::array<std::string_view, 24> kReserved = {
-    "all",    "and",     "any",   "as",     "asc",   "case",  "check", "column",
-    "custom", "default", "desc",  "end",    "from",  "group", "in",    "limit",
-    "not",    "null",    "order", "select", "table", "to",    "user",  "where"};
+// The letters that Ukrainian, Belarusian and Kazakh have beside those of Russian.
+struct Letter {
+    char32_t letter;
+    std::string_view latin;
+};
+constexpr std::array<Letter, 14> kFurtherLetters = {{{U'ё', "e"},
+                                                     {U'і', "i"},
+                                                     {U'ї', "yi"},
+                                                     {U'є', "ye"},
+                                                     {U'ґ', "g"},
+                                                     {U'ў', "u"},
+                                                     {U'ә', "a"},
+                                                     {U'ғ', "g"},
+                                                     {U'қ', "q"},
+                                                     {U'ң', "n"},
+                                                     {U'ө', "o"},
+                                                     {U'ұ', "u"},
+                                                     {U'ү', "u"},
+                                                     {U'һ', "h"}}};
+
+// ASCII for a letter in lower case; empty for what has none.
+std::optional<std::string_view> latin_of(char32_t letter) {
+    if (letter >= U'а' && letter <= U'я') return kLatin[static_cast<std::size_t>(letter - U'а')];
+    for (const Letter& known : kFurtherLetters)
+        if (known.letter == letter) return known.latin;
+    return std::nullopt;
+}
 
 }  // namespace
 
-std::string fold(std::string_view heading) {
-    std::string out;
-    bool gap = false;
-    for (const char32_t point : code_points(heading)) {
-        if (blank(point)) {
-            gap = !out.empty();
-            continue;
-        }
-        if (gap) out += ' ';
-        gap = false;
-        const char32_t c = lower(point);
-        append(out, c == U'ё' ? U'е' : c);
-    }
-    return out;
-}
-
 std::string transliterate(std::string_view title) {
     std::string out;
-    for (const char32_t point : code_points(title)) {
-        const char32_t c = lower(point);
+    const std::string letters = lower(title);
+    for (std::size_t at = 0; at < letters.size();) {
+        const char32_t c = next_point(letters, at);
         if ((c >= U'a' && c <= U'z') || (c >= U'0' && c <= U'9'))
             out += static_cast<char>(c);
-        else if (c >= U'а' && c <= U'я')
-            out += kLatin[static_cast<std::size_t>(c - U'а')];
-        else if (c == U'ё')
-            out += "e";
+        else if (const auto latin = latin_of(c))
+            out += *latin;
         else if (!out.empty() && out.back() != '_')
             out += '_';
     }
@@ -103,28 +65,38 @@ std::string transliterate(std::string_view title) {
     return out;
 }
 
-std::string free_name(std::string_view title, std::optional<std::int64_t> field_id, int ordinal,
-                      const Table& table, const std::vector<std::string>& taken) {
+namespace {
+
+using Names = std::set<std::string>;
+
+std::string free_among(std::string_view title, std::optional<std::int64_t> field_id, int ordinal,
+                       const Table& table, const Names& taken) {
     std::string base;
     if (fold(title).empty())
         base =
             field_id ? "field_" + std::to_string(*field_id) : "untitled_" + std::to_string(ordinal);
     else
         base = transliterate(title);
-    if (std::find(kReserved.begin(), kReserved.end(), base) != kReserved.end()) base += "_field";
+    if (reserved_word(base) || base == "custom") base += "_field";  // custom: of our own views
     const auto in_use = [&](const std::string& name) {
-        if (std::find(taken.begin(), taken.end(), name) != taken.end() ||
-            find_column(table, name) != nullptr)
-            return true;
+        if (taken.contains(name) || find_column(table, name) != nullptr) return true;
         const auto named = [&](const Bookkeeping& column) { return column.name == name; };
         return std::any_of(bookkeeping().begin(), bookkeeping().end(), named);
     };
     std::string name = base;
-    for (int n = 2; in_use(name); ++n) {
+    // From its own place among equal titles on: a thousand equal ones need no thousand tries each.
+    for (int n = std::max(2, ordinal); in_use(name); ++n) {
         const std::string suffix = "_" + std::to_string(n);
         name = base.substr(0, kLongestName - suffix.size()) + suffix;
     }
     return name;
+}
+
+}  // namespace
+
+std::string free_name(std::string_view title, std::optional<std::int64_t> field_id, int ordinal,
+                      const Table& table, const std::vector<std::string>& taken) {
+    return free_among(title, field_id, ordinal, table, {taken.begin(), taken.end()});
 }
 
 namespace {
@@ -143,15 +115,38 @@ std::pair<std::string, std::string> split_currency(const std::string& folded) {
     return {folded.substr(0, comma), code};
 }
 
+// The custom fields known so far, found by what a heading tells.
+struct Registry {
+    explicit Registry(const std::vector<CustomField>& known)
+        : lines(known), used(known.size(), false) {
+        for (std::size_t k = 0; k < lines.size(); ++k) {
+            if (lines[k].field_id) by_id.emplace(*lines[k].field_id, k);
+            by_title[{fold(lines[k].title), lines[k].ordinal}].push_back(k);
+        }
+    }
+    const std::vector<CustomField>& lines;
+    std::vector<bool> used;
+    std::map<std::int64_t, std::size_t> by_id;
+    std::map<std::pair<std::string, int>, std::vector<std::size_t>> by_title;
+};
+
 // One assignment: the headings folded, the table, what is taken so far.
 class Assignment {
 public:
     Assignment(const Table& table, const std::vector<std::string>& headings, const Extra& extra)
-        : table_(table),
-          headings_(headings),
-          extra_(extra),
-          column_taken_(table.columns.size(), false) {
-        for (const std::string& heading : headings) folded_.push_back(fold(heading));
+        : table_(table), headings_(headings), column_taken_(table.columns.size(), false) {
+        for (const std::string& heading : headings) {
+            folded_.push_back(fold(heading));
+            without_currency_.push_back(split_currency(folded_.back()).first);
+            if (heading.find("\uFFFD") != std::string::npos)
+                layout_.problems.push_back("\"" + heading +
+                                           "\" held characters that cannot be stored");
+        }
+        for (const Column& column : table.columns) {
+            std::vector<std::string>& titles = titles_.emplace_back();
+            for (const std::string& heading : column.headings) titles.push_back(fold(heading));
+        }
+        for (const auto& [heading, name] : extra) extra_.emplace_back(fold(heading), name);
         layout_.slots.resize(headings.size());
     }
 
@@ -177,7 +172,7 @@ public:
         }
     }
 
-    void custom(const std::vector<Field>& fields, const std::vector<CustomField>& registry);
+    void custom(const std::vector<Field>& fields, const std::vector<CustomField>& lines);
 
     Layout layout_;
 
@@ -189,13 +184,11 @@ private:
     [[nodiscard]] bool speaks_of(std::size_t i, std::size_t c) const {
         const Column& column = table_.columns[c];
         for (const auto& [heading, name] : extra_)
-            if (name == column.name && fold(heading) == folded_[i]) return true;
-        for (const std::string& heading : column.headings) {
-            const std::string known = fold(heading);
-            if (known == folded_[i] ||
-                (column.type == Type::money && known == split_currency(folded_[i]).first))
+            if (name == column.name && heading == folded_[i]) return true;
+        for (const std::string& title : titles_[c])
+            if (title == folded_[i] ||
+                (column.type == Type::money && title == without_currency_[i]))
                 return true;
-        }
         return false;
     }
 
@@ -287,10 +280,15 @@ private:
         return chain;
     }
 
+    std::map<std::size_t, const Field*> bind(const std::vector<Field>& fields);
+    std::optional<std::size_t> known(const CustomField& field, const std::string& title,
+                                     const Registry& registry) const;
+
     const Table& table_;
     const std::vector<std::string>& headings_;
-    const Extra& extra_;
-    std::vector<std::string> folded_;
+    Extra extra_;                                         // titles folded
+    std::vector<std::string> folded_, without_currency_;  // of the headings
+    std::vector<std::vector<std::string>> titles_;        // of the columns, folded
     std::vector<bool> column_taken_;
 };
 
@@ -301,8 +299,7 @@ std::string wide_type(const std::string& type) {
     return "text";
 }
 
-void Assignment::custom(const std::vector<Field>& fields,
-                        const std::vector<CustomField>& registry) {
+std::map<std::size_t, const Field*> Assignment::bind(const std::vector<Field>& fields) {
     std::map<std::string, std::vector<std::size_t>> places;  // title -> positions, from the left
     std::map<std::string, std::vector<const Field*>>
         listed;  // title -> fields, in the list's order
@@ -322,42 +319,52 @@ void Assignment::custom(const std::vector<Field>& fields,
                 std::to_string(found->second.size()) +
                 " in the fields list; kept by order, not bound to an id");
     }
-    std::vector<std::string> taken;
-    for (const CustomField& known : registry) taken.push_back(known.name);
+    return field_at;
+}
+
+// The line of the registry that the field continues: by its id, else by title and place.
+std::optional<std::size_t> Assignment::known(const CustomField& field, const std::string& title,
+                                             const Registry& registry) const {
+    if (field.field_id)
+        if (const auto at = registry.by_id.find(*field.field_id);
+            at != registry.by_id.end() && !registry.used[at->second])
+            return at->second;
+    const auto at = registry.by_title.find({title, field.ordinal});
+    if (at == registry.by_title.end()) return std::nullopt;
+    for (const std::size_t k : at->second)
+        if (!registry.used[k] && (!registry.lines[k].field_id || !field.field_id)) return k;
+    return std::nullopt;
+}
+
+void Assignment::custom(const std::vector<Field>& fields, const std::vector<CustomField>& lines) {
+    const std::map<std::size_t, const Field*> field_at = bind(fields);
+    Registry registry(lines);
+    Names taken;
+    for (const CustomField& line : lines) taken.insert(line.name);
     std::map<std::string, int> ordinals;
-    std::vector<bool> used(registry.size(), false);
     for (std::size_t i = 0; i < folded_.size(); ++i) {
         if (!open(i)) continue;
         CustomField field;
         field.table = table_.name;
         field.title = headings_[i];
         field.ordinal = ++ordinals[folded_[i]];
-        const auto bound = field_at.find(i);
-        if (bound != field_at.end()) {
+        field.type = "text";
+        if (const auto bound = field_at.find(i); bound != field_at.end()) {
             field.field_id = bound->second->id;
             field.type = wide_type(bound->second->type);
-        } else {
-            field.type = "text";
         }
-        std::optional<std::size_t> match;
-        for (std::size_t k = 0; k < registry.size() && field.field_id && !match; ++k)
-            if (!used[k] && registry[k].field_id == field.field_id) match = k;
-        for (std::size_t k = 0; k < registry.size() && !match; ++k)
-            if (!used[k] && (!registry[k].field_id || !field.field_id) &&
-                fold(registry[k].title) == folded_[i] && registry[k].ordinal == field.ordinal)
-                match = k;
         bool news = true;
-        if (match) {
-            const CustomField& known = registry[*match];
-            used[*match] = true;
-            news = known.title != field.title || known.ordinal != field.ordinal ||
-                   (field.field_id && !known.field_id);
-            field.name = known.name;
-            field.type = known.type;
-            if (!field.field_id) field.field_id = known.field_id;
+        if (const auto match = known(field, folded_[i], registry)) {
+            const CustomField& line = lines[*match];
+            registry.used[*match] = true;
+            news = line.title != field.title || line.ordinal != field.ordinal ||
+                   (field.field_id && !line.field_id);
+            field.name = line.name;
+            field.type = line.type;
+            if (!field.field_id) field.field_id = line.field_id;
         } else {
-            field.name = free_name(field.title, field.field_id, field.ordinal, table_, taken);
-            taken.push_back(field.name);
+            field.name = free_among(field.title, field.field_id, field.ordinal, table_, taken);
+            taken.insert(field.name);
         }
         layout_.slots[i].kind = Slot::Kind::custom;
         layout_.slots[i].custom = static_cast<int>(layout_.custom.size());

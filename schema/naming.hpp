@@ -9,12 +9,9 @@
 #include <vector>
 
 #include "schema/table.hpp"
+#include "schema/text.hpp"
 
 namespace schema {
-
-// Heading as compared: BOM and outer blanks gone, inner blanks (also U+00A0, U+202F, U+2009)
-// single, ё as е, lower case.
-[[nodiscard]] std::string fold(std::string_view heading);
 
 // ASCII identifier for a title: transliterated, [a-z0-9_], never empty, never starting with a
 // digit, at most 63 bytes.

@@ -5,6 +5,9 @@
 namespace schema {
 namespace {
 
+// Custom fields that a wide view shows, the first of the registry; PostgreSQL ends at 1600 columns.
+constexpr std::size_t kWidest = 1500;
+
 std::string literal(std::string_view text) {
     std::string out = "'";
     for (const char c : text) {
@@ -76,21 +79,6 @@ std::string sql_type_of(const Table& table, const std::string& name) {
     return std::string(sql_type(find_column(table, name)->type));
 }
 
-std::string comments(const Table& table, const std::string& relation) {
-    std::string out = "COMMENT ON TABLE " + relation + " IS " + literal(table.comment) + ";\n";
-    const auto column = [&](const std::string& name, const std::string& text) {
-        out +=
-            "COMMENT ON COLUMN " + relation + "." + quoted(name) + " IS " + literal(text) + ";\n";
-    };
-    for (const Column& c : table.columns)
-        if (stored(c)) column(c.name, c.comment);
-    if (table.has_custom)
-        column("custom",
-               "Custom fields by the names of mirror.custom_fields; only fields that are filled.");
-    for (const Bookkeeping& c : bookkeeping()) column(c.name, c.comment);
-    return out;
-}
-
 }  // namespace
 
 std::string quoted(std::string_view identifier) {
@@ -108,31 +96,6 @@ std::string key_join(const Table& table, std::string_view left, std::string_view
         parts.push_back(std::string(left) + "." + quoted(key) + " = " + std::string(right) + "." +
                         quoted(key));
     return joined(parts, " AND ");
-}
-
-std::string create_table(const Table& table) {
-    std::string columns;
-    for (const Column& c : table.columns)
-        if (stored(c))
-            columns += "    " + quoted(c.name) + " " + std::string(sql_type(c.type)) +
-                       (is_key(table, c.name) ? " NOT NULL" : "") + ",\n";
-    if (table.has_custom) columns += "    \"custom\" jsonb NOT NULL DEFAULT '{}',\n";
-    for (const Bookkeeping& c : bookkeeping())
-        columns += "    " + quoted(c.name) + " " + c.sql_type +
-                   (c.name == "missing_since" ? "" : " NOT NULL") + ",\n";
-    std::string out = "CREATE TABLE " + mirror(table) + " (\n" + columns + "    PRIMARY KEY (" +
-                      list(table.key) + ")\n);\n" + comments(table, mirror(table));
-    std::string closing;
-    for (const Bookkeeping& c : history_bookkeeping())
-        closing += "    " + quoted(c.name) + " " + c.sql_type + " NOT NULL,\n";
-    out += "CREATE TABLE " + history(table) + " (\n" + columns +
-           closing.substr(0, closing.size() - 2) + "\n);\n" + comments(table, history(table));
-    out += "COMMENT ON TABLE " + history(table) + " IS " +
-           literal("Earlier versions of the rows of mirror." + table.name + ".") + ";\n";
-    for (const Bookkeeping& c : history_bookkeeping())
-        out += "COMMENT ON COLUMN " + history(table) + "." + quoted(c.name) + " IS " +
-               literal(c.comment) + ";\n";
-    return out + "CREATE INDEX ON " + history(table) + " (" + list(table.key) + ", valid_to);\n";
 }
 
 Present present(const Table& table, const Layout& layout) {
@@ -332,7 +295,9 @@ std::string count_unwritten(const Table& table) {
            stage(table) + " s JOIN " + mirror(table) + " t ON " + key_join(table, "t", "s");
 }
 
-std::string wide_view(const Table& table, const std::vector<CustomField>& fields) {
+std::string wide_view(const Table& table, const std::vector<CustomField>& all) {
+    const std::vector<CustomField> fields(
+        all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(all.size(), kWidest)));
     std::vector<std::string> parts;
     for (const std::string& column : all_columns(table))
         if (column != "custom" && column != "row_hash") parts.push_back("t." + quoted(column));
@@ -359,19 +324,6 @@ std::string wide_view(const Table& table, const std::vector<CustomField>& fields
     for (const CustomField& field : fields)
         comment(field.name, field.title.empty() ? "Custom field without a title." : field.title);
     return out;
-}
-
-std::string as_of_function(const Table& table) {
-    const std::string columns = list(all_columns(table), "v.");
-    return "CREATE FUNCTION history." + quoted(table.name + "_as_of") +
-           "(moment timestamptz) RETURNS SETOF " + mirror(table) +
-           " LANGUAGE sql STABLE AS $$\n    SELECT " + columns + " FROM " + mirror(table) +
-           " v WHERE v.valid_from <= moment\n    UNION ALL\n    SELECT " + columns + " FROM " +
-           history(table) +
-           " v WHERE v.valid_from <= moment AND v.valid_to > moment\n$$;\nCOMMENT ON FUNCTION "
-           "history." +
-           quoted(table.name + "_as_of") + "(timestamptz) IS " +
-           literal("mirror." + table.name + " as it stood at that moment.") + ";\n";
 }
 
 std::string content_hash(const Table& table, std::string_view schema_name) {

@@ -13,10 +13,6 @@ namespace schema {
 
 [[nodiscard]] std::string quoted(std::string_view identifier);  // "name", inner quotes doubled
 
-// DDL of mirror.<table> and history.<table> with keys and comments: what the migration holds,
-// compared by the drift test.
-[[nodiscard]] std::string create_table(const Table& table);
-
 // Which of the table's columns a body brings: staged and merged, all others keep their stored
 // values.
 struct Present {
@@ -90,11 +86,8 @@ struct Present {
 [[nodiscard]] std::string mark_missing(const Table& table);
 
 // CREATE OR REPLACE VIEW mirror.<table>_wide: the table's columns, then one typed column per custom
-// field in the order of `fields` (registry order), read by safe casts; with comments.
+// field in the order of `fields` (registry order; at most 1500), read by safe casts; with comments.
 [[nodiscard]] std::string wide_view(const Table& table, const std::vector<CustomField>& fields);
-
-// history.<table>_as_of(timestamptz): rows as they stood at that moment.
-[[nodiscard]] std::string as_of_function(const Table& table);
 
 // Content hash of a table: text digest over all rows in key order, without row_hash; equal content
 // gives equal text.

@@ -242,7 +242,7 @@ public:
                      {std::pair("topic", &finding.topic), std::pair("text", &finding.text),
                       std::pair("cure", &finding.cure)}) {
                     context_.out << ", \"" << name << "\": ";
-                    print_json_string(context_.out, *text);
+                    context_.out << json_string(*text);
                 }
                 context_.out << "}";
             }

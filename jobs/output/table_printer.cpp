@@ -2,11 +2,14 @@
 
 #include <algorithm>
 #include <ostream>
-#include <sstream>
 #include <vector>
+
+#include "schema/text.hpp"
 
 namespace jobs {
 namespace {
+
+using schema::display_width;
 
 bool numeric(const std::string& text) {
     if (text.empty()) return true;
@@ -70,31 +73,6 @@ void delimited(std::ostream& out, const etl::pg::Result& result, char separator,
 
 }  // namespace
 
-std::size_t display_width(std::string_view text) {
-    std::size_t width = 0;
-    for (std::size_t i = 0; i < text.size();) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        const std::size_t length = byte < 0x80       ? 1
-                                   : byte >> 5 == 6  ? 2
-                                   : byte >> 4 == 14 ? 3
-                                   : byte >> 3 == 30 ? 4
-                                                     : 1;
-        char32_t point = length == 1 ? byte : byte & (0xFFu >> (length + 1));
-        for (std::size_t k = 1; k < length && i + k < text.size(); ++k)
-            point = point << 6 | (static_cast<unsigned char>(text[i + k]) & 0x3Fu);
-        i += length;
-        const bool none = (point >= 0x300 && point <= 0x36F) || point == 0x200D ||
-                          (point >= 0xFE00 && point <= 0xFE0F) ||
-                          (point >= 0x200B && point <= 0x200F);
-        const bool wide =
-            (point >= 0x1100 && point <= 0x115F) || (point >= 0x2E80 && point <= 0xA4CF) ||
-            (point >= 0xAC00 && point <= 0xD7A3) || (point >= 0xF900 && point <= 0xFAFF) ||
-            (point >= 0xFF00 && point <= 0xFF60) || (point >= 0x1F300 && point <= 0x1FAFF);
-        width += none ? 0 : wide ? 2 : 1;
-    }
-    return width;
-}
-
 void print_table(std::ostream& out, const etl::pg::Result& result) {
     const std::size_t columns = result.columns().size();
     std::vector<std::size_t> widths;
@@ -134,43 +112,22 @@ void print_excel(std::ostream& out, const etl::pg::Result& result) {
     delimited(out, result, ';', true);
 }
 
-void print_json_string(std::ostream& out, std::string_view text) {
-    static constexpr char kHex[] = "0123456789abcdef";
-    out << '"';
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\')
-            out << '\\' << c;
-        else if (byte < 0x20)
-            out << "\\u00" << kHex[byte >> 4] << kHex[byte & 15];
-        else
-            out << c;
-    }
-    out << '"';
-}
-
 void print_json(std::ostream& out, const etl::pg::Result& result) {
     out << "[";
     for (std::size_t r = 0; r < result.rows(); ++r) {
         out << (r > 0 ? ",\n {" : "\n {");
         for (std::size_t c = 0; c < result.columns().size(); ++c) {
             if (c > 0) out << ", ";
-            print_json_string(out, result.columns()[c]);
+            out << json_string(result.columns()[c]);
             out << ": ";
             if (result.at(r, c))
-                print_json_string(out, *result.at(r, c));
+                out << json_string(*result.at(r, c));
             else
                 out << "null";
         }
         out << "}";
     }
     out << "\n]\n";
-}
-
-std::string json_string(std::string_view text) {
-    std::ostringstream out;
-    print_json_string(out, text);
-    return out.str();
 }
 
 }  // namespace jobs

@@ -5,12 +5,12 @@
 #include <string>
 #include <string_view>
 
+#include "etl/json.hpp"
 #include "etl/pg.hpp"
 
 namespace jobs {
 
-// Columns a terminal needs for the text: Cyrillic one, emoji and CJK two, combining marks none.
-[[nodiscard]] std::size_t display_width(std::string_view text);
+using etl::json_string;
 
 void print_table(
     std::ostream& out,
@@ -23,7 +23,5 @@ void print_excel(std::ostream& out, const etl::pg::Result& result);
 void print_json(
     std::ostream& out,
     const etl::pg::Result& result);  // array of objects, all values as text, NULL as null
-void print_json_string(std::ostream& out, std::string_view text);
-[[nodiscard]] std::string json_string(std::string_view text);  // the same as text, quotes included
 
 }  // namespace jobs

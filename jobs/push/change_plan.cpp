@@ -11,6 +11,7 @@
 #include "etl/error.hpp"
 #include "etl/nearest.hpp"
 #include "schema/table.hpp"
+#include "schema/text.hpp"
 
 namespace jobs {
 namespace {
@@ -86,12 +87,7 @@ bool starts(std::string_view text, std::string_view with) {
     return text.substr(0, with.size()) == with;
 }
 
-std::string trimmed(std::string_view text) {
-    const std::size_t from = text.find_first_not_of(" \t\r\n");
-    return from == std::string_view::npos
-               ? ""
-               : std::string(text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1));
-}
+std::string trimmed(std::string_view text) { return std::string(schema::trim(text)); }
 
 const std::optional<std::string>* cell(const Wanted& wanted, std::string_view column) {
     for (const auto& [name, value] : wanted)

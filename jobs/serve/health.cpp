@@ -8,12 +8,6 @@
 namespace jobs {
 namespace {
 
-constexpr const char* kInstant = "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"'";
-
-std::string utc(const std::string& expression) {
-    return "to_char((" + expression + ") AT TIME ZONE 'UTC', " + kInstant + ")";
-}
-
 std::vector<std::string> texts(const etl::pg::Result& found) {
     std::vector<std::string> out;
     for (std::size_t i = 0; i < found.rows(); ++i) out.push_back(found.text(i, 0));
@@ -101,16 +95,15 @@ std::int64_t foreign_requests(etl::pg::Connection& connection, const etl::Config
 Facts read_facts(etl::pg::Connection& connection, const etl::Config& config,
                  etl::Instant service_now) {
     Facts facts;
-    facts.now = etl::parse_instant(connection.value("SELECT " + utc("clock_timestamp()")))
-                    .value_or(service_now);
+    facts.now =
+        etl::parse_instant(connection.value("SELECT clock_timestamp()")).value_or(service_now);
     for (const std::string& resource : config.sync.resources) {
         // Groups come as a list: their state is that of the newest list.
         const auto found = connection.query(
             resource == "groups"
-                ? "SELECT " + utc("max(coalesce(started_at, received_at))") +
-                      " FROM journal.export WHERE resource = $1 AND state = 'loaded'"
-                : "SELECT " + utc("new_rows_as_of") +
-                      " FROM journal.freshness WHERE table_name = $1",
+                ? "SELECT max(coalesce(started_at, received_at)) FROM journal.export WHERE "
+                  "resource = $1 AND state = 'loaded'"
+                : "SELECT new_rows_as_of FROM journal.freshness WHERE table_name = $1",
             {resource});
         std::optional<etl::Instant> as_of;
         if (!found.empty() && found.at(0, 0)) as_of = etl::parse_instant(found.text(0, 0));
@@ -127,9 +120,8 @@ Facts read_facts(etl::pg::Connection& connection, const etl::Config& config,
                                   last.number(0, 3), last.flag(0, 4)};
     const std::string service_time = etl::format_instant(service_now);
     const auto overdue = connection.query(
-        "SELECT " + utc("min(due_at)") +
-            " FROM journal.expected_run WHERE state = 'expected' AND due_at + $2::interval < "
-            "$1::timestamptz",
+        "SELECT min(due_at) FROM journal.expected_run WHERE state = 'expected' AND due_at + "
+        "$2::interval < $1::timestamptz",
         {service_time, etl::format_interval(config.schedule_jitter + config.alert.late_after)});
     if (overdue.at(0, 0)) facts.overdue_since = etl::parse_instant(overdue.text(0, 0));
     const auto expected = connection.query(

@@ -145,10 +145,10 @@ private:
     // Up to here everything expected has become something.
     etl::Instant handled_until(etl::Instant now) {
         const auto found = connection_->query(
-            "SELECT to_char(coalesce((SELECT max(due_at) FROM journal.expected_run WHERE job = "
+            "SELECT coalesce((SELECT max(due_at) FROM journal.expected_run WHERE job = "
             "'sync' AND state NOT IN ('expected', 'died', 'stopped')), "
             "(SELECT min(due_at) - interval '1 microsecond' FROM journal.expected_run WHERE job = "
-            "'sync')) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+            "'sync'))");
         return found.at(0, 0) ? etl::parse_instant(found.text(0, 0)).value_or(now)
                               : now;  // nothing yet: the schedule begins now
     }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "etl/encoding.hpp"
 #include "etl/normalizer.hpp"
 #include "etl/value.hpp"
 #include "schema/naming.hpp"
@@ -14,17 +15,11 @@ namespace jobs {
 namespace {
 
 std::string hmac(const etl::Secret& key, std::string_view text) {
-    static constexpr char kHex[] = "0123456789abcdef";
     std::array<unsigned char, 32> bytes{};
     unsigned length = 0;
     HMAC(EVP_sha256(), key.reveal().data(), static_cast<int>(key.reveal().size()),
          reinterpret_cast<const unsigned char*>(text.data()), text.size(), bytes.data(), &length);
-    std::string out;
-    for (std::size_t i = 0; i < 16; ++i) {
-        out += kHex[bytes[i] >> 4];
-        out += kHex[bytes[i] & 15];
-    }
-    return out;
+    return etl::hex({reinterpret_cast<const char*>(bytes.data()), 16});
 }
 
 // Where the reports show people, by kind.

@@ -14,8 +14,7 @@ namespace {
 std::vector<Covered> covered(etl::pg::Connection& connection,
                              const std::function<etl::Day(etl::Instant)>& day_of) {
     const auto found = connection.query(
-        "SELECT table_name, filter, from_day, to_day, to_char(as_of AT TIME ZONE 'UTC', "
-        "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') FROM journal.coverage "
+        "SELECT table_name, filter, from_day, to_day, as_of FROM journal.coverage "
         "WHERE complete ORDER BY id");
     std::vector<Covered> lines;
     for (std::size_t i = 0; i < found.rows(); ++i) {

@@ -4,6 +4,7 @@
 
 #include "etl/error.hpp"
 #include "etl/migrator.hpp"
+#include "schema/reserved_words.hpp"
 #include "schema/sql.hpp"
 #include "tests/support/database.hpp"
 
@@ -115,6 +116,18 @@ TEST_F(Pg, AFailingMigrationLeavesNothingOfItself) {
         {1, "0001_broken", "CREATE TABLE half (n int); SELECT 1/0"}};
     EXPECT_THROW(migrate(connection_, broken), Error);
     EXPECT_EQ(connection_.value("SELECT count(*) FROM pg_class WHERE relname = 'half'"), "0");
+}
+
+TEST_F(Pg, EveryWordTheServerReservesIsKnown) {
+    const auto found =
+        connection.query("SELECT word, catcode IN ('R', 'T') FROM pg_get_keywords()");
+    ASSERT_GT(found.rows(), 400u);
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+        const std::string word = found.text(i, 0);
+        const bool known = schema::reserved_word(word);
+        if (word == "system_user") continue;  // since 16
+        EXPECT_EQ(known, found.flag(i, 1)) << word;
+    }
 }
 
 TEST_F(Pg, TheTablesOfTheMigrationsAreThoseOfTheSchema) {

@@ -51,7 +51,7 @@ TEST(Money, WhatCannotBeReadIsUnknownAndNeverZero) {
     for (const char* text : {"-", "бесплатно", "12 34", "12.34.56", "руб.", "1e5",
                              "12 000 тугриков", "1,2,3", "--5", "12,"})
         EXPECT_EQ(money(text), "not money") << text;
-    EXPECT_EQ(money("1.005"), "more than two decimals");
+    EXPECT_EQ(money("1.0051"), "more than two decimals");
     EXPECT_EQ(money("99999999999999999999"), "amount too large");
     EXPECT_EQ(money("10000000000000000"), "amount too large");
     EXPECT_EQ(money("9999999999999999.99"), "9999999999999999.99");
@@ -130,4 +130,37 @@ TEST(Groups, AreReadWithAndWithoutDates) {
     EXPECT_FALSE(groups.value->at(1).second);
     EXPECT_TRUE(read_groups("").value->empty());
     EXPECT_STREQ(read_groups("VIP, 5").reason, "not a group list");
+}
+
+TEST(Money, ExactlyThreeDigitsBehindOneMarkAreUnknown) {
+    for (const char* text : {"17,000", "2.000", "1.005", "12,345 руб.", "14 250,000"}) {
+        EXPECT_FALSE(read_money(text).value) << text;
+        EXPECT_STREQ(read_money(text).reason, "thousands or decimals") << text;
+    }
+    EXPECT_EQ(read_money("2.0000").value->hundredths, 200);
+    EXPECT_EQ(read_money("3,480.00").value->hundredths, 348000);
+    EXPECT_EQ(read_money("1,234,567.89").value->hundredths, 123456789);
+    EXPECT_EQ(read_money("\u2212"
+                         "18,5")
+                  .value->hundredths,
+              -1850);
+    EXPECT_FALSE(read_money("1,000,000").value);
+}
+
+TEST(Dates, ADateThatNobodyCanMeanIsAReject) {
+    static const Zone zone("Europe/Moscow");
+    for (const char* text : {"0001-01-01 00:00:00", "1899-12-31", "2201-01-01", "9999-12-31"}) {
+        EXPECT_STREQ(read_date(text).reason, "date before 1900 or after 2200") << text;
+        EXPECT_FALSE(read_timestamp(text, zone).value) << text;
+    }
+    EXPECT_TRUE(read_date("1900-01-01").value);
+    EXPECT_TRUE(read_date("2200-12-31").value);
+    EXPECT_FALSE(read_timestamp("20226-04-10 15:00:00", zone).value);
+    EXPECT_FALSE(read_date("10.04.20226").value);
+}
+
+TEST(Keys, WhatIsTooLongForAnIndexIsNoKey) {
+    EXPECT_EQ(email_key(std::string(320, 'a') + "@example.com"), "");
+    EXPECT_EQ(phone_key(std::string(40, '7')), "");
+    EXPECT_EQ(email_key("ЇЖАК@Приклад.УКР"), "їжак@приклад.укр");
 }

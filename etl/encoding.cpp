@@ -1,0 +1,30 @@
+#include "etl/encoding.hpp"
+
+#include <Poco/Base64Encoder.h>
+#include <Poco/DigestEngine.h>
+#include <Poco/URI.h>
+
+#include <sstream>
+
+namespace etl {
+
+std::string hex(std::string_view bytes) {
+    return Poco::DigestEngine::digestToHex({bytes.begin(), bytes.end()});
+}
+
+std::string base64(std::string_view bytes) {
+    std::ostringstream encoded;
+    Poco::Base64Encoder encoder(encoded);
+    encoder.rdbuf()->setLineLength(0);
+    encoder << bytes;
+    encoder.close();
+    return encoded.str();
+}
+
+std::string percent_encoded(std::string_view text) {
+    std::string out;
+    Poco::URI::encode(std::string(text), "!*'();:@&=+$,/?#[]% ", out);
+    return out;
+}
+
+}  // namespace etl

@@ -1,0 +1,14 @@
+// Bytes as text for the wire: hex, base64, percent-encoding, all by Poco.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace etl {
+
+[[nodiscard]] std::string hex(std::string_view bytes);     // lower case
+[[nodiscard]] std::string base64(std::string_view bytes);  // padded, on one line
+// All but letters, digits and -_.~ (RFC 3986).
+[[nodiscard]] std::string percent_encoded(std::string_view text);
+
+}  // namespace etl
