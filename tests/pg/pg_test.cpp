@@ -1,6 +1,9 @@
 #include "etl/pg.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "etl/error.hpp"
 #include "etl/migrator.hpp"
@@ -57,8 +60,12 @@ TEST_F(Pg, AFailedOrAbandonedCopyLeavesTheConnectionUsable) {
     {
         pg::CopyIn copy(connection_, "COPY t FROM STDIN");
         copy.write("1\nnot a number\n");
-        EXPECT_THROW(copy.finish(), Error);
-        EXPECT_EQ(pg::last_sqlstate(), "22P02");
+        try {
+            copy.finish();
+            FAIL() << "copied what is no number";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.sqlstate(), "22P02");
+        }
     }
     { pg::CopyIn copy(connection_, "COPY t FROM STDIN"); }
     EXPECT_EQ(connection_.value("SELECT count(*) FROM t"), "0");
@@ -82,6 +89,90 @@ TEST_F(Pg, ArraysGoToTextAndBack) {
     const std::vector<std::string> items = {"a", "b \"c\"", "", "d\\e,f", "NULL"};
     EXPECT_EQ(pg::parse_array(connection_.value("SELECT $1::text[]", {pg::array_literal(items)})),
               items);
+}
+
+TEST_F(Pg, AnErrorOfCopyNamesTableLineAndColumnButNobody) {
+    connection_.execute("CREATE TABLE people (name text, cost numeric NOT NULL)");
+    const auto message = [&](const std::string& line) {
+        try {
+            pg::CopyIn copy(connection_, "COPY people FROM STDIN");
+            copy.write("good\t1\n" + line);
+            copy.finish();
+        } catch (const Error& error) {
+            return std::string(error.what()) + " | " + error.hint();
+        }
+        return std::string("no error");
+    };
+    for (const char* line : {"Anna Secret\tanna@example.com\n", "Anna Secret\t\\N\n",
+                             "Anna Secret\t1\tanna@example.com\n"}) {
+        const std::string text = message(line);
+        EXPECT_EQ(text.find("Anna"), std::string::npos) << text;
+        EXPECT_EQ(text.find("anna@"), std::string::npos) << text;
+        EXPECT_NE(text.find("table people"), std::string::npos) << text;
+        EXPECT_NE(text.find('['), std::string::npos) << text;
+    }
+    EXPECT_NE(message("Anna\tx\n").find("line 2, column cost"), std::string::npos);
+}
+
+TEST_F(Pg, ATransactionThatTheServerRolledBackAtCommitIsNoSuccess) {
+    connection_.execute("CREATE TABLE t (n int)");
+    pg::Transaction transaction(connection_);
+    connection_.execute("INSERT INTO t VALUES (1)");
+    EXPECT_THROW(connection_.execute("SELECT 1/0"), Error);
+    EXPECT_THROW(transaction.commit(), Error);  // the server's tag is ROLLBACK
+}
+
+TEST_F(Pg, DefaultsOfARoleEndNothingOfOurs) {
+    const std::string role = "short_" + std::to_string(getpid());
+    connection_.execute("CREATE ROLE " + role + " SUPERUSER LOGIN");
+    for (const char* limit : {"statement_timeout = '50ms'", "lock_timeout = '50ms'",
+                              "idle_in_transaction_session_timeout = '50ms'"})
+        connection_.execute("ALTER ROLE " + role + " SET " + limit);
+    std::string url = database_.url();
+    url.replace(url.find("user=postgres"), 13, "user=" + role);
+    pg::Connection limited(url, "test");
+    EXPECT_EQ(limited.value("SELECT current_user"), role);
+    limited.execute("BEGIN; SELECT pg_sleep(0.2)");
+    limited.execute("COMMIT");
+    connection_.execute("DROP ROLE " + role);
+}
+
+TEST(PgErrors, WhatPassesAndWhatIsTheBodysFaultAreToldBySqlstate) {
+    const auto error = [](const char* state) { return Error(Kind::database, "x", "", state); };
+    for (const char* state : {"40P01", "40001", "57014", "57P01", "08006"}) {
+        EXPECT_TRUE(pg::is_transient(error(state))) << state;
+        EXPECT_FALSE(pg::is_bad_body(error(state))) << state;
+    }
+    for (const char* state : {"22021", "23505", "54000", "0A000"}) {
+        EXPECT_TRUE(pg::is_bad_body(error(state))) << state;
+        EXPECT_FALSE(pg::is_transient(error(state))) << state;
+    }
+    EXPECT_FALSE(pg::is_transient(error("")));
+    EXPECT_FALSE(pg::is_bad_body(error("42P01")));
+}
+
+TEST_F(Pg, ADeadlockCostsOneMoreTry) {
+    connection_.execute(
+        "CREATE TABLE t (n int PRIMARY KEY, by text); INSERT INTO t VALUES (1), (2)");
+    pg::Connection other(database_.url(), "other");
+    connection_.execute("SET deadlock_timeout = '50ms'");
+    other.execute("SET deadlock_timeout = '1h'");
+    other.execute("BEGIN; UPDATE t SET by = 'other' WHERE n = 2");
+    int tries = 0;
+    std::thread crossing;
+    pg::retried([&] {
+        ++tries;
+        pg::Transaction transaction(connection_);
+        connection_.execute("UPDATE t SET by = 'we' WHERE n = 1");
+        if (tries == 1)
+            crossing = std::thread(
+                [&] { other.execute("UPDATE t SET by = 'other' WHERE n = 1; COMMIT"); });
+        connection_.execute("UPDATE t SET by = 'we' WHERE n = 2");
+        transaction.commit();
+    });
+    crossing.join();
+    EXPECT_EQ(connection_.value("SELECT count(*) FROM t WHERE by = 'we'"), "2");
+    EXPECT_LE(tries, 2);
 }
 
 TEST(PgConnection, APasswordIsNeverInTheError) {
