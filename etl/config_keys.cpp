@@ -390,7 +390,9 @@ const std::vector<Key>& config_keys() {
     static const std::vector<Key> all = [] {
         std::vector<Key> keys;
         for (const auto section :
-             {&getcourse_keys, &database_keys, &budget_keys, &pacing_keys, &timeouts_keys, &sync_keys, &keep_keys, &masking_keys, &write_back_keys, &schedule_keys, &serve_keys, &alert_keys, &alert_more_keys})
+             {&getcourse_keys, &database_keys, &budget_keys, &pacing_keys, &timeouts_keys,
+              &sync_keys, &keep_keys, &masking_keys, &write_back_keys, &schedule_keys, &serve_keys,
+              &alert_keys, &alert_more_keys})
             for (Key& key : section()) keys.push_back(std::move(key));
         return keys;
     }();
@@ -398,11 +400,11 @@ const std::vector<Key>& config_keys() {
 }
 
 std::string nearest_key(const std::string& wanted) {
-    const auto near =
-        std::min_element(config_keys().begin(), config_keys().end(), [&](const Key& a, const Key& b) {
-            return distance(wanted, a.section + "." + a.name) <
-                   distance(wanted, b.section + "." + b.name);
-        });
+    const auto near = std::min_element(config_keys().begin(), config_keys().end(),
+                                       [&](const Key& a, const Key& b) {
+                                           return distance(wanted, a.section + "." + a.name) <
+                                                  distance(wanted, b.section + "." + b.name);
+                                       });
     return "[" + near->section + "] " + near->name;
 }
 

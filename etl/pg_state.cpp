@@ -62,8 +62,8 @@ bool moves_between_sessions(PGconn* connection, const Conninfo& target, int pid)
         return false;
     const auto until = std::chrono::steady_clock::now() + kPoolerAnswer;
     while (PQisBusy(second.get()) != 0) {  // waits for a session of its own: ours is ours
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-            until - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         pollfd socket{PQsocket(second.get()), POLLIN, 0};
         if (left <= 0ms || poll(&socket, 1, static_cast<int>(left.count())) <= 0) return false;
         if (PQconsumeInput(second.get()) != 1) return false;
@@ -93,9 +93,9 @@ void fail(PGconn* connection, const PGresult* result) {
         message = gone ? "the connection broke: " + trimmed(PQerrorMessage(connection))
                        : trimmed(PQerrorMessage(connection));
     else
-        message = fmt::format(
-            "{}{} [{}]", without_value(field(result, PG_DIAG_MESSAGE_PRIMARY), sqlstate),
-            place(result), sqlstate);
+        message = fmt::format("{}{} [{}]",
+                              without_value(field(result, PG_DIAG_MESSAGE_PRIMARY), sqlstate),
+                              place(result), sqlstate);
     throw Error(Kind::database, "database: " + message,
                 gone ? "The connection is gone; see whether the server runs." : "",
                 sqlstate.empty() && gone ? "08006" : sqlstate);
@@ -108,7 +108,8 @@ void Connection::State::open() {
                     fmt::format("cannot connect to PostgreSQL ({}): {}", target.where,
                                 trimmed(PQerrorMessage(fresh.get()))),
                     "See whether the server runs and [database] url is right.", "08001");
-    PQsetNoticeProcessor(fresh.get(), [](void*, const char*) {}, nullptr);
+    PQsetNoticeProcessor(
+        fresh.get(), [](void*, const char*) {}, nullptr);
     PQsetErrorContextVisibility(fresh.get(), PQSHOW_CONTEXT_NEVER);
     std::string settings;
     for (const std::string& setting : session_settings()) settings += setting + ";";

@@ -32,7 +32,7 @@ struct Connection::State {
     std::chrono::steady_clock::time_point used;
 
     PGconn* raw() const { return connection.get(); }
-    void open();    // once; Error{database}
+    void open();      // once; Error{database}
     PGconn* ready();  // raw(), opened again when it broke while idle
     void remember();  // after each statement
     bool alive();     // looks at the socket

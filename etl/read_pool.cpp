@@ -123,9 +123,9 @@ class SettledPool final : public Poco::Data::SessionPool {
 public:
     SettledPool(const pg::Conninfo& conninfo, const std::string& purpose,
                 const ReadPoolOptions& options)
-        : SessionPool(kConnector, without_spaces(conninfo), 0, options.most,
-                      static_cast<int>(std::chrono::ceil<std::chrono::seconds>(options.idle)
-                                           .count())),
+        : SessionPool(
+              kConnector, without_spaces(conninfo), 0, options.most,
+              static_cast<int>(std::chrono::ceil<std::chrono::seconds>(options.idle).count())),
           purpose_(purpose),
           timeout_(options.statement_timeout) {}
 
@@ -229,8 +229,7 @@ private:
 ReadPool::ReadPool(const std::string& url, const std::string& purpose,
                    const ReadPoolOptions& options) {
     static std::once_flag once;
-    std::call_once(once,
-                   [] { Poco::Data::SessionFactory::instance().add(new TextConnector); });
+    std::call_once(once, [] { Poco::Data::SessionFactory::instance().add(new TextConnector); });
     state_ = std::make_unique<State>(pg::conninfo(url, purpose), purpose, options);
 }
 

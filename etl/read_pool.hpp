@@ -1,5 +1,5 @@
-// Reading for pages and reports: a Poco::Data::SessionPool whose sessions answer in text, so that no
-// amount becomes a double. For many threads; loading has etl/pg.
+// Reading for pages and reports: a Poco::Data::SessionPool whose sessions answer in text, so that
+// no amount becomes a double. For many threads; loading has etl/pg.
 #pragma once
 
 #include <memory>
@@ -28,8 +28,9 @@ public:
     ReadPool(const ReadPool&) = delete;
     ReadPool& operator=(const ReadPool&) = delete;
 
-    // One statement, its parameters as $1, $2, …; values exactly as PostgreSQL writes them. A session
-    // that the server has ended meanwhile is replaced once. Error{database} with its SQLSTATE.
+    // One statement, its parameters as $1, $2, …; values exactly as PostgreSQL writes them. A
+    // session that the server has ended meanwhile is replaced once. Error{database} with its
+    // SQLSTATE.
     [[nodiscard]] pg::Result query(std::string_view sql, const std::vector<pg::Param>& params = {});
     // Several statements that see the same state (REPEATABLE READ), each with its parameters.
     struct Question {

@@ -68,10 +68,10 @@ TEST_F(ReadPoolTest, NothingIsWrittenAndAnErrorSaysItsStateButNoRow) {
 TEST_F(ReadPoolTest, QuestionsThatBelongTogetherSeeOneState) {
     connection_.execute("CREATE TABLE t (n int)");
     ReadPool pool(database_.url(), "read");
-    const auto answers = pool.query_together(
-        {{"SELECT count(*) FROM t", {}},
-         {"SELECT count(*) FROM t, pg_sleep($1::float8)", {"0"}},
-         {"SELECT current_setting('transaction_isolation')", {}}});
+    const auto answers =
+        pool.query_together({{"SELECT count(*) FROM t", {}},
+                             {"SELECT count(*) FROM t, pg_sleep($1::float8)", {"0"}},
+                             {"SELECT current_setting('transaction_isolation')", {}}});
     ASSERT_EQ(answers.size(), 3u);
     EXPECT_EQ(answers[0].text(0, 0), answers[1].text(0, 0));
     EXPECT_EQ(answers[2].text(0, 0), "repeatable read");
