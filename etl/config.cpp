@@ -237,11 +237,21 @@ std::string Config::base_url() const {
 }
 
 fs::path Config::data_dir() const {
-    // As root the server runs as another user, who cannot enter root's home.
-    if (geteuid() == 0 && database.data_dir == Database{}.data_dir) return "/var/lib/gcmirror";
-    if (database.data_dir.rfind("~/", 0) != 0) return database.data_dir;
     const char* home = std::getenv("HOME");
-    return fs::path(home == nullptr ? "/" : home) / database.data_dir.substr(2);
+    const fs::path below = home == nullptr ? "/" : home;
+    if (database.data_dir != Database{}.data_dir)
+        return database.data_dir.rfind("~/", 0) == 0 ? below / database.data_dir.substr(2)
+                                                     : fs::path(database.data_dir);
+    // As root the server runs as another user, who cannot enter root's home.
+    const fs::path base =
+        geteuid() == 0 ? fs::path("/var/lib/gcmirror") : below / database.data_dir.substr(2);
+    // One folder per account, except where an older version has made its cluster.
+    std::string school = getcourse.account;
+    if (!getcourse.url.empty()) school = getcourse.url.substr(getcourse.url.find("//") + 2);
+    if (school.empty() || fs::exists(base / "pg")) return base;
+    for (char& c : school)
+        if (c == '/' || c == ':') c = '_';
+    return base / school;
 }
 
 Config load_config(const std::optional<fs::path>& file,

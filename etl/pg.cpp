@@ -250,10 +250,4 @@ std::vector<std::string> parse_array(std::string_view literal) {
     return items;
 }
 
-bool try_lock(Connection& connection, std::string_view name) {
-    return connection
-        .query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", {std::string(name)})
-        .flag(0, 0);
-}
-
 }  // namespace etl::pg

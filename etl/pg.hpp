@@ -143,8 +143,17 @@ struct Conninfo {
 [[nodiscard]] std::string array_literal(const std::vector<std::string>& items);
 [[nodiscard]] std::vector<std::string> parse_array(std::string_view literal);
 
-// Session-level advisory lock on a name; false when another session holds it. Released with the
-// connection.
+// Locks of the school, "gcmirror sync", "… serve", "… push", "… ledger": tables of schema lock,
+// which only the owner can lock. false when another process holds it. Kept by a further connection
+// until `connection` goes away; lost with that connection, it is taken again before the next
+// statement, else Error{locked}.
 [[nodiscard]] bool try_lock(Connection& connection, std::string_view name);
+// The same, or Error{locked}: `message`, who holds it (role, application, since when), `hint`.
+void lock_or_throw(Connection& connection, std::string_view name, const std::string& message,
+                   const std::string& hint);
+// Until the end of the caller's transaction.
+[[nodiscard]] bool try_lock_here(Connection& connection, std::string_view name);
+void wait_for_lock(Connection& connection, std::string_view name);
+[[nodiscard]] std::string lock_holder(Connection& connection, std::string_view name);
 
 }  // namespace etl::pg

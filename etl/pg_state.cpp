@@ -137,8 +137,8 @@ void Connection::State::remember() {
 
 bool Connection::State::alive() {
     if (PQstatus(raw()) != CONNECTION_OK) return false;
-    pollfd socket{PQsocket(raw()), POLLIN, 0};
-    if (poll(&socket, 1, 0) > 0)  // a farewell, or the end of the stream
+    // First the server's farewell, then the end of the stream.
+    for (pollfd socket{PQsocket(raw()), POLLIN, 0}; poll(&socket, 1, 0) > 0; (void)PQisBusy(raw()))
         if (PQconsumeInput(raw()) != 1) return false;
     return PQstatus(raw()) == CONNECTION_OK;
 }
@@ -151,7 +151,9 @@ bool Connection::State::answers() {
 }
 
 PGconn* Connection::State::ready() {
-    if (idle && reopen_within.count() > 0 && !answers()) reopen();
+    if (!idle) return raw();
+    if (reopen_within.count() > 0 && !answers()) reopen();
+    if (!locks.empty()) keep_locks();
     return raw();
 }
 

@@ -5,6 +5,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -30,6 +31,8 @@ struct Connection::State {
     std::stop_token stop;
     bool idle = true;  // no transaction was open after the last statement
     std::chrono::steady_clock::time_point used;
+    std::map<std::string, std::unique_ptr<Connection>>
+        locks;  // by name; each on its own connection
 
     PGconn* raw() const { return connection.get(); }
     void open();      // once; Error{database}
@@ -38,6 +41,7 @@ struct Connection::State {
     bool alive();     // looks at the socket
     bool answers();   // asks the server
     void reopen();
+    void keep_locks();
 };
 
 // Error{database} from the server's answer, or from the connection when there is none: primary

@@ -61,8 +61,9 @@ public:
     // Poco asks libpq, which has not looked since the last answer; the socket knows better.
     bool isConnected() const override {
         PGconn* raw = const_cast<TextSession*>(this)->handle();
-        pollfd socket{PQsocket(raw), POLLIN, 0};
-        if (socket.fd >= 0 && poll(&socket, 1, 0) > 0 && PQconsumeInput(raw) != 1) return false;
+        if (PQstatus(raw) != CONNECTION_OK) return false;
+        for (pollfd socket{PQsocket(raw), POLLIN, 0}; poll(&socket, 1, 0) > 0; (void)PQisBusy(raw))
+            if (PQconsumeInput(raw) != 1) return false;
         return PQstatus(raw) == CONNECTION_OK;
     }
 };
