@@ -168,7 +168,8 @@ std::vector<Key> database_keys() {
         text_key("database", "password_file", "file with the password that goes with url",
                  FIELD(database.password_file)),
         text_key("database", "data_dir",
-                 "where the private PostgreSQL lives; by default in a folder per account, as root below /var/lib",
+                 "where the private PostgreSQL lives; by default in a folder per account, as root "
+                 "below /var/lib",
                  FIELD(database.data_dir)),
         duration_key("database", "statement_timeout", "limit for one statement of a report",
                      FIELD(database.statement_timeout)),

@@ -88,9 +88,10 @@ std::string difference(const Installation& theirs, const Installation& own) {
         return fmt::format("this database belongs to installation {} ({}), and this is {} ({})",
                            theirs.name, theirs.place, own.name, own.place);
     if (theirs.is_private && own.is_private && theirs.place != own.place)
-        return fmt::format("this private PostgreSQL was copied or moved: it belongs to {}, and "
-                           "this is {}",
-                           theirs.place, own.place);
+        return fmt::format(
+            "this private PostgreSQL was copied or moved: it belongs to {}, and "
+            "this is {}",
+            theirs.place, own.place);
     return {};
 }
 
@@ -147,11 +148,10 @@ std::string adopt_database(pg::Connection& connection, const Config& config) {
     if (own.name.empty()) own.name = new_name();  // other schools of this place may have it, too
     write_claim(connection, own);
     write_name(config, own.name);
-    return fmt::format("the database belongs to installation {} ({}, {}) now{}", own.name, own.host,
-                       own.place,
-                       theirs ? fmt::format("; before: {} ({}, {})", theirs->name, theirs->host,
-                                            theirs->place)
-                              : "");
+    return fmt::format(
+        "the database belongs to installation {} ({}, {}) now{}", own.name, own.host, own.place,
+        theirs ? fmt::format("; before: {} ({}, {})", theirs->name, theirs->host, theirs->place)
+               : "");
 }
 
 void tell_second_user(const Config& config, const fs::path& notes) {

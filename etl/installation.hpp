@@ -1,5 +1,5 @@
-// A database belongs to one account and one installation; another account, or a copy of the database,
-// is refused before anything is sent, scheduled or told.
+// A database belongs to one account and one installation; another account, or a copy of the
+// database, is refused before anything is sent, scheduled or told.
 #pragma once
 
 #include "etl/config.hpp"
@@ -12,11 +12,12 @@ namespace etl {
 void claim_database(pg::Connection& connection, const Config& config);
 // The same without writing: a database that nobody has claimed is nobody's.
 void require_own_database(pg::Connection& connection, const Config& config);
-// From now on it is this configuration's; what it was before is kept. Returns a sentence about both.
+// From now on it is this configuration's; what it was before is kept. Returns a sentence about
+// both.
 std::string adopt_database(pg::Connection& connection, const Config& config);
 
-// Before a first private cluster is made in the default place: Error{usage} when another user of this
-// machine keeps one for the same account; otherwise leaves a note in `notes` for the others.
+// Before a first private cluster is made in the default place: Error{usage} when another user of
+// this machine keeps one for the same account; otherwise leaves a note in `notes` for the others.
 void tell_second_user(const Config& config, const std::filesystem::path& notes = "/var/tmp");
 
 }  // namespace etl

@@ -46,8 +46,7 @@ TEST_F(Installations, AnotherAccountInTheSameDatabaseIsRefusedUntilItIsAdopted) 
     require_own_database(connection_, config("second", "a"));  // nobody's yet
     claim_database(connection_, config("first", "a"));
     claim_database(connection_, config("first", "a"));
-    const std::string said =
-        refusal([&] { claim_database(connection_, config("second", "a")); });
+    const std::string said = refusal([&] { claim_database(connection_, config("second", "a")); });
     EXPECT_NE(said.find("first.getcourse.ru"), std::string::npos) << said;
     EXPECT_NE(said.find("second.getcourse.ru"), std::string::npos) << said;
     EXPECT_NE(refusal([&] { require_own_database(connection_, config("second", "a")); }),
