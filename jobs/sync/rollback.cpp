@@ -13,7 +13,7 @@ using etl::Kind;
 
 void lock_school(etl::pg::Connection& connection) {
     etl::pg::lock_or_throw(connection, "gcmirror sync", "another gcmirror is syncing this school",
-                    "Wait until it ends; gcmirror status shows what it does.");
+                           "Wait until it ends; gcmirror status shows what it does.");
 }
 
 void take_back(etl::pg::Connection& connection, const std::string& run) {
