@@ -1,11 +1,13 @@
 #include "etl/clock.hpp"
 
+#include <fmt/format.h>
 #include <time.h>
 
 #include <array>
 #include <charconv>
 #include <condition_variable>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <mutex>
 
@@ -147,6 +149,10 @@ std::string format_duration(Micros d) {
     return shortest;
 }
 
-std::string format_interval(Micros d) { return std::to_string(d.count()) + " microseconds"; }
+// Not in microseconds: PostgreSQL 14 takes no number above 2^31 for a field.
+std::string format_interval(Micros d) {
+    const auto [seconds, micros] = std::lldiv(std::abs(d.count()), 1000000);
+    return fmt::format("{}{}.{:06} seconds", d.count() < 0 ? "-" : "", seconds, micros);
+}
 
 }  // namespace etl

@@ -20,13 +20,16 @@ enum class Kind {
 class Error final : public std::runtime_error {
 public:
     // `message`: thing, value, expectation. `hint`: what to do next, a sentence; may be empty.
-    Error(Kind kind, const std::string& message, std::string hint = {});
+    // `sqlstate`: of the server's answer, when it was one: "23505", "55P03", …
+    Error(Kind kind, const std::string& message, std::string hint = {}, std::string sqlstate = {});
     [[nodiscard]] Kind kind() const noexcept { return kind_; }
     [[nodiscard]] const std::string& hint() const noexcept { return hint_; }
+    [[nodiscard]] const std::string& sqlstate() const noexcept { return sqlstate_; }
 
 private:
     Kind kind_;
     std::string hint_;
+    std::string sqlstate_;
 };
 
 [[nodiscard]] int exit_code(Kind kind) noexcept;

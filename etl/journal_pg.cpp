@@ -191,7 +191,7 @@ public:
         const BootTime boot = boot_time();
         Permit permit;
         pg::Transaction transaction(connection_);
-        connection_.query("SELECT pg_advisory_xact_lock(hashtextextended('gcmirror ledger', 0))");
+        pg::wait_for_lock(connection_, "gcmirror ledger");
         permit.now = now();
         permit.decision.allowed = true;
         if (intent.counts)

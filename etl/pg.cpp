@@ -1,41 +1,14 @@
 #include "etl/pg.hpp"
 
-#include <Poco/Data/PostgreSQL/PostgreSQLException.h>
-#include <Poco/Data/PostgreSQL/SessionHandle.h>
-#include <libpq-fe.h>
+#include <fmt/format.h>
 
 #include <charconv>
 
-#include "etl/error.hpp"
-#include "schema/text.hpp"
+#include "etl/log.hpp"
+#include "etl/pg_state.hpp"
 
 namespace etl::pg {
 namespace {
-
-constexpr std::size_t kCopyPiece = 32 * 1024;  // small enough that the server works while the next
-                                               // piece is made; larger ones wait in turn
-
-thread_local std::string sqlstate_of_last_error;
-
-struct ClearResult {
-    void operator()(PGresult* result) const { PQclear(result); }
-};
-using ResultPtr = std::unique_ptr<PGresult, ClearResult>;
-
-std::string trimmed(const char* message) {
-    return std::string(schema::trim(message == nullptr ? "" : message));
-}
-
-[[noreturn]] void fail(PGconn* connection, const PGresult* result) {
-    const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    sqlstate_of_last_error = state == nullptr ? "" : state;
-    const std::string message =
-        trimmed(result == nullptr ? PQerrorMessage(connection) : PQresultErrorMessage(result));
-    throw Error(Kind::database, "database: " + message,
-                PQstatus(connection) == CONNECTION_BAD
-                    ? "The connection is gone; see whether the server runs."
-                    : "");
-}
 
 struct PgParams {
     std::vector<const char*> values;
@@ -44,12 +17,18 @@ struct PgParams {
     }
 };
 
-}  // namespace
+// The result of one statement, or its Error.
+ResultPtr checked(Connection::State& state, ResultPtr result) {
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY) {
+        // A server that ends a session says why in a last message, which libpq keeps back.
+        fail(state.raw(), result.get());
+    }
+    state.remember();
+    return result;
+}
 
-struct Connection::State {
-    Poco::Data::PostgreSQL::SessionHandle session;
-    PGconn* raw() { return session; }
-};
+}  // namespace
 
 const Param& Result::at(std::size_t row, std::size_t column) const {
     if (row >= rows_.size() || column >= columns_.size())
@@ -84,76 +63,50 @@ bool Result::flag(std::size_t row, std::size_t column) const { return text(row, 
 
 Connection::Connection(const std::string& url, const std::string& purpose)
     : state_(std::make_unique<State>()) {
-    char* problem = nullptr;
-    PQconninfoOption* options = PQconninfoParse(url.c_str(), &problem);
-    if (options == nullptr) {  // libpq's words may quote the url and with it a password
-        PQfreemem(problem);
-        throw Error(Kind::usage,
-                    "the database url cannot be read; expected postgresql://user@host/database or "
-                    "libpq's key=value form",
-                    "Set [database] url.");
-    }
-    std::string conninfo, where;
-    for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
-        if (option->val == nullptr) continue;
-        const std::string keyword = option->keyword;
-        if (keyword == "application_name" || keyword == "client_encoding") continue;
-        if (keyword == "host" || keyword == "port" || keyword == "dbname" || keyword == "user")
-            where += (where.empty() ? "" : " ") + keyword + "=" + option->val;
-        conninfo += keyword + "='";
-        for (const char* at = option->val; *at != '\0'; ++at) {
-            if (*at == '\'' || *at == '\\') conninfo += '\\';
-            conninfo += *at;
-        }
-        conninfo += "' ";
-    }
-    PQconninfoFree(options);
-    conninfo += "client_encoding='UTF8' application_name='gcmirror: " + purpose + "'";
-    // Poco 1.11 loses the PGconn of a connection that failed, and with it the memory: so it only
-    // gets one that succeeds.
-    const std::unique_ptr<PGconn, decltype(&PQfinish)> trial(PQconnectdb(conninfo.c_str()),
-                                                             &PQfinish);
-    if (PQstatus(trial.get()) != CONNECTION_OK)
-        throw Error(
-            Kind::database,
-            "cannot connect to PostgreSQL (" + where + "): " + trimmed(PQerrorMessage(trial.get())),
-            "See whether the server runs and [database] url is right.");
-    state_->session.connect(conninfo);
-    PQsetNoticeProcessor(
-        state_->raw(), [](void*, const char*) {}, nullptr);
-    execute(
-        "SET TIME ZONE 'UTC'; SET client_connection_check_interval = '5s'; SET DateStyle = 'ISO, "
-        "YMD'; SET IntervalStyle = 'postgres'");
+    state_->target = conninfo(url, purpose);
+    state_->open();
 }
 
+Connection::Connection(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Connection::~Connection() = default;
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 
+Connection Connection::another(const std::string& purpose) const {
+    auto state = std::make_unique<State>();
+    state->target = conninfo(state_->target.text, purpose);
+    state->open();
+    return Connection(std::move(state));
+}
+
+void Connection::reopen_within(std::chrono::microseconds within, std::stop_token stop) {
+    state_->reopen_within = within;
+    state_->stop = std::move(stop);
+}
+
+int Connection::opened() const { return state_->opened; }
+
 Result Connection::query(std::string_view sql, const std::vector<Param>& params) {
-    PGconn* raw = state_->raw();
     const PgParams given(params);
-    const ResultPtr result(PQexecParams(raw, std::string(sql).c_str(),
-                                        static_cast<int>(params.size()), nullptr,
-                                        given.values.data(), nullptr, nullptr, 0));
-    const ExecStatusType status = PQresultStatus(result.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(raw, result.get());
-    Result out;
+    const ResultPtr result =
+        checked(*state_, ResultPtr(PQexecParams(state_->ready(), std::string(sql).c_str(),
+                                                static_cast<int>(params.size()), nullptr,
+                                                given.values.data(), nullptr, nullptr, 0)));
+    std::vector<std::string> columns;
+    std::vector<std::vector<Param>> rows;
     for (int c = 0; c < PQnfields(result.get()); ++c)
-        out.columns_.emplace_back(PQfname(result.get(), c));
+        columns.emplace_back(PQfname(result.get(), c));
     for (int r = 0; r < PQntuples(result.get()); ++r) {
-        std::vector<Param> row;
+        std::vector<Param>& row = rows.emplace_back();
         for (int c = 0; c < PQnfields(result.get()); ++c)
             row.push_back(PQgetisnull(result.get(), r, c) != 0
                               ? Param()
                               : Param(std::string(
                                     PQgetvalue(result.get(), r, c),
                                     static_cast<std::size_t>(PQgetlength(result.get(), r, c)))));
-        out.rows_.push_back(std::move(row));
     }
     const std::string affected = PQcmdTuples(result.get());
-    if (!affected.empty()) out.affected_ = std::stoll(affected);
-    return out;
+    return {std::move(columns), std::move(rows), affected.empty() ? 0 : std::stoll(affected)};
 }
 
 std::string Connection::value(std::string_view sql, const std::vector<Param>& params) {
@@ -165,16 +118,11 @@ std::string Connection::value(std::string_view sql, const std::vector<Param>& pa
 }
 
 void Connection::execute(std::string_view sql) {
-    PGconn* raw = state_->raw();
-    const ResultPtr result(PQexec(raw, std::string(sql).c_str()));
-    const ExecStatusType status = PQresultStatus(result.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK && status != PGRES_EMPTY_QUERY)
-        fail(raw, result.get());
+    (void)checked(*state_, ResultPtr(PQexec(state_->ready(), std::string(sql).c_str())));
 }
 
 void Connection::query_binary(std::string_view sql, std::string_view binary,
                               const std::vector<Param>& params) {
-    PGconn* raw = state_->raw();
     std::vector<const char*> values = {binary.data()};
     std::vector<int> lengths = {static_cast<int>(binary.size())}, formats = {1};
     for (const Param& param : params) {
@@ -182,93 +130,33 @@ void Connection::query_binary(std::string_view sql, std::string_view binary,
         lengths.push_back(0);
         formats.push_back(0);
     }
-    const ResultPtr result(PQexecParams(raw, std::string(sql).c_str(),
-                                        static_cast<int>(values.size()), nullptr, values.data(),
-                                        lengths.data(), formats.data(), 0));
-    const ExecStatusType status = PQresultStatus(result.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(raw, result.get());
+    (void)checked(*state_,
+                  ResultPtr(PQexecParams(state_->ready(), std::string(sql).c_str(),
+                                         static_cast<int>(values.size()), nullptr, values.data(),
+                                         lengths.data(), formats.data(), 0)));
 }
 
 std::optional<std::string> Connection::bytes(std::string_view sql,
                                              const std::vector<Param>& params) {
-    PGconn* raw = state_->raw();
     const PgParams given(params);
-    const ResultPtr result(PQexecParams(raw, std::string(sql).c_str(),
-                                        static_cast<int>(params.size()), nullptr,
-                                        given.values.data(), nullptr, nullptr, 1));
-    if (PQresultStatus(result.get()) != PGRES_TUPLES_OK) fail(raw, result.get());
+    const ResultPtr result =
+        checked(*state_, ResultPtr(PQexecParams(state_->ready(), std::string(sql).c_str(),
+                                                static_cast<int>(params.size()), nullptr,
+                                                given.values.data(), nullptr, nullptr, 1)));
     if (PQntuples(result.get()) == 0) return std::nullopt;
     return std::string(PQgetvalue(result.get(), 0, 0),
                        static_cast<std::size_t>(PQgetlength(result.get(), 0, 0)));
 }
 
-namespace {
-
-// One line of COPY text into fields; `line` is decoded in place.
-void split_copy(std::string& line, std::vector<std::optional<std::string_view>>& fields) {
-    fields.clear();
-    std::size_t write = 0, from = 0;
-    bool null = false;
-    const auto close = [&] {
-        if (null)
-            fields.emplace_back(std::nullopt);
-        else
-            fields.emplace_back(std::string_view(line).substr(from, write - from));
-        null = false;
-    };
-    for (std::size_t read = 0; read < line.size(); ++read) {
-        const char c = line[read];
-        if (c == '\t' || c == '\n') {
-            close();
-            from = write;
-        } else if (c == '\\' && read + 1 < line.size()) {
-            const char next = line[++read];
-            if (next == 'N')
-                null = true;
-            else
-                line[write++] = next == 'n'   ? '\n'
-                                : next == 't' ? '\t'
-                                : next == 'r' ? '\r'
-                                : next == 'b' ? '\b'
-                                : next == 'f' ? '\f'
-                                : next == 'v' ? '\v'
-                                              : next;
-        } else {
-            line[write++] = c;
-        }
-    }
-}
-
-}  // namespace
-
-void Connection::stream(
-    std::string_view select,
-    const std::function<void(const std::vector<std::optional<std::string_view>>&)>& row) {
-    PGconn* raw = state_->raw();
-    {
-        const ResultPtr result(
-            PQexec(raw, ("COPY (" + std::string(select) + ") TO STDOUT").c_str()));
-        if (PQresultStatus(result.get()) != PGRES_COPY_OUT) fail(raw, result.get());
-    }
-    std::vector<std::optional<std::string_view>> fields;
-    std::string line;
-    char* buffer = nullptr;
-    int length = 0;
-    while ((length = PQgetCopyData(raw, &buffer, 0)) > 0) {
-        line.assign(buffer, static_cast<std::size_t>(length));
-        PQfreemem(buffer);
-        split_copy(line, fields);
-        row(fields);
-    }
-    while (const ResultPtr result{PQgetResult(raw)})
-        if (PQresultStatus(result.get()) != PGRES_COMMAND_OK) fail(raw, result.get());
-}
-
 int Connection::server_version() const { return PQserverVersion(state_->raw()); }
+std::string Connection::server_encoding() const {
+    const char* encoding = PQparameterStatus(state_->raw(), "server_encoding");
+    return encoding == nullptr ? "" : encoding;
+}
 bool Connection::in_transaction() const {
     return PQtransactionStatus(state_->raw()) != PQTRANS_IDLE;
 }
-bool Connection::broken() const { return PQstatus(state_->raw()) != CONNECTION_OK; }
+bool Connection::broken() { return !state_->alive(); }
 
 void Connection::cancel() noexcept {
     char error[256];
@@ -281,69 +169,54 @@ void Connection::cancel() noexcept {
 Transaction::Transaction(Connection& connection, std::string_view isolation)
     : connection_(connection) {
     connection_.execute(isolation.empty() ? std::string("BEGIN")
-                                          : "BEGIN ISOLATION LEVEL " + std::string(isolation));
+                                          : fmt::format("BEGIN ISOLATION LEVEL {}", isolation));
 }
 
 Transaction::~Transaction() {
     if (done_) return;
-    try {
-        connection_.execute("ROLLBACK");
-    } catch (const Error&) {  // a connection that cannot even roll back is not used again: the
-                              // server does it when it closes
-        connection_.state().session.disconnect();
+    Connection::State& state = connection_.state();
+    const ResultPtr result(PQexec(state.raw(), "ROLLBACK"));
+    if (PQresultStatus(result.get()) == PGRES_COMMAND_OK) {
+        state.remember();
+        return;
     }
+    // What cannot even roll back is not used again: the server does it when the connection closes.
+    state.connection.reset();
+    state.idle = true;
 }
 
 void Transaction::commit() {
-    connection_.execute("COMMIT");
+    Connection::State& state = connection_.state();
+    const ResultPtr result = checked(state, ResultPtr(PQexec(state.raw(), "COMMIT")));
     done_ = true;
+    if (std::string_view(PQcmdStatus(result.get())) != "COMMIT")
+        throw Error(Kind::database,
+                    "database: the transaction was rolled back at its commit, because a statement "
+                    "in it had failed",
+                    "", "25P02");
 }
 
-CopyIn::CopyIn(Connection& connection, const std::string& sql) : connection_(connection) {
-    PGconn* raw = connection_.state().raw();
-    const ResultPtr result(PQexec(raw, sql.c_str()));
-    if (PQresultStatus(result.get()) != PGRES_COPY_IN) fail(raw, result.get());
-    buffer_.reserve(kCopyPiece + kCopyPiece / 4);
+bool is_transient(const Error& error) {
+    const std::string& state = error.sqlstate();
+    return state.rfind("40", 0) == 0 || state.rfind("08", 0) == 0 || state == "57014" ||
+           state == "57P01" || state == "57P02" || state == "57P03" || state == "57P05";
 }
 
-CopyIn::~CopyIn() {
-    if (!open_) return;
-    PGconn* raw = connection_.state().raw();
-    PQputCopyEnd(raw, "abandoned by gcmirror");
-    while (const ResultPtr result{PQgetResult(raw)}) {
+bool is_bad_body(const Error& error) {
+    for (const char* bad : {"22", "23", "54", "0A"})
+        if (error.sqlstate().rfind(bad, 0) == 0) return true;
+    return false;
+}
+
+void retried(const std::function<void()>& work) {
+    try {
+        return work();
+    } catch (const Error& error) {
+        if (!is_transient(error)) throw;
+        log::info("once more, after what passes", {{"reason", error.what()}});
     }
+    work();
 }
-
-void CopyIn::write(std::string_view lines) {
-    buffer_.append(lines);
-    if (buffer_.size() < kCopyPiece) return;
-    PGconn* raw = connection_.state().raw();
-    if (PQputCopyData(raw, buffer_.data(), static_cast<int>(buffer_.size())) != 1)
-        fail(raw, nullptr);
-    buffer_.clear();
-}
-
-std::int64_t CopyIn::finish() {
-    PGconn* raw = connection_.state().raw();
-    open_ = false;
-    if ((!buffer_.empty() &&
-         PQputCopyData(raw, buffer_.data(), static_cast<int>(buffer_.size())) != 1) ||
-        PQputCopyEnd(raw, nullptr) != 1)
-        fail(raw, nullptr);
-    std::int64_t rows = 0;
-    ResultPtr failed;
-    while (ResultPtr result{
-        PQgetResult(raw)}) {  // drained to the end, or the session stays in COPY state
-        if (PQresultStatus(result.get()) != PGRES_COMMAND_OK)
-            failed = std::move(result);
-        else
-            rows = std::stoll(PQcmdTuples(result.get()));
-    }
-    if (failed) fail(raw, failed.get());
-    return rows;
-}
-
-const std::string& last_sqlstate() { return sqlstate_of_last_error; }
 
 std::string array_literal(const std::vector<std::string>& items) {
     std::string out = "{";
@@ -375,12 +248,6 @@ std::vector<std::string> parse_array(std::string_view literal) {
         items.push_back(std::move(item));
     }
     return items;
-}
-
-bool try_lock(Connection& connection, std::string_view name) {
-    return connection
-        .query("SELECT pg_try_advisory_lock(hashtextextended($1, 0))", {std::string(name)})
-        .flag(0, 0);
 }
 
 }  // namespace etl::pg

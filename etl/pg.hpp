@@ -1,13 +1,17 @@
-// The only room that knows Poco::Data and libpq: connection, statements, transaction, COPY.
+// The only unit that uses libpq: connection, statements, transaction, COPY.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "etl/error.hpp"
 
 namespace etl::pg {
 
@@ -16,6 +20,10 @@ using Param = std::optional<std::string>;  // text form; nullopt is NULL
 // Rows as text, NULL as nullopt. at() throws Error{unexpected} out of bounds.
 class Result {
 public:
+    Result() = default;
+    Result(std::vector<std::string> columns, std::vector<std::vector<Param>> rows,
+           std::int64_t affected = 0)
+        : columns_(std::move(columns)), rows_(std::move(rows)), affected_(affected) {}
     [[nodiscard]] std::size_t rows() const { return rows_.size(); }
     [[nodiscard]] bool empty() const { return rows_.empty(); }
     [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
@@ -28,7 +36,6 @@ public:
     [[nodiscard]] std::int64_t affected() const { return affected_; }
 
 private:
-    friend class Connection;
     std::vector<std::string> columns_;
     std::vector<std::vector<Param>> rows_;
     std::int64_t affected_ = 0;
@@ -37,8 +44,10 @@ private:
 class Connection {
 public:
     // `url`: anything libpq takes. `purpose` becomes application_name "gcmirror: purpose".
-    // Error{database} with a hint; the message never holds the password. Sets time zone UTC,
-    // client_encoding UTF8, client_connection_check_interval.
+    // Error{database} with a hint; the message never holds the password. The session's time zone is
+    // UTC, its encoding UTF8, its limits our own: what a role or database has as its default
+    // (statement_timeout, idle_session_timeout) ends nothing of ours. A pooler that gives each
+    // transaction another session is refused.
     Connection(const std::string& url, const std::string& purpose);
     ~Connection();
     Connection(Connection&&) noexcept;
@@ -59,15 +68,25 @@ public:
     void stream(
         std::string_view select,
         const std::function<void(const std::vector<std::optional<std::string_view>>&)>& row);
-    [[nodiscard]] int server_version() const;  // 150018
+    [[nodiscard]] int server_version() const;           // 150018
+    [[nodiscard]] std::string server_encoding() const;  // of the database: "UTF8", "WIN1251", …
     [[nodiscard]] bool in_transaction() const;
-    void cancel() noexcept;             // from another thread
-    [[nodiscard]] bool broken() const;  // the connection is gone
+    void cancel() noexcept;       // from another thread
+    [[nodiscard]] bool broken();  // the connection is gone; looks at the socket
+
+    // From now on a connection that breaks between transactions (restart, failover, idle limit,
+    // firewall) is opened again before the next statement, trying for as long as `within`. What the
+    // session held (temporary tables, SET) is gone then. Error{stopped} when `stop` comes first.
+    void reopen_within(std::chrono::microseconds within, std::stop_token stop = {});
+    [[nodiscard]] int opened() const;  // how often: 1, and one more for each reopening
+    // A further connection to the same place.
+    [[nodiscard]] Connection another(const std::string& purpose) const;
 
     struct State;
     [[nodiscard]] State& state() { return *state_; }
 
 private:
+    explicit Connection(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
 
@@ -79,7 +98,7 @@ public:
     ~Transaction();
     Transaction(const Transaction&) = delete;
     Transaction& operator=(const Transaction&) = delete;
-    void commit();
+    void commit();  // Error{database} also when the server rolled back instead
 
 private:
     Connection& connection_;
@@ -102,15 +121,39 @@ private:
     bool open_ = true;
 };
 
-// SQLSTATE of the last database Error thrown in this thread; empty when none: "23505", "55P03", …
-[[nodiscard]] const std::string& last_sqlstate();
+// What an Error of the database means, by the class of its SQLSTATE.
+// Passing: deadlock, serialization, cancelled or timed out, connection or server gone. Worth once
+// more from the beginning of the transaction.
+[[nodiscard]] bool is_transient(const Error& error);
+// The data could not be taken (22, 23, 54, 0A): the same body fails again, others do not.
+[[nodiscard]] bool is_bad_body(const Error& error);
+// Runs `work` and, when it fails by what passes, once more: `work` begins its own transaction.
+void retried(const std::function<void()>& work);
+
+// The keywords of `url` as libpq's "key='value' …", with ours for encoding, keepalives and
+// application_name; the second is what may be shown of it: host, port, dbname, user.
+struct Conninfo {
+    std::string text, where;
+};
+[[nodiscard]] Conninfo conninfo(const std::string& url, const std::string& purpose);
+// The statements every session of ours begins with.
+[[nodiscard]] const std::vector<std::string>& session_settings();
 
 // `{a,"b c"}` <-> vector, for text[] in parameters and results.
 [[nodiscard]] std::string array_literal(const std::vector<std::string>& items);
 [[nodiscard]] std::vector<std::string> parse_array(std::string_view literal);
 
-// Session-level advisory lock on a name; nullptr when another session holds it. Released with the
-// connection.
+// Locks of the school, "gcmirror sync", "… serve", "… push", "… ledger": tables of schema lock,
+// which only the owner can lock. false when another process holds it. Kept by a further connection
+// until `connection` goes away; lost with that connection, it is taken again before the next
+// statement, else Error{locked}.
 [[nodiscard]] bool try_lock(Connection& connection, std::string_view name);
+// The same, or Error{locked}: `message`, who holds it (role, application, since when), `hint`.
+void lock_or_throw(Connection& connection, std::string_view name, const std::string& message,
+                   const std::string& hint);
+// Until the end of the caller's transaction.
+[[nodiscard]] bool try_lock_here(Connection& connection, std::string_view name);
+void wait_for_lock(Connection& connection, std::string_view name);
+[[nodiscard]] std::string lock_holder(Connection& connection, std::string_view name);
 
 }  // namespace etl::pg

@@ -50,6 +50,7 @@ Run declare_version(CLI::App& app, const GlobalOptions& global);
 Run declare_db_start(CLI::App& app, const GlobalOptions& global);
 Run declare_db_stop(CLI::App& app, const GlobalOptions& global);
 Run declare_db_url(CLI::App& app, const GlobalOptions& global);
+Run declare_db_adopt(CLI::App& app, const GlobalOptions& global);
 Run declare_db_psql(CLI::App& app, const GlobalOptions& global);
 Run declare_db_user(CLI::App& app, const GlobalOptions& global);
 Run declare_alert_test(CLI::App& app, const GlobalOptions& global);

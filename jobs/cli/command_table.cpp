@@ -73,6 +73,12 @@ constexpr Command kDatabase[] = {
      .details = "",
      .declare = declare_db_url,
      .needs_schedule = false},
+    {.name = "adopt",
+     .summary = "let this account and installation go on with a database of another, or a copy",
+     .details = "A database belongs to one account and one installation, so that a copy sends and "
+                "counts nothing a second time. After this it belongs to this one.",
+     .declare = declare_db_adopt,
+     .needs_schedule = false},
     {.name = "psql",
      .summary = "open psql on it; arguments behind -- are psql's",
      .details = "",
@@ -133,7 +139,8 @@ constexpr Command kPush[] = {
 };
 
 constexpr CommandGroup kGroups[] = {
-    {"db", "the private PostgreSQL and who may read: start, stop, url, psql, user", kDatabase},
+    {"db", "the private PostgreSQL and who may read: start, stop, url, adopt, psql, user",
+     kDatabase},
     {"alert", "what people are sent: test", kAlert},
     {"push",
      "write-back: reviewed changes go to GetCourse, once: plan, approve, send, list, cancel, "

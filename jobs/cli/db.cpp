@@ -9,6 +9,7 @@
 #include "etl/cluster.hpp"
 #include "etl/database.hpp"
 #include "etl/error.hpp"
+#include "etl/installation.hpp"
 #include "etl/log.hpp"
 #include "jobs/cli/command.hpp"
 
@@ -62,6 +63,18 @@ Run declare_db_stop(CLI::App&, const GlobalOptions&) {
 Run declare_db_url(CLI::App&, const GlobalOptions&) {
     return [](Context& context) {
         context.out << etl::log::redacted(etl::database_url(context.config)) << '\n';
+        return 0;
+    };
+}
+
+// Migrates first: the table that says whose it is may be new to it.
+Run declare_db_adopt(CLI::App&, const GlobalOptions&) {
+    return [](Context& context) {
+        etl::require_account(context.config);
+        etl::pg::Connection connection(etl::database_url(context.config), "adopt");
+        etl::migrate(connection);
+        context.out << etl::adopt_database(connection, context.config) << '\n'
+                    << "stop every other gcmirror that works with a copy of it\n";
         return 0;
     };
 }

@@ -22,7 +22,7 @@ Run declare_init(CLI::App& app, const GlobalOptions& global) {
                 account->empty() ? context.config.getcourse.account : *account);
             context.out << "wrote " << path << " with every key and its default\n";
         }
-        (void)etl::open_database(context.config, "init");
+        (void)etl::open_migrated(context.config, "init");
         context.out << "database ready: gcmirror db url shows where\n"
                        "next: set GETCOURSE_KEY and run gcmirror sync\n";
         return 0;

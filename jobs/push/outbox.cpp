@@ -250,11 +250,7 @@ Settled settle(etl::pg::Connection& connection, const etl::Config& config, const
     Settled settled;
     // A push that is still sending holds this lock; without one, whatever is being sent was given
     // up by a process that died.
-    if (connection
-            .query("SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0))",
-                   {std::string(kPushLock)})
-            .flag(0, 0))
-        give_up_sending(connection);
+    if (etl::pg::try_lock_here(connection, kPushLock)) give_up_sending(connection);
     const std::vector<OutboxChange> changes =
         read_changes(connection, "c.settled_at IS NULL AND c.state IN ('written', 'unclear')", {});
     if (changes.empty()) return settled;

@@ -14,6 +14,7 @@
 #include "embedded_push.hpp"
 #include "etl/database.hpp"
 #include "etl/error.hpp"
+#include "etl/installation.hpp"
 #include "etl/nearest.hpp"
 #include "etl/normalizer.hpp"
 #include "jobs/output/table_printer.hpp"
@@ -440,9 +441,9 @@ void print_queries(Context& context) {
 
 etl::pg::Connection locked_outbox(const etl::Config& config, const std::string& purpose) {
     etl::pg::Connection connection = etl::open_database(config, purpose);
-    if (!etl::pg::try_lock(connection, kPushLock))
-        throw Error(Kind::locked, "another gcmirror push is at work on this school",
-                    "Wait until it ends; gcmirror push list shows how far it is.");
+    etl::require_own_database(connection, config);
+    etl::pg::lock_or_throw(connection, kPushLock, "another gcmirror push is at work on this school",
+                           "Wait until it ends; gcmirror push list shows how far it is.");
     return connection;
 }
 

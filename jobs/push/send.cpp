@@ -7,6 +7,7 @@
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "etl/gzip.hpp"
+#include "etl/installation.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/log.hpp"
 #include "etl/transport.hpp"
@@ -54,9 +55,10 @@ public:
               connection_, {config.budget.limit, config.budget.window, config.budget.reserve})),
           transport_(
               etl::https_transport(config.base_url(), config.getcourse.ca_file, config.timeouts)) {
-        if (!etl::pg::try_lock(connection_, kPushLock))
-            throw Error(Kind::locked, "another gcmirror push is at work on this school",
-                        "Wait until it ends; gcmirror push list shows how far it is.");
+        etl::require_own_database(connection_, config);
+        etl::pg::lock_or_throw(connection_, kPushLock,
+                               "another gcmirror push is at work on this school",
+                               "Wait until it ends; gcmirror push list shows how far it is.");
         give_up_sending(connection_);
         connection_.execute(
             "UPDATE journal.run SET state = 'died', finished_at = clock_timestamp(), reason = "

@@ -85,7 +85,7 @@ public:
         try {
             return connection_.query(sql, parameters);
         } catch (const Error& error) {
-            if (etl::pg::last_sqlstate() != kTimedOut) throw;
+            if (error.sqlstate() != kTimedOut) throw;
             throw Error(Kind::database,
                         "report " + what + " was ended after " + etl::format_duration(timeout_) +
                             " (" + (asked().empty() ? "everything" : asked()) + ")",

@@ -110,7 +110,7 @@ private:
     }
 
     void connect() {
-        connection_.emplace(etl::open_database(serving_.config, "serve"));
+        connection_.emplace(etl::open_migrated(serving_.config, "serve"));
         lead();
     }
 
@@ -250,7 +250,7 @@ private:
             try {
                 if (!connection_ || connection_->broken()) {
                     leading_ = false;
-                    connection_.emplace(etl::open_database(serving_.config, "serve"));
+                    connection_.emplace(etl::open_migrated(serving_.config, "serve"));
                     leading_ = etl::pg::try_lock(*connection_, "gcmirror serve");
                 }
                 connection_->query(

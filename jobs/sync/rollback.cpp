@@ -13,9 +13,8 @@ using etl::Error;
 using etl::Kind;
 
 void lock_school(etl::pg::Connection& connection) {
-    if (!etl::pg::try_lock(connection, "gcmirror sync"))
-        throw Error(Kind::locked, "another gcmirror is syncing this school",
-                    "Wait until it ends; gcmirror status shows what it does.");
+    etl::pg::lock_or_throw(connection, "gcmirror sync", "another gcmirror is syncing this school",
+                           "Wait until it ends; gcmirror status shows what it does.");
 }
 
 void take_back(etl::pg::Connection& connection, const std::string& run) {

@@ -9,6 +9,7 @@
 #include "etl/error.hpp"
 #include "etl/export_runner.hpp"
 #include "etl/gzip.hpp"
+#include "etl/installation.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/load.hpp"
 #include "etl/log.hpp"
@@ -50,10 +51,13 @@ public:
           clock_(etl::system_clock()),
           transport_(
               etl::https_transport(config.base_url(), config.getcourse.ca_file, config.timeouts)) {
+        journal_connection_.reopen_within(kDatabaseAway, stop_);
+        load_connection_.reopen_within(kDatabaseAway, stop_);
         etl::migrate(journal_connection_);
-        if (!etl::pg::try_lock(journal_connection_, "gcmirror sync"))
-            throw Error(Kind::locked, "another gcmirror is syncing this school",
-                        "Wait until it ends; gcmirror status shows what it does.");
+        etl::claim_database(journal_connection_, config);
+        etl::pg::lock_or_throw(journal_connection_, "gcmirror sync",
+                               "another gcmirror is syncing this school",
+                               "Wait until it ends; gcmirror status shows what it does.");
         journal_ = etl::pg_journal(journal_connection_, {config.budget.limit, config.budget.window,
                                                          config.budget.reserve});
         if (options.journal) journal_ = options.journal(std::move(journal_));
@@ -298,6 +302,7 @@ private:
                 load_connection_.execute("VACUUM (ANALYZE) mirror." + schema::quoted(table));
         }
     }
+    static constexpr etl::Micros kDatabaseAway = std::chrono::minutes{10};  // a restart, a failover
     static constexpr std::uint64_t kVacuumRows = 1000;  // below, nobody would notice
     static constexpr double kVacuumShare = 0.05;
 

@@ -66,7 +66,7 @@ void widen_views(etl::pg::Connection& connection) {
                 transaction.commit();
                 break;
             } catch (const etl::Error& error) {
-                if (etl::pg::last_sqlstate() == "55P03" && attempt < kAttempts)
+                if (error.sqlstate() == "55P03" && attempt < kAttempts)
                     continue;  // a reader holds it: the limit itself is the pause
                 etl::log::warning("view not widened",
                                   {{"view", table->name + "_wide"}, {"reason", error.what()}});

@@ -4,7 +4,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
+#include <sstream>
+#include <thread>
 
 #include "etl/error.hpp"
 #include "etl/pg.hpp"
@@ -24,6 +27,16 @@ protected:
         return etl::pg::Connection(url, "test").value(sql);
     }
 
+    [[nodiscard]] std::string text(const fs::path& file) const {
+        std::ostringstream out;
+        out << std::ifstream(file).rdbuf();
+        return out.str();
+    }
+    [[nodiscard]] std::string server_process() const {
+        const std::string pid = text(dir_ / "pg" / "postmaster.pid");
+        return "/proc/" + pid.substr(0, pid.find('\n'));
+    }
+
     fs::path dir_ = fs::temp_directory_path() / ("gcmirror-cluster-" + std::to_string(getpid()));
     Cluster cluster_{dir_};
 };
@@ -34,6 +47,11 @@ TEST_F(ClusterTest, IsMadeStartedFoundAgainAndStopped) {
     const std::string url = cluster_.ensure_running();
     EXPECT_EQ(value(url, "SELECT current_database()"), "gcmirror");
     EXPECT_EQ(value(url, "SHOW listen_addresses"), "");
+    // Whoever opens it to the network opens it with passwords.
+    EXPECT_EQ(value(url,
+                    "SELECT string_agg(DISTINCT auth_method, ',') FROM pg_hba_file_rules WHERE "
+                    "type LIKE 'host%'"),
+              "scram-sha-256");
     etl::pg::Connection(url, "test").execute("CREATE TABLE kept (n int)");
     EXPECT_EQ(Cluster(dir_).ensure_running(), url);
     cluster_.stop();
@@ -72,4 +90,80 @@ TEST_F(ClusterTest, DataOfAnotherMajorVersionAreRefusedNamingBoth) {
         EXPECT_NE(error.hint().find("postgresql-9.6"), std::string::npos);
     }
     fs::remove_all(dir_ / "pg");
+}
+
+TEST_F(ClusterTest, TheShellsServersKeysAndGroupsAreNotItsOwn) {
+    setenv("GETCOURSE_WRITE_KEY", "canary-of-the-write-key", 1);
+    const char* names[] = {"PGPORT", "PGHOST", "PGOPTIONS", "PGCHANNELBINDING", "PGDATABASE"};
+    for (const char* name : names) setenv(name, "1", 1);
+    const std::string url = cluster_.ensure_running();
+    EXPECT_EQ(value(url, "SELECT current_database()"), "gcmirror");
+    EXPECT_NE(url.find("port=5432"), std::string::npos);
+    for (const char* name : names) EXPECT_EQ(std::getenv(name), nullptr) << name;
+
+    unsetenv("GETCOURSE_WRITE_KEY");
+    const std::string environment = text(server_process() + "/environ");
+    EXPECT_NE(environment.find("LC_ALL"), std::string::npos);
+    EXPECT_EQ(environment.find("canary"), std::string::npos);
+    if (geteuid() != 0) return;
+    const std::string status = text(server_process() + "/status");
+    const std::string groups = status.substr(status.find("Groups:"));
+    EXPECT_EQ(groups.substr(0, groups.find('\n')).find("\t0 "), std::string::npos) << groups;
+}
+
+TEST_F(ClusterTest, ALinkInTheServersFolderMakesRootWriteNothing) {
+    const fs::path victim = dir_.string() + ".victim";
+    std::ofstream(victim) << "precious";
+    fs::create_directories(dir_ / "run");
+    for (const char* name : {"status.out", "initdb.out", "start.out", "stop.out"})
+        fs::create_symlink(victim, dir_ / "run" / name);
+    cluster_.ensure_running();
+    EXPECT_TRUE(cluster_.running());
+    cluster_.stop();
+    EXPECT_EQ(text(victim), "precious");
+    // a folder that is a link is none
+    fs::remove_all(dir_ / "run");
+    fs::create_directory_symlink("/etc", dir_ / "run");
+    EXPECT_THROW(cluster_.ensure_running(), etl::Error);
+    fs::remove(dir_ / "run");
+    fs::remove(victim);
+}
+
+TEST_F(ClusterTest, AnInitdbThatWasKilledIsMadeAnew) {
+    fs::create_directories(dir_ / "pg.new" / "base");
+    std::ofstream(dir_ / "pg.new" / "base" / "half") << "half";
+    fs::create_directories(dir_ / "pg");  // as an older gcmirror left it
+    std::ofstream(dir_ / "pg" / "PG_VERSION")
+        << cluster_.binaries().parent_path().filename().string() << "\n";
+    if (geteuid() == 0) {
+        ASSERT_EQ(
+            std::system(("chown -R postgres " + dir_.string() + "/pg " + dir_.string() + "/pg.new")
+                            .c_str()),
+            0);
+    }
+    EXPECT_EQ(value(cluster_.ensure_running(), "SELECT 1"), "1");
+    EXPECT_FALSE(fs::exists(dir_ / "pg.new"));
+}
+
+TEST_F(ClusterTest, OfTwoMajorVersionsTheOneItsDataBelongToIsTaken) {
+    const fs::path versions = dir_.string() + ".versions", real = cluster_.binaries();
+    fs::create_directories(versions / "99" / "bin");
+    for (const char* name : {"initdb", "pg_ctl"}) std::ofstream(versions / "99" / "bin" / name);
+    fs::create_directories(versions / real.parent_path().filename());
+    fs::create_directory_symlink(real, versions / real.parent_path().filename() / "bin");
+    cluster_.ensure_running();
+    cluster_.stop();
+    Cluster both(dir_, versions);
+    EXPECT_EQ(value(both.ensure_running(), "SELECT 1"), "1");
+    EXPECT_EQ(Cluster(dir_ / "none", versions).binaries(), versions / "99" / "bin");
+    fs::remove_all(versions);
+}
+
+TEST_F(ClusterTest, AConnectionThatWaitsOutlivesARestartOfTheServer) {
+    etl::pg::Connection connection(cluster_.ensure_running(), "waits");
+    connection.reopen_within(std::chrono::minutes{1});
+    cluster_.stop();
+    std::jthread starting([&] { Cluster(dir_).ensure_running(); });
+    EXPECT_EQ(connection.value("SELECT 1"), "1");
+    EXPECT_EQ(connection.opened(), 2);
 }

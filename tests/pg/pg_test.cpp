@@ -1,6 +1,9 @@
 #include "etl/pg.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <thread>
 
 #include "etl/error.hpp"
 #include "etl/migrator.hpp"
@@ -58,8 +61,12 @@ TEST_F(Pg, AFailedOrAbandonedCopyLeavesTheConnectionUsable) {
     {
         pg::CopyIn copy(connection_, "COPY t FROM STDIN");
         copy.write("1\nnot a number\n");
-        EXPECT_THROW(copy.finish(), Error);
-        EXPECT_EQ(pg::last_sqlstate(), "22P02");
+        try {
+            copy.finish();
+            FAIL() << "copied what is no number";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.sqlstate(), "22P02");
+        }
     }
     { pg::CopyIn copy(connection_, "COPY t FROM STDIN"); }
     EXPECT_EQ(connection_.value("SELECT count(*) FROM t"), "0");
@@ -73,16 +80,127 @@ TEST_F(Pg, BytesGoAndComeUnchanged) {
     EXPECT_FALSE(connection_.bytes("SELECT b FROM t WHERE n = 2"));
 }
 
-TEST_F(Pg, ALockIsHeldByOneConnectionAtATime) {
-    pg::Connection other(database_.url(), "other");
-    EXPECT_TRUE(pg::try_lock(connection_, "sync"));
-    EXPECT_FALSE(pg::try_lock(other, "sync"));
+TEST_F(Pg, AConnectionThatBrokeWhileItWaitedIsOpenedAgainButNotWithinATransaction) {
+    pg::Connection waiting(database_.url(), "waiting");
+    const auto end = [&] {
+        (void)connection_.value(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = "
+            "'gcmirror: waiting' AND datname = current_database()");
+    };
+    end();
+    EXPECT_TRUE(waiting.broken());
+    EXPECT_THROW(waiting.execute("SELECT 1"), Error);  // nobody said that it may
+    waiting.reopen_within(std::chrono::seconds{20});
+    EXPECT_EQ(waiting.value("SHOW TimeZone"), "UTC");  // settled as before
+    end();
+    waiting.execute("SELECT 1");
+    EXPECT_EQ(waiting.opened(), 3);
+    {
+        pg::Transaction transaction(waiting);
+        waiting.execute("CREATE TABLE lost (n int)");
+        end();
+        try {
+            waiting.execute("SELECT 1");
+            FAIL() << "half a transaction went on";
+        } catch (const Error& error) {
+            EXPECT_TRUE(pg::is_transient(error)) << error.what();
+        }
+    }
+    EXPECT_EQ(waiting.value("SELECT to_regclass('lost') IS NULL"), "t");
 }
 
 TEST_F(Pg, ArraysGoToTextAndBack) {
     const std::vector<std::string> items = {"a", "b \"c\"", "", "d\\e,f", "NULL"};
     EXPECT_EQ(pg::parse_array(connection_.value("SELECT $1::text[]", {pg::array_literal(items)})),
               items);
+}
+
+TEST_F(Pg, AnErrorOfCopyNamesTableLineAndColumnButNobody) {
+    connection_.execute("CREATE TABLE people (name text, cost numeric NOT NULL)");
+    const auto message = [&](const std::string& line) {
+        try {
+            pg::CopyIn copy(connection_, "COPY people FROM STDIN");
+            copy.write("good\t1\n" + line);
+            copy.finish();
+        } catch (const Error& error) {
+            return std::string(error.what()) + " | " + error.hint();
+        }
+        return std::string("no error");
+    };
+    for (const char* line : {"Anna Secret\tanna@example.com\n", "Anna Secret\t\\N\n",
+                             "Anna Secret\t1\tanna@example.com\n"}) {
+        const std::string text = message(line);
+        EXPECT_EQ(text.find("Anna"), std::string::npos) << text;
+        EXPECT_EQ(text.find("anna@"), std::string::npos) << text;
+        EXPECT_NE(text.find("table people"), std::string::npos) << text;
+        EXPECT_NE(text.find('['), std::string::npos) << text;
+    }
+    EXPECT_NE(message("Anna\tx\n").find("line 2, column cost"), std::string::npos);
+}
+
+TEST_F(Pg, ATransactionThatTheServerRolledBackAtCommitIsNoSuccess) {
+    connection_.execute("CREATE TABLE t (n int)");
+    pg::Transaction transaction(connection_);
+    connection_.execute("INSERT INTO t VALUES (1)");
+    EXPECT_THROW(connection_.execute("SELECT 1/0"), Error);
+    EXPECT_THROW(transaction.commit(), Error);  // the server's tag is ROLLBACK
+}
+
+TEST_F(Pg, DefaultsOfARoleEndNothingOfOurs) {
+    const std::string role = "short_" + std::to_string(getpid());
+    connection_.execute("CREATE ROLE " + role + " SUPERUSER LOGIN");
+    for (const char* limit : {"statement_timeout = '50ms'", "lock_timeout = '50ms'",
+                              "idle_in_transaction_session_timeout = '50ms'"})
+        connection_.execute("ALTER ROLE " + role + " SET " + limit);
+    std::string url = database_.url();
+    url.replace(url.find("user=postgres"), 13, "user=" + role);
+    pg::Connection limited(url, "test");
+    EXPECT_EQ(limited.value("SELECT current_user"), role);
+    limited.execute("BEGIN; SELECT pg_sleep(0.2)");
+    limited.execute("COMMIT");
+    connection_.execute("DROP ROLE " + role);
+}
+
+TEST(PgErrors, WhatPassesAndWhatIsTheBodysFaultAreToldBySqlstate) {
+    const auto error = [](const char* state) { return Error(Kind::database, "x", "", state); };
+    for (const char* state : {"40P01", "40001", "57014", "57P01", "08006"}) {
+        EXPECT_TRUE(pg::is_transient(error(state))) << state;
+        EXPECT_FALSE(pg::is_bad_body(error(state))) << state;
+    }
+    for (const char* state : {"22021", "23505", "54000", "0A000"}) {
+        EXPECT_TRUE(pg::is_bad_body(error(state))) << state;
+        EXPECT_FALSE(pg::is_transient(error(state))) << state;
+    }
+    EXPECT_FALSE(pg::is_transient(error("")));
+    EXPECT_FALSE(pg::is_bad_body(error("42P01")));
+}
+
+TEST_F(Pg, ADeadlockCostsOneMoreTry) {
+    connection_.execute(
+        "CREATE TABLE t (n int PRIMARY KEY, by text); INSERT INTO t VALUES (1), (2)");
+    pg::Connection other(database_.url(), "other");
+    connection_.execute("SET deadlock_timeout = '50ms'");
+    other.execute("SET deadlock_timeout = '1h'");
+    other.execute("BEGIN; UPDATE t SET by = 'other' WHERE n = 2");
+    pg::Connection watch(database_.url(), "watch");
+    int tries = 0;
+    std::jthread crossing;
+    pg::retried([&] {
+        if (++tries == 2) crossing.join();  // what stood in the way has gone on
+        pg::Transaction transaction(connection_);
+        connection_.execute("UPDATE t SET by = 'we' WHERE n = 1");
+        if (tries == 1) {
+            crossing = std::jthread(
+                [&] { other.execute("UPDATE t SET by = 'other' WHERE n = 1; COMMIT"); });
+            while (watch.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = "
+                               "'Lock' AND datname = current_database()") == "0") {
+            }  // until both cross; the test's own limit ends it
+        }
+        connection_.execute("UPDATE t SET by = 'we' WHERE n = 2");
+        transaction.commit();
+    });
+    EXPECT_EQ(connection_.value("SELECT count(*) FROM t WHERE by = 'we'"), "2");
+    EXPECT_EQ(tries, 2);
 }
 
 TEST(PgConnection, APasswordIsNeverInTheError) {

@@ -1,0 +1,26 @@
+// The table of configuration keys: parser, environment and example share it.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "etl/config.hpp"
+
+namespace etl {
+
+// One key: where it stands, what it means to people, how its text becomes the value.
+struct Key {
+    std::string section, name;
+    std::string comment;
+    std::function<std::string(Config&, const std::string&)>
+        set;                                         // returns what is wrong, empty when nothing
+    std::function<std::string(const Config&)> show;  // the default, as TOML
+    bool list = false;
+};
+
+[[nodiscard]] const std::vector<Key>& config_keys();  // in the order of the example
+[[nodiscard]] const Key* find_key(const std::string& section, const std::string& name);
+[[nodiscard]] std::string nearest_key(const std::string& wanted);  // "[sync] begin"
+
+}  // namespace etl

@@ -1,0 +1,69 @@
+#include <array>
+#include <map>
+#include <utility>
+
+#include "etl/pg_state.hpp"
+
+namespace etl::pg {
+namespace {
+
+// Ours unless the url says otherwise: a peer that is silently gone is noticed within a minute.
+constexpr std::array<std::pair<const char*, const char*>, 5> kDefaults = {
+    {{"connect_timeout", "20"},
+     {"keepalives_idle", "30"},
+     {"keepalives_interval", "10"},
+     {"keepalives_count", "3"},
+     {"tcp_user_timeout", "60000"}}};
+
+std::string quoted(const std::string& value) {
+    std::string out = "'";
+    for (const char c : value) {
+        if (c == '\'' || c == '\\') out += '\\';
+        out += c;
+    }
+    return out + "'";
+}
+
+}  // namespace
+
+Conninfo conninfo(const std::string& url, const std::string& purpose) {
+    char* problem = nullptr;
+    PQconninfoOption* options = PQconninfoParse(url.c_str(), &problem);
+    if (options == nullptr) {  // libpq's words may quote the url and with it a password
+        PQfreemem(problem);
+        throw Error(Kind::usage,
+                    "the database url cannot be read; expected postgresql://user@host/database or "
+                    "libpq's key=value form",
+                    "Set [database] url.");
+    }
+    Conninfo info;
+    std::map<std::string, std::string> all(kDefaults.begin(), kDefaults.end());
+    for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
+        if (option->val == nullptr) continue;
+        const std::string keyword = option->keyword;
+        if (keyword == "host" || keyword == "port" || keyword == "dbname" || keyword == "user")
+            info.where += (info.where.empty() ? "" : " ") + keyword + "=" + option->val;
+        all[keyword] = option->val;
+    }
+    PQconninfoFree(options);
+    all["client_encoding"] = "UTF8";
+    all["application_name"] = "gcmirror: " + purpose;
+    for (const auto& [keyword, value] : all) info.text += keyword + "=" + quoted(value) + " ";
+    return info;
+}
+
+const std::vector<std::string>& session_settings() {
+    static const std::vector<std::string> settings = {
+        "SET TIME ZONE 'UTC'",
+        "SET DateStyle = 'ISO, YMD'",
+        "SET IntervalStyle = 'postgres'",
+        "SET client_connection_check_interval = '5s'",
+        "SET statement_timeout = 0",
+        "SET lock_timeout = '1min'",
+        "SET idle_session_timeout = 0",
+        "SET idle_in_transaction_session_timeout = 0",
+        "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"};
+    return settings;
+}
+
+}  // namespace etl::pg
