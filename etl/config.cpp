@@ -29,7 +29,13 @@ struct Key {
         set;                                         // returns what is wrong, empty when nothing
     std::function<std::string(const Config&)> show;  // the default, as TOML
     bool list = false;
+    std::string old_name = {};  // still read
 };
+
+Key also_called(std::string old_name, Key key) {
+    key.old_name = std::move(old_name);
+    return key;
+}
 
 std::string toml_string(const std::string& text) { return "\"" + text + "\""; }
 
@@ -317,10 +323,13 @@ const std::vector<Key>& keys() {
         text_key("alert", "mail_from", "sender of alerts", FIELD(alert.mail_from)),
         text_key("alert", "mail_to", "receivers of alerts, separated by commas",
                  FIELD(alert.mail_to)),
-        text_key("alert", "dead_man", "https address that is asked for when a night has succeeded",
-                 FIELD(alert.dead_man)),
+        also_called("dead_man",
+                    text_key("alert", "heartbeat_url",
+                             "https address that is asked for after a good run, by a monitor that "
+                             "reports silence",
+                             FIELD(alert.heartbeat_url))),
         text_key("alert", "ca_file",
-                 "a further certificate authority for webhook, Telegram, mail and dead_man",
+                 "a further certificate authority for webhook, Telegram, mail and heartbeat_url",
                  FIELD(alert.ca_file)),
         number_key("alert", "attempts", "of a delivery, at growing intervals", 1, 100,
                    FIELD(alert.attempts)),
@@ -357,7 +366,7 @@ std::string nearest(const std::string& wanted) {
 
 const Key* find(const std::string& section, const std::string& name) {
     for (const Key& key : keys())
-        if (key.section == section && key.name == name) return &key;
+        if (key.section == section && (key.name == name || key.old_name == name)) return &key;
     return nullptr;
 }
 
@@ -448,8 +457,12 @@ std::string upper(std::string text) {
 void read_environment(const std::map<std::string, std::string>& environment, Config& config,
                       Problems& problems) {
     for (const Key& key : keys()) {
-        const std::string name = "GCMIRROR_" + upper(key.section) + "_" + upper(key.name);
-        const auto found = environment.find(name);
+        std::string name = "GCMIRROR_" + upper(key.section) + "_" + upper(key.name);
+        auto found = environment.find(name);
+        if (found == environment.end() && !key.old_name.empty()) {
+            name = "GCMIRROR_" + upper(key.section) + "_" + upper(key.old_name);
+            found = environment.find(name);
+        }
         if (found == environment.end()) continue;
         if (const std::string wrong = key.set(config, found->second); !wrong.empty())
             problems.push_back(name + " " + wrong);
@@ -526,7 +539,8 @@ void read_keys(const std::map<std::string, std::string>& environment, bool with_
         config.smtp_password = Secret(
             read_key(config.alert.smtp_password_file, "smtp_password_file", problems, "alert"));
     for (const std::string* address :
-         {&config.alert.webhook, &config.alert.dead_man})  // such addresses are keys themselves
+         {&config.alert.webhook,
+          &config.alert.heartbeat_url})  // such addresses are keys themselves
         if (!address->empty()) (void)Secret(*address);
     if (!with_write_key) return;
     key = from_environment("GETCOURSE_WRITE_KEY");
@@ -545,7 +559,7 @@ void check_together(const Config& config, Problems& problems) {
         problems.push_back("[getcourse] url is \"" + url + "\", expected https://host");
     for (const auto& [name, address] : {std::pair{"webhook", &config.alert.webhook},
                                         std::pair{"telegram_url", &config.alert.telegram_url},
-                                        std::pair{"dead_man", &config.alert.dead_man}})
+                                        std::pair{"heartbeat_url", &config.alert.heartbeat_url}})
         if (!address->empty() && address->rfind("https://", 0) != 0)
             problems.push_back("[alert] " + std::string(name) + " must begin with https://");
     if (!config.telegram_token.empty() != !config.alert.telegram_chat.empty())

@@ -121,9 +121,9 @@ struct Config {
             smtp;  // host:port; 465 is TLS from the start, others STARTTLS unless smtp_plain
         bool smtp_plain = false;  // no TLS: only for a mail server on this machine
         std::string smtp_user, smtp_password_file, mail_from, mail_to;
-        std::string dead_man;  // https address that is asked for when a night has succeeded
-        std::string ca_file;   // a further certificate authority for these
-        int attempts = 8;      // of a delivery, at growing intervals
+        std::string heartbeat_url;  // https address that is asked for after a good run
+        std::string ca_file;        // a further certificate authority for these
+        int attempts = 8;           // of a delivery, at growing intervals
     } alert;
     std::map<std::string, std::vector<std::pair<std::string, std::string>>>
         headings;  // [headings.deals] "Cost" = "cost"

@@ -165,7 +165,7 @@ public:
     }
 
     void alerts() {
-        std::string names = config_.alert.dead_man.empty() ? "" : "dead_man";
+        std::string names = config_.alert.heartbeat_url.empty() ? "" : "heartbeat_url";
         if (!config_.alert.smtp.empty()) names += (names.empty() ? "" : ", ") + std::string("mail");
         if (!config_.telegram_token.empty())
             names += (names.empty() ? "" : ", ") + std::string("telegram");
@@ -174,7 +174,7 @@ public:
         if (names.empty())
             return note("alerts", "nobody hears of a night that failed",
                         "Set [alert] webhook, Telegram or smtp; gcmirror alert test tries them. "
-                        "dead_man tells when the whole machine is down.");
+                        "heartbeat_url tells when the whole machine is down.");
         const auto failed = connection_->query(
             "SELECT count(*) FROM journal.delivery WHERE given_up AND made_at > clock_timestamp() "
             "- interval '7 days'");

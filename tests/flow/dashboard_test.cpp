@@ -32,14 +32,9 @@ protected:
             .execute(test_support::read_data("reports/school.sql"));
     }
     void open() {
-        const jobs::ServiceView view{[] { return true; },
-                                     [this] { return syncing_.load(); },
-                                     [this] { return alive_.load(); },
-                                     [] { return etl::system_clock()->now(); },
-                                     [this] { return ++syncs_, std::string(); },
-                                     [] { return std::string("no sync is under way"); },
-                                     [this] { return config_; }};
-        dashboard_ = std::make_unique<jobs::Dashboard>(config_, database_.url(), view);
+        controls_->configured(config_);
+        controls_->ticked(etl::system_clock()->now(), true);
+        dashboard_ = std::make_unique<jobs::Dashboard>(config_, database_.url(), controls_);
     }
     struct Answer {
         int status = 0;
@@ -78,8 +73,7 @@ protected:
 
     test_support::TestDatabase database_;
     etl::Config config_;
-    std::atomic<bool> alive_ = true, syncing_ = false;
-    std::atomic<int> syncs_ = 0;
+    std::shared_ptr<jobs::Controls> controls_ = std::make_shared<jobs::Controls>();
     std::unique_ptr<jobs::Dashboard> dashboard_;
 };
 
@@ -168,9 +162,9 @@ TEST_F(Pages, TheTwoActionsNeedTheTokenOfThePage) {
     EXPECT_EQ(ask("POST", "/api/sync").status, 403);
     EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", "x" + csrf}}).status, 403);
     EXPECT_EQ(ask("GET", "/api/sync", {{"X-CSRF-Token", csrf}}).status, 404);
-    EXPECT_EQ(syncs_, 0);
+    EXPECT_FALSE(controls_->take_sync());
     EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}}, "{}").status, 200);
-    EXPECT_EQ(syncs_, 1);
+    EXPECT_TRUE(controls_->take_sync());
     const Answer stop = ask("POST", "/api/stop", {{"X-CSRF-Token", csrf}});
     EXPECT_EQ(stop.status, 409);
     EXPECT_NE(stop.body.find("no sync is under way"), std::string::npos);
@@ -181,7 +175,7 @@ TEST_F(Pages, TheTwoActionsNeedTheTokenOfThePage) {
             std::string(8 << 20, 'x'));  // the refusal arrives whole, whatever is still on its way
     EXPECT_EQ(large.status, 413);
     EXPECT_EQ(large.body, "{\"error\":\"a body of at most 4096 bytes is taken\"}\n");
-    EXPECT_EQ(syncs_, 1);
+    EXPECT_FALSE(controls_->take_sync());
 }
 
 TEST_F(Pages, ASlowClientIsCutOffAndOthersAreServed) {
@@ -216,16 +210,12 @@ TEST_F(Pages, ItReadsOnlyAndSaysWhenTheDatabaseOrTheServiceIsGone) {
     EXPECT_EQ(value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                     "application_name = 'gcmirror: dashboard'"),
               "1");
-    alive_ = false;
+    controls_ = std::make_shared<jobs::Controls>(0s);  // no tick is recent enough
+    dashboard_.reset();
     EXPECT_EQ(ask("GET", "/healthz").status, 503);
     config_.database.url = "postgresql:///nothing?host=/nowhere";
     dashboard_.reset();
-    const jobs::ServiceView view{
-        [] { return true; },          [] { return false; },
-        [] { return true; },          [] { return etl::system_clock()->now(); },
-        [] { return std::string(); }, [] { return std::string(); },
-        [this] { return config_; }};
-    dashboard_ = std::make_unique<jobs::Dashboard>(config_, config_.database.url, view);
+    dashboard_ = std::make_unique<jobs::Dashboard>(config_, config_.database.url, controls_);
     EXPECT_EQ(ask("GET", "/readyz").status, 503);
     EXPECT_EQ(ask("GET", "/api/overview").status, 503);
     EXPECT_EQ(ask("GET", "/").status, 200);

@@ -164,8 +164,8 @@ TEST_F(Told, TelegramAndMailSayTheSameAndNoSecretIsKept) {
     EXPECT_EQ(mail_.got().size(), 2u);
 }
 
-TEST_F(Told, OnlyAGoodNightPingsTheDeadMan) {
-    config_.alert.dead_man = receiver_.url() + "/ping/abc";
+TEST_F(Told, OnlyAGoodRunPingsTheHeartbeat) {
+    config_.alert.heartbeat_url = receiver_.url() + "/ping/abc";
     tell(false);
     EXPECT_TRUE(receiver_.got().empty());
     tell(true);

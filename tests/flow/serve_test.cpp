@@ -1,6 +1,6 @@
 // The service: nights by the schedule with a stand-in clock and a real PostgreSQL; and the real
 // process, its signals and its end.
-#include "jobs/serve/serve.hpp"
+#include "jobs/serve/service.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>

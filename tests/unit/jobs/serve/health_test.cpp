@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "jobs/serve/dashboard.hpp"
+#include "jobs/serve/dashboard_access.hpp"
 #include "jobs/serve/notify.hpp"
 
 using namespace std::chrono_literals;
