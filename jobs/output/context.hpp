@@ -19,7 +19,7 @@ struct Context {
     std::stop_token stop;  // SIGINT or SIGTERM came
     // Waits for signals in a thread of its own; to be called again in a child that goes on without
     // the parent's threads. Empty: nobody does.
-    std::function<void()> watch_signals;
+    std::function<void()> watch_signals = {};
 };
 
 }  // namespace jobs
