@@ -101,6 +101,8 @@ struct Config {
             false;  // whether imports count against the budget (getcourse-api.md 5: they do not)
     } write_back;
     std::string schedule_sync = "30 3 * * *";
+    // Further runs of one resource beside it; empty: none.
+    std::string schedule_users, schedule_deals, schedule_payments, schedule_groups;
     Micros schedule_jitter = std::chrono::minutes{
         2};  // a run begins up to this much later, the same each night for the same school
     Micros schedule_catch_up =

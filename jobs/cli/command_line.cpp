@@ -11,7 +11,7 @@
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "jobs/cli/command_table.hpp"
-#include "jobs/serve/cron.hpp"
+#include "jobs/serve/schedule_cost.hpp"
 
 namespace jobs {
 namespace {

@@ -15,7 +15,7 @@
 #include "etl/transport.hpp"
 #include "jobs/cli/command.hpp"
 #include "jobs/output/table_printer.hpp"
-#include "jobs/serve/cron.hpp"
+#include "jobs/serve/schedule_cost.hpp"
 #include "jobs/sync/plan_inputs.hpp"
 
 namespace jobs {

@@ -65,6 +65,13 @@ std::string by_telegram(const etl::Config& config, const Message& message) {
 
 }  // namespace
 
+std::string harmless(const std::string& text) {
+    std::string out = etl::log::redacted(text);
+    for (char& c : out)
+        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+    return out;
+}
+
 std::string sentence(const etl::Config& config, const Message& message) {
     const bool russian = config.alert.language == "ru";
     const std::string before = message.kind == "recovered"

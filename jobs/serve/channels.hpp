@@ -17,6 +17,8 @@ struct Message {
 };
 // Sends on one channel; returns why it did not arrive, empty when it did. Never throws.
 using Channel = std::function<std::string(const Message&)>;
+// Text as it may leave the house: no secret the program knows, no control character.
+[[nodiscard]] std::string harmless(const std::string& text);
 // The configured ones: webhook, telegram, mail.
 [[nodiscard]] std::vector<std::pair<std::string, Channel>> channels_of(const etl::Config& config);
 // The same for [alert] heartbeat_url, which is asked for after a good run.

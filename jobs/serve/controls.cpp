@@ -4,6 +4,10 @@
 
 namespace jobs {
 
+namespace {
+constexpr int kSyncFactor = 3;  // a load of a large body is one step
+}
+
 bool Controls::leading() const {
     const std::lock_guard guard(mutex_);
     return leading_;
@@ -14,7 +18,8 @@ bool Controls::syncing() const {
 }
 bool Controls::alive() const {
     const std::lock_guard guard(mutex_);
-    return syncing_ || std::chrono::steady_clock::now() - ticked_ < longest_silence_;
+    const etl::Micros allowed = syncing_ ? kSyncFactor * longest_silence_ : longest_silence_;
+    return std::chrono::steady_clock::now() - moved_ < allowed;
 }
 etl::Instant Controls::now() const {
     const std::lock_guard guard(mutex_);
@@ -43,7 +48,11 @@ void Controls::ticked(etl::Instant now, bool leading) {
     const std::lock_guard guard(mutex_);
     now_ = now;
     leading_ = leading;
-    ticked_ = std::chrono::steady_clock::now();
+    moved_ = std::chrono::steady_clock::now();
+}
+void Controls::progressed() {
+    const std::lock_guard guard(mutex_);
+    moved_ = std::chrono::steady_clock::now();
 }
 void Controls::configured(const etl::Config& config) {
     const std::lock_guard guard(mutex_);

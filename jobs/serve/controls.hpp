@@ -17,7 +17,8 @@ public:
         : longest_silence_(longest_silence) {}
     [[nodiscard]] bool leading() const;
     [[nodiscard]] bool syncing() const;
-    // The loop has ticked lately, or a sync is under way.
+    // The service has moved lately: its loop ticked, or its sync came a step further or waits by
+    // its clock. A sync may be silent three times as long, since a load is one step.
     [[nodiscard]] bool alive() const;
     [[nodiscard]] etl::Instant now() const;  // the service's clock when its loop last ticked
     [[nodiscard]] etl::Config config() const;
@@ -26,6 +27,7 @@ public:
 
     // By the service.
     void ticked(etl::Instant now, bool leading);
+    void progressed();
     void configured(const etl::Config& config);
     [[nodiscard]] std::stop_source begin_tick();  // what ask_sync ends
     [[nodiscard]] bool take_sync();
@@ -37,7 +39,7 @@ private:
     mutable std::mutex mutex_;
     etl::Config config_;
     etl::Instant now_{};
-    std::chrono::steady_clock::time_point ticked_ = std::chrono::steady_clock::now();
+    std::chrono::steady_clock::time_point moved_ = std::chrono::steady_clock::now();
     bool leading_ = false, wanted_ = false, syncing_ = false, stop_asked_ = false;
     std::stop_source tick_, sync_;
 };

@@ -40,6 +40,26 @@ void record_missed(etl::pg::Connection& connection, const std::string& job, etl:
     connection.query(serve_query("expected_missed"), {job, etl::format_instant(due), reason});
 }
 
+void record_skipped(etl::pg::Connection& connection, const std::string& job, etl::Instant due,
+                    const std::string& reason) {
+    connection.query(serve_query("expected_skipped"), {job, etl::format_instant(due), reason});
+}
+
+bool succeeded_since(etl::pg::Connection& connection, const std::string& job, etl::Instant since) {
+    return connection
+        .query(
+            "SELECT EXISTS (SELECT FROM journal.expected_run WHERE job = $1 AND due_at >= $2 AND "
+            "state IN ('done', 'amber'))",
+            {job, etl::format_instant(since)})
+        .flag(0, 0);
+}
+
+void forget_others(etl::pg::Connection& connection, const std::vector<std::string>& jobs) {
+    connection.query(
+        "DELETE FROM journal.expected_run WHERE state = 'expected' AND job <> ALL ($1::text[])",
+        {etl::pg::array_literal(jobs)});
+}
+
 void record_started(etl::pg::Connection& connection, const std::string& job, etl::Instant due) {
     connection.query(serve_query("expected_started"), {job, etl::format_instant(due)});
 }

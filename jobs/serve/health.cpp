@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+
+#include "jobs/serve/local_time.hpp"
 
 namespace jobs {
 namespace {
@@ -24,12 +27,14 @@ std::string joined(const std::vector<std::string>& items) {
 // Collects the reasons of one judgement.
 class Judge {
 public:
-    Judge(const Facts& facts, const etl::Config& config) : facts_(facts), config_(config) {}
+    Judge(const Facts& facts, const etl::Config& config)
+        : facts_(facts), config_(config), zone_(config.getcourse.time_zone) {}
 
     Judgement judgement() {
         for (const TableFacts& table : facts_.tables) judge_table(table);
         judge_schedule();
         if (facts_.last_run) judge_run(*facts_.last_run);
+        for (const RefusedBody& body : facts_.refused) judge_refused(body);
         judge_others();
         for (const std::string& field : facts_.new_fields)
             add("new_field", field, Level::event, "new custom field, " + field,
@@ -64,10 +69,9 @@ private:
 
     void judge_schedule() {
         if (facts_.overdue_since) {
-            const std::string due =
-                etl::format_instant(*facts_.overdue_since).substr(0, 16).replace(10, 1, " ");
-            add("late", "", Level::red, fmt::format("the run of {} UTC has not begun", due),
-                fmt::format("запуск {} UTC не начался", due));
+            const std::string due = local_moment(*facts_.overdue_since, facts_.now, zone_);
+            add("late", "", Level::red, fmt::format("the run of {} has not begun", due),
+                fmt::format("запуск {} не начался", due));
         }
         if (facts_.missed > 0)
             add("missed", "", Level::amber,
@@ -76,9 +80,38 @@ private:
         // A run whose database went away could not write its own end; the schedule's row knows.
         const bool run_failed = facts_.last_run && failed(*facts_.last_run);
         if (facts_.last_expected == "failed" && !run_failed)
-            add("failed", "", Level::red,
-                "the last run of the schedule failed: " + facts_.last_expected_reason,
-                "последний запуск по расписанию не удался: " + facts_.last_expected_reason);
+            add_failed("the last run of the schedule failed: " + facts_.last_expected_reason,
+                       "последний запуск по расписанию не удался: " + facts_.last_expected_reason);
+    }
+
+    // As of when all tables are known; nullopt: one never was, or is older than wanted.
+    [[nodiscard]] std::optional<etl::Instant> fresh_as_of() const {
+        std::optional<etl::Instant> oldest;
+        for (const TableFacts& table : facts_.tables) {
+            if (!table.as_of || facts_.now - *table.as_of > config_.alert.fresh_within)
+                return std::nullopt;
+            oldest = std::min(oldest.value_or(*table.as_of), *table.as_of);
+        }
+        return oldest;
+    }
+
+    // The judgement speaks of the numbers: a run that failed over fresh ones spoils nothing yet.
+    void add_failed(std::string en, std::string ru) {
+        const std::optional<etl::Instant> as_of = fresh_as_of();
+        if (as_of) {
+            const std::string moment = local_moment(*as_of, facts_.now, zone_);
+            en += "; the numbers are as of " + moment;
+            ru += "; данные на " + moment;
+        }
+        add("failed", "", as_of ? Level::amber : Level::red, std::move(en), std::move(ru));
+    }
+
+    void judge_refused(const RefusedBody& body) {
+        add("refused", body.about, Level::amber,
+            fmt::format("the body of {} ({} rows) was refused and is not in the tables: {}",
+                        body.about, body.rows, body.reason),
+            fmt::format("выгрузка {} (строк: {}) отклонена и не загружена: {}", body.about,
+                        body.rows, body.reason));
     }
 
     static bool failed(const RunFacts& run) { return run.state == "failed" || run.state == "died"; }
@@ -86,8 +119,8 @@ private:
     void judge_run(const RunFacts& run) {
         const std::string why = run.reason.empty() ? "" : ": " + run.reason;
         if (failed(run))
-            add("failed", "", Level::red, fmt::format("run {} {}{}", run.id, run.state, why),
-                fmt::format("запуск {} не удался{}", run.id, why));
+            add_failed(fmt::format("run {} {}{}", run.id, run.state, why),
+                       fmt::format("запуск {} не удался{}", run.id, why));
         else if (run.state == "partial" || run.state == "postponed" || run.state == "stopped")
             add("partial", "", Level::amber, fmt::format("run {} is {}{}", run.id, run.state, why),
                 fmt::format("запуск {} выполнен не полностью{}", run.id, why));
@@ -122,6 +155,7 @@ private:
 
     const Facts& facts_;
     const etl::Config& config_;
+    etl::Zone zone_;
     Judgement judgement_;
 };
 

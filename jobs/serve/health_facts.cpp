@@ -47,6 +47,14 @@ bool has_rows(Connection& connection, const schema::Table& table, const etl::pg:
         .flag(0, 0);
 }
 
+std::vector<RefusedBody> refused_bodies(Connection& connection) {
+    const auto found = connection.query(serve_query("health_refused_bodies"));
+    std::vector<RefusedBody> bodies;
+    for (std::size_t i = 0; i < found.rows(); ++i)
+        bodies.push_back({found.text(i, 0), found.text(i, 1), found.number(i, 2)});
+    return bodies;
+}
+
 // Exports by creation date without a row, where the mirror has rows of those days.
 std::vector<std::string> empty_exports(Connection& connection, const std::string& zone) {
     std::vector<std::string> out;
@@ -124,6 +132,7 @@ Facts read_facts(Connection& connection, const etl::Config& config, etl::Instant
     read_runs(connection, facts);
     read_schedule(connection, config, service_now, facts);
     facts.foreign_requests = foreign_requests(connection, config.budget);
+    facts.refused = refused_bodies(connection);
     facts.empty = empty_exports(connection, config.getcourse.time_zone);
     facts.unclear_changes = count(connection, "health_unclear_changes");
     return facts;

@@ -46,8 +46,8 @@ void plan_deliveries(etl::pg::Connection& connection, const etl::Config& config,
 void raise(etl::pg::Connection& connection, const etl::Config& config,
            const Judgement::Reason& reason) {
     const auto row = connection.query(
-        serve_query("alert_insert"),
-        {reason.code, reason.about, std::string(name_of(reason.level)), reason.en, reason.ru});
+        serve_query("alert_insert"), {reason.code, reason.about, std::string(name_of(reason.level)),
+                                      harmless(reason.en), harmless(reason.ru)});
     plan_deliveries(connection, config, row.text(0, 0), "raised");
     etl::log::warning("alert",
                       {{"code", reason.code}, {"about", reason.about}, {"text", reason.en}});
@@ -86,9 +86,10 @@ void deliver(etl::pg::Connection& connection, const etl::Config& config) {
     for (std::size_t i = 0; i < due.rows(); ++i) {
         const std::string channel = due.text(i, 1);
         if (down.contains(channel)) continue;
-        const std::string failure = send(config, channel,
-                                         {due.text(i, 2), due.text(i, 4), due.text(i, 5),
-                                          due.text(i, 6), due.text(i, 7), config.base_url()});
+        const std::string failure =
+            send(config, channel,
+                 {due.text(i, 2), due.text(i, 4), harmless(due.text(i, 5)), due.text(i, 6),
+                  harmless(due.text(i, 7)), config.base_url()});
         const int attempts = static_cast<int>(due.number(i, 3)) + 1;
         connection.query(
             serve_query("delivery_attempted"),

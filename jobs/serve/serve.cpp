@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <optional>
 #include <ostream>
 
+#include "etl/cluster.hpp"
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "etl/log.hpp"
@@ -46,16 +48,30 @@ private:
     std::optional<etl::pg::Connection> connection_;
 };
 
+// systemd kills what is left of the unit once the main process is gone: PostgreSQL ends before.
+void stop_private_cluster(const etl::Config& config) {
+    if (std::getenv("NOTIFY_SOCKET") == nullptr || !config.database.url.empty()) return;
+    try {
+        etl::Cluster(config.data_dir()).stop();
+    } catch (const Error& error) {
+        etl::log::warning("the private PostgreSQL was not stopped", {{"reason", error.what()}});
+    }
+}
+
 int compose(Context& context, std::function<etl::Config()> reload) {
     etl::log::show_at_least(etl::log::Level::info);
     Serving serving;
     serving.config = context.config;
     serving.reload = std::move(reload);
     serving.log_event = [](const std::string& what) { etl::log::info("serve", {{"what", what}}); };
+    const std::function<void()> alive = [controls = serving.controls] {
+        controls->progressed();
+        notify_systemd("WATCHDOG=1");
+    };
     std::ostream nowhere(nullptr);  // a reader of JSON gets the log only; the journal has the rest
     serving.sync = [&](const etl::Config& config, std::stop_token stop) {
         SyncOptions options;
-        options.alive = [] { notify_systemd("WATCHDOG=1"); };
+        options.alive = alive;
         const int code = run_sync(config, options, context.json ? nowhere : context.out,
                                   context.json ? nowhere : context.err, std::move(stop));
         etl::log::set_run("");
@@ -72,8 +88,10 @@ int compose(Context& context, std::function<etl::Config()> reload) {
         dashboard.emplace(serving.config, etl::database_url(serving.config), serving.controls);
         serving.log_event("dashboard at http://" + dashboard->address());
     }
-    const auto clock = etl::system_clock();
+    const auto clock = etl::system_clock(alive);
     serve(std::move(serving), *clock, context.err, context.stop);
+    dashboard.reset();
+    stop_private_cluster(context.config);
     return 0;
 }
 

@@ -7,9 +7,10 @@
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
-#include "jobs/serve/cron.hpp"
 #include "jobs/serve/expected_runs.hpp"
+#include "jobs/serve/local_time.hpp"
 #include "jobs/serve/schedule.hpp"
+#include "jobs/serve/schedule_cost.hpp"
 #include "jobs/serve/systemd.hpp"
 
 namespace jobs {
@@ -20,7 +21,7 @@ using etl::Kind;
 
 constexpr etl::Micros kShortestRetry = std::chrono::seconds{5},
                       kLongestRetry = std::chrono::minutes{1};
-constexpr const char* kJob = "sync";
+const std::string kSync = "sync";  // the job that reads everything
 
 // Growing waits while the database is away.
 class Retry {
@@ -122,36 +123,62 @@ private:
         leading_ = etl::pg::try_lock(*connection_, "gcmirror serve");
         if (!leading_) return log_event_once("another instance leads; waiting for it to go");
         expected_runs::record_died(*connection_);
+        const ScheduleCost cost = schedule_cost(serving_.config);
         log_event("leading; schedule \"" + serving_.config.schedule_sync + "\" in " +
-                  serving_.config.getcourse.time_zone);
+                  serving_.config.getcourse.time_zone +
+                  "; the dearest window: " + describe(cost, serving_.config));
     }
 
     void step() {
-        if (serving_.controls->take_sync()) return (void)run_sync("a sync asked for begins");
-        const etl::Config& config = serving_.config;
-        const Cron cron(config.schedule_sync);
-        const etl::Zone zone(config.getcourse.time_zone);
+        if (serving_.controls->take_sync())
+            return (void)run_sync(serving_.config, "a sync asked for begins");
+        const etl::Zone zone(serving_.config.getcourse.time_zone);
         const etl::Instant now = clock_.now();
-        const DueRuns due =
-            due_runs(cron, zone, expected_runs::handled_until(*connection_, kJob, now), now,
-                     config.schedule_catch_up);
-        record_missed(due);
-        if (due.run) return begin(*due.run);
-        const auto next = cron.next(now, zone);
-        expected_runs::expect(*connection_, kJob, next);
+        const std::vector<ScheduledJob> jobs = scheduled_jobs(serving_.config);
+        std::optional<etl::Instant> next;
+        for (const ScheduledJob& job : jobs) {
+            const DueRuns due =
+                due_runs(job.cron, zone, expected_runs::handled_until(*connection_, job.name, now),
+                         now, serving_.config.schedule_catch_up);
+            record_missed(job, due);
+            if (due.run && !superseded(job, *due.run)) return begin(job, *due.run);
+            const auto at = job.cron.next(now, zone);
+            expected_runs::expect(*connection_, job.name, at);
+            if (at) next = std::min(next.value_or(*at), *at);
+        }
+        expected_runs::forget_others(*connection_, names_of(jobs));
         notify(false);
-        tick(next ? std::min(*next, now + serving_.tick) : now + serving_.tick);
+        tick(std::min(next.value_or(now + serving_.tick), now + serving_.tick));
     }
 
-    void record_missed(const DueRuns& due) {
+    static std::vector<std::string> names_of(const std::vector<ScheduledJob>& jobs) {
+        std::vector<std::string> names;
+        for (const ScheduledJob& job : jobs) names.push_back(job.name);
+        return names;
+    }
+
+    // A whole sync that began later has read what a run of one resource would.
+    bool superseded(const ScheduledJob& job, etl::Instant due) {
+        if (job.name == kSync || !expected_runs::succeeded_since(*connection_, kSync, due))
+            return false;
+        expected_runs::record_skipped(*connection_, job.name, due, "the sync read it");
+        return true;
+    }
+
+    void record_missed(const ScheduledJob& job, const DueRuns& due) {
         const std::string reason =
             due.run ? "a later run took its place"
                     : "nobody was there within " +
                           etl::format_duration(serving_.config.schedule_catch_up);
         for (const etl::Instant missed : due.missed) {
-            expected_runs::record_missed(*connection_, kJob, missed, reason);
-            log_event("missed: the run of " + etl::format_instant(missed));
+            expected_runs::record_missed(*connection_, job.name, missed, reason);
+            log_event("missed: the run of " + local(missed));
         }
+    }
+
+    // In the account's zone, as people read it.
+    std::string local(etl::Instant t) const {
+        return local_minute(t, etl::Zone(serving_.config.getcourse.time_zone));
     }
 
     // Until `t`, or until somebody asks for a run.
@@ -165,22 +192,24 @@ private:
         if (serving_.notify) serving_.notify(serving_.config, clock_.now(), run_succeeded);
     }
 
-    void begin(etl::Instant due) {
-        const etl::Config& config = serving_.config;
+    void begin(const ScheduledJob& job, etl::Instant due) {
+        etl::Config config = serving_.config;
+        config.sync.resources = job.resources;
         const etl::Instant at = due + jitter_of(config.base_url(), due, config.schedule_jitter);
         if (at > clock_.now() && !wait(at)) return;
-        expected_runs::record_started(*connection_, kJob, due);
-        const Ended ended = run_sync("sync of " + etl::format_instant(due) + " begins");
-        record_ended(due, ended);
-        notify(ended.state == "done" || ended.state == "amber");
+        expected_runs::record_started(*connection_, job.name, due);
+        const Ended ended = run_sync(config, job.name + " of " + local(due) + " begins");
+        record_ended(job.name, due, ended);
+        // The heartbeat speaks of whole syncs.
+        notify(job.name == kSync && (ended.state == "done" || ended.state == "amber"));
     }
 
-    Ended run_sync(const std::string& announcement) {
+    Ended run_sync(const etl::Config& config, const std::string& announcement) {
         log_event(announcement);
         notify_systemd("STATUS=syncing\nWATCHDOG=1");
         std::stop_source run = serving_.controls->begin_sync();
         const std::stop_callback stopped(stop_, [run]() mutable { run.request_stop(); });
-        Ended ended = outcome_of([&] { return serving_.sync(serving_.config, run.get_token()); });
+        Ended ended = outcome_of([&] { return serving_.sync(config, run.get_token()); });
         // Not taken up again by itself: somebody wanted it ended.
         if (serving_.controls->end_sync() && ended.state == "stopped")
             ended = {"skipped", "stopped on the dashboard; the next run goes on"};
@@ -189,19 +218,23 @@ private:
         return ended;
     }
 
-    // One night that goes wrong must not end the service.
-    static Ended outcome_of(const std::function<int()>& sync) {
+    // One night that goes wrong must not end the service. A database that goes while the service
+    // is being stopped was stopped with it (one signal to all of a group): the run is resumable.
+    Ended outcome_of(const std::function<int()>& sync) {
         try {
             return {expected_runs::state_of(sync()), ""};
         } catch (const Error& error) {
-            return {expected_runs::state_of(etl::exit_code(error.kind())), error.what()};
+            const Kind kind = stop_.stop_requested() && error.kind() == Kind::database
+                                  ? Kind::stopped
+                                  : error.kind();
+            return {expected_runs::state_of(etl::exit_code(kind)), error.what()};
         } catch (const std::exception& error) {
             return {expected_runs::state_of(etl::exit_code(Kind::unexpected)), error.what()};
         }
     }
 
     // The database may have gone meanwhile: what became of the run is written once it is back.
-    void record_ended(etl::Instant due, const Ended& ended) {
+    void record_ended(const std::string& job, etl::Instant due, const Ended& ended) {
         Retry retry;
         for (;;) {
             try {
@@ -210,7 +243,7 @@ private:
                     connection_.emplace(etl::open_database(serving_.config, "serve"));
                     leading_ = etl::pg::try_lock(*connection_, "gcmirror serve");
                 }
-                return expected_runs::record_ended(*connection_, kJob, due, ended.state,
+                return expected_runs::record_ended(*connection_, job, due, ended.state,
                                                    ended.reason);
             } catch (const Error& error) {
                 if (error.kind() != Kind::database) throw;

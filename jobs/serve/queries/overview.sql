@@ -53,7 +53,7 @@ SELECT json_build_object(
         'expected', (
             SELECT json_agg(x ORDER BY x.due_at DESC)
             FROM (
-                SELECT due_at, state, run_id, reason, began_at, ended_at
+                SELECT job, due_at, state, run_id, reason, began_at, ended_at
                 FROM journal.expected_run
                 ORDER BY due_at DESC
                 LIMIT 10) x),

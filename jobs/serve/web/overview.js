@@ -124,7 +124,8 @@ function expected(parent, data) {
     grid(
         card(parent, `${t('expected')} · ${data.schedule}`), data.data.expected,
         [
-            [t('due'), row => moment(row.due_at)], [t('state'), row => td => badge(td, row.state)],
+            [t('due'), row => moment(row.due_at)], [t('job'), row => row.job],
+            [t('state'), row => td => badge(td, row.state)],
             [t('run'), row => row.run_id ? link(row.run_id, `#/run/${row.run_id}`) : ''],
             [t('reason'), row => row.reason, 'text']
         ],
