@@ -299,6 +299,10 @@ const std::vector<Key>& keys() {
                  "file with the token that clients must give; a must for any address but this "
                  "machine's own",
                  FIELD(serve_token_file)),
+        text_key("serve", "certificate_file",
+                 "PEM: the dashboard speaks TLS by itself; empty: HTTP",
+                 FIELD(serve_certificate_file)),
+        text_key("serve", "key_file", "PEM: the key of the certificate", FIELD(serve_key_file)),
         text_key("serve", "hosts",
                  "further host names by which browsers may call it, separated by commas",
                  FIELD(serve_hosts)),
@@ -568,6 +572,8 @@ void check_together(const Config& config, Problems& problems) {
                                         std::pair{"heartbeat_url", &config.alert.heartbeat_url}})
         if (!address->empty() && address->rfind("https://", 0) != 0)
             problems.push_back("[alert] " + std::string(name) + " must begin with https://");
+    if (config.serve_certificate_file.empty() != config.serve_key_file.empty())
+        problems.push_back("[serve] certificate_file and key_file go together");
     if (!config.telegram_token.empty() != !config.alert.telegram_chat.empty())
         problems.push_back("[alert] telegram_token_file and telegram_chat go together");
     if (!config.alert.smtp.empty() &&

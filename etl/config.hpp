@@ -110,6 +110,7 @@ struct Config {
     std::string serve_listen = "127.0.0.1:8080";  // of the dashboard; empty: none
     std::string serve_token_file;  // demanded from every client; a must for other addresses than
                                    // this machine's
+    std::string serve_certificate_file, serve_key_file;  // PEM; both empty: plain HTTP
     std::string serve_hosts;  // further names by which browsers may call it, separated by commas
     struct Alert {
         Micros fresh_within =

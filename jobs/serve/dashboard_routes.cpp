@@ -111,6 +111,12 @@ const char* type_of(std::string_view name) {
     return suffix == "html" ? kHtml : suffix == "js" ? kScript : suffix == "css" ? kStyle : kSvg;
 }
 
+std::string_view web_file(std::string_view name) {
+    for (const embedded::File& file : embedded::embedded_web())
+        if (file.name == name) return file.text;
+    throw Error(Kind::unexpected, "the program was built without web/" + std::string(name));
+}
+
 // web/NAME is /NAME; index.html is the root.
 std::vector<Route> files() {
     std::vector<Route> all;
@@ -159,10 +165,40 @@ const std::vector<Route>& routes() {
     return all;
 }
 
+HttpReply to(const char* path, std::map<std::string, std::string> headers = {}) {
+    headers["Location"] = path;
+    return {http::kSeeOther, kPlain, "", std::move(headers)};
+}
+
+HttpReply login(const HttpCall& call, const Site& site) {
+    if (call.method != "POST") return ok(kHtml, std::string(web_file("login.html")));
+    const std::string cookie = site.access.login(call);
+    if (cookie.empty()) return to("/login?wrong");
+    return to("/", {{"Set-Cookie", cookie}});
+}
+
+// What the login page needs is given to anybody.
+bool is_open(const std::string& path) { return path == "/app.css" || path == "/favicon.svg"; }
+
+// A person is led to the login, a program is told.
+bool is_person(const HttpCall& call) {
+    return call.method == "GET" && call.path == "/" &&
+           call.header("accept").find("text/html") != std::string::npos &&
+           call.header("authorization").empty();
+}
+
 HttpReply routed(const HttpCall& call, const Site& site) {
     if (call.path == "/healthz") return health(call, site);  // a probe calls by address, tokenless
     site.access.check_host(call);
-    site.access.check_token(call);
+    if (call.path == "/login" && site.access.needs_token()) return login(call, site);
+    if (!is_open(call.path)) {
+        try {
+            site.access.check_token(call);
+        } catch (const HttpRefusal&) {
+            if (is_person(call)) return to("/login");
+            throw;
+        }
+    }
     const std::string method = call.method == "HEAD" ? "GET" : call.method;
     if (method != "GET" && method != "POST")
         throw HttpRefusal{http::kMethodNotAllowed, "only GET, and POST for the two actions"};
@@ -189,7 +225,7 @@ HttpReply answer(const HttpCall& call, const Site& site) {
     } catch (const HttpRefusal& refusal) {
         HttpReply reply = error_reply(refusal.status, refusal.message);
         if (refusal.status == http::kUnauthorized)
-            reply.headers["WWW-Authenticate"] = "Basic realm=\"gcmirror\", charset=\"UTF-8\"";
+            reply.headers["WWW-Authenticate"] = "Bearer realm=\"gcmirror\"";
         return reply;
     } catch (const Error& error) {
         const std::string hint = error.hint().empty() ? "" : " (" + error.hint() + ")";

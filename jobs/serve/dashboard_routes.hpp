@@ -11,7 +11,7 @@
 namespace jobs {
 
 struct Site {
-    const DashboardAccess& access;
+    DashboardAccess& access;
     Controls& controls;
     ReadConnections& readers;
 };

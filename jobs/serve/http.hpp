@@ -10,7 +10,9 @@ struct HttpCall {
     std::string method, path;
     std::map<std::string, std::string> query;
     std::map<std::string, std::string> headers;  // names in lower case
-    bool body_too_large = false;                 // above kLargestBody
+    std::string body;
+    bool body_too_large = false;  // above kLargestBody: not read
+    bool over_tls = false;
     [[nodiscard]] std::string header(const std::string& name) const {
         const auto found = headers.find(name);
         return found == headers.end() ? "" : found->second;
@@ -33,11 +35,11 @@ struct HttpRefusal {
 // The status codes the dashboard speaks.
 namespace http {
 constexpr int kBadRequest = 400, kUnauthorized = 401, kForbidden = 403, kNotFound = 404,
-              kMethodNotAllowed = 405, kConflict = 409, kTooLarge = 413, kMisdirected = 421,
-              kServerError = 500, kUnavailable = 503;
+              kSeeOther = 303, kMethodNotAllowed = 405, kConflict = 409, kTooLarge = 413,
+              kMisdirected = 421, kServerError = 500, kUnavailable = 503;
 }
 
-// No action needs a body; one that comes is read up to this and left alone.
+// Only the login has a body, and a small one.
 constexpr std::size_t kLargestBody = 4096;
 
 }  // namespace jobs

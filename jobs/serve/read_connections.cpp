@@ -16,6 +16,7 @@ std::string ReadConnections::read(const std::function<std::string(etl::pg::Conne
     for (bool again = true;; again = false) {
         bool idle = false;
         std::unique_ptr<etl::pg::Connection> connection = take(idle);
+        const Busy busy(*this, connection.get());
         try {
             std::string out;
             {
@@ -31,6 +32,22 @@ std::string ReadConnections::read(const std::function<std::string(etl::pg::Conne
             if (!gone || !idle || !again) throw;
         }
     }
+}
+
+void ReadConnections::cancel() noexcept {
+    const std::lock_guard guard(mutex_);
+    for (etl::pg::Connection* connection : busy_) connection->cancel();
+}
+
+ReadConnections::Busy::Busy(ReadConnections& all, etl::pg::Connection* connection)
+    : all_(all), connection_(connection) {
+    const std::lock_guard guard(all_.mutex_);
+    all_.busy_.insert(connection_);
+}
+
+ReadConnections::Busy::~Busy() {
+    const std::lock_guard guard(all_.mutex_);
+    all_.busy_.erase(connection_);
 }
 
 std::unique_ptr<etl::pg::Connection> ReadConnections::take(bool& idle) {

@@ -18,9 +18,9 @@ using std::chrono::minutes;
 
 // Of an export when polls are placed as late as they ever are.
 constexpr double kRarestPolls = 1 / 0.95;
-constexpr int kDaysLookedAt = 366;  // a leap year: every day and weekday of cron comes round
-const etl::Day kFirstDay{days{19723}};   // 2024-01-01, that leap year
-const etl::Day kLongAgo{days{16436}};    // 2015-01-01: a school with a past to sweep
+constexpr int kDaysLookedAt = 366;      // a leap year: every day and weekday of cron comes round
+const etl::Day kFirstDay{days{19723}};  // 2024-01-01, that leap year
+const etl::Day kLongAgo{days{16436}};   // 2015-01-01: a school with a past to sweep
 
 // The queries of a run on a day after everything was read: the evening before, or an hour ago.
 std::vector<PlannedQuery> usual_queries(const etl::Config& config,
@@ -104,16 +104,15 @@ ScheduledJob scheduled(const std::string& key, const std::string& name,
 std::vector<ScheduledJob> scheduled_jobs(const etl::Config& config) {
     const etl::Zone zone(config.getcourse.time_zone);
     std::vector<ScheduledJob> jobs;
-    jobs.push_back(
-        scheduled("sync", "sync", config.schedule_sync, config.sync.resources, zone));
+    jobs.push_back(scheduled("sync", "sync", config.schedule_sync, config.sync.resources, zone));
     for (const auto& [resource, expression] :
          {std::pair<const char*, const std::string&>{"users", config.schedule_users},
           {"deals", config.schedule_deals},
           {"payments", config.schedule_payments},
           {"groups", config.schedule_groups}})
         if (!expression.empty())
-            jobs.push_back(scheduled(resource, std::string("sync ") + resource, expression,
-                                     {resource}, zone));
+            jobs.push_back(
+                scheduled(resource, std::string("sync ") + resource, expression, {resource}, zone));
     return jobs;
 }
 
@@ -144,18 +143,17 @@ void check_schedule(const etl::Config& config) {
     if (cost.cheapest <= cost.allowed) return;
     std::string schedules;
     for (const ScheduledJob& job : jobs)
-        schedules += fmt::format("{}{} \"{}\"", schedules.empty() ? "" : " and ",
-                                 job.resources.size() == 1 && job.name != "sync"
-                                     ? job.resources.front()
-                                     : "sync",
-                                 job.expression);
+        schedules += fmt::format(
+            "{}{} \"{}\"", schedules.empty() ? "" : " and ",
+            job.resources.size() == 1 && job.name != "sync" ? job.resources.front() : "sync",
+            job.expression);
     const std::string rhythm = fitting(config);
-    throw Error(Kind::usage,
-                fmt::format("[schedule] {}: {}{}", schedules, describe(cost, config),
-                            rhythm.empty() || jobs.size() > 1
-                                ? std::string()
-                                : fmt::format("; \"{}\" would fit", rhythm)),
-                "Nothing was sent. A run costs the more, the more [sync] resources it reads.");
+    throw Error(
+        Kind::usage,
+        fmt::format("[schedule] {}: {}{}", schedules, describe(cost, config),
+                    rhythm.empty() || jobs.size() > 1 ? std::string()
+                                                      : fmt::format("; \"{}\" would fit", rhythm)),
+        "Nothing was sent. A run costs the more, the more [sync] resources it reads.");
 }
 
 }  // namespace jobs
