@@ -19,6 +19,9 @@ constexpr Micros kLongestNap =
 
 class SystemClock final : public Clock {
 public:
+    SystemClock(std::function<void()> while_waiting, Micros every)
+        : while_waiting_(std::move(while_waiting)), every_(every) {}
+
     [[nodiscard]] Instant now() const override {
         return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
     }
@@ -31,9 +34,21 @@ public:
             const Micros left = t - now();
             if (left <= Micros{0}) return true;
             woken.wait_for(lock, stop, std::min(left, kLongestNap), [] { return false; });
+            give_sign_of_life();
         }
         return false;
     }
+
+private:
+    void give_sign_of_life() {
+        if (!while_waiting_ || std::chrono::steady_clock::now() - last_sign_ < every_) return;
+        last_sign_ = std::chrono::steady_clock::now();
+        while_waiting_();
+    }
+
+    std::function<void()> while_waiting_;
+    Micros every_;
+    std::chrono::steady_clock::time_point last_sign_ = std::chrono::steady_clock::now();
 };
 
 // All of `text` as digits; -1 when it is not.
@@ -58,7 +73,9 @@ constexpr std::array<Unit, 5> kUnits = {{{"d", std::chrono::hours{24}},
 
 }  // namespace
 
-std::unique_ptr<Clock> system_clock() { return std::make_unique<SystemClock>(); }
+std::unique_ptr<Clock> system_clock(std::function<void()> while_waiting, Micros every) {
+    return std::make_unique<SystemClock>(std::move(while_waiting), every);
+}
 
 BootTime boot_time() {
     BootTime boot;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -26,7 +27,9 @@ public:
     // by more than 100 ms.
     virtual bool sleep_until(Instant t, std::stop_token stop) = 0;
 };
-[[nodiscard]] std::unique_ptr<Clock> system_clock();
+// `while_waiting` is called about every `every` of a wait: a watchdog wants signs of life.
+[[nodiscard]] std::unique_ptr<Clock> system_clock(std::function<void()> while_waiting = {},
+                                                  Micros every = std::chrono::seconds{10});
 
 // Seconds since boot and the boot's id: evidence that survives a jump of the wall clock (Linux;
 // empty id elsewhere).

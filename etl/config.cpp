@@ -78,12 +78,12 @@ void read_file(const fs::path& path, Config& config, Problems& problems) {
         const toml::table* table = node.as_table();
         if (table == nullptr) {
             problems.push_back("key \"" + name + "\" stands outside of any section; did you mean " +
-                               nearest_key("." + name) + "?");
+                               nearest_key(name) + "?");
         } else if (name == "headings") {
             read_headings(*table, config, problems);
         } else {
             for (const auto& [key_name, value] : *table) {
-                const std::string full = name + "." + std::string(key_name.str());
+                const std::string full = "[" + name + "] " + std::string(key_name.str());
                 const Key* key = find_key(name, std::string(key_name.str()));
                 const auto text = text_of(value);
                 if (key == nullptr)
@@ -107,8 +107,12 @@ std::string upper(std::string text) {
 void read_environment(const std::map<std::string, std::string>& environment, Config& config,
                       Problems& problems) {
     for (const Key& key : config_keys()) {
-        const std::string name = "GCMIRROR_" + upper(key.section) + "_" + upper(key.name);
-        const auto found = environment.find(name);
+        std::string name = "GCMIRROR_" + upper(key.section) + "_" + upper(key.name);
+        auto found = environment.find(name);
+        if (found == environment.end() && !key.old_name.empty()) {
+            name = "GCMIRROR_" + upper(key.section) + "_" + upper(key.old_name);
+            found = environment.find(name);
+        }
         if (found == environment.end()) continue;
         if (const std::string wrong = key.set(config, found->second); !wrong.empty())
             problems.push_back(name + " " + wrong);
@@ -178,7 +182,8 @@ void read_keys(const std::map<std::string, std::string>& environment, bool with_
         config.smtp_password = Secret(
             read_key(config.alert.smtp_password_file, "smtp_password_file", problems, "alert"));
     for (const std::string* address :
-         {&config.alert.webhook, &config.alert.dead_man})  // such addresses are keys themselves
+         {&config.alert.webhook,
+          &config.alert.heartbeat_url})  // such addresses are keys themselves
         if (!address->empty()) (void)Secret(*address);
     if (!with_write_key) return;
     key = from_environment("GETCOURSE_WRITE_KEY");
@@ -197,9 +202,11 @@ void check_together(const Config& config, Problems& problems) {
         problems.push_back("[getcourse] url is \"" + url + "\", expected https://host");
     for (const auto& [name, address] : {std::pair{"webhook", &config.alert.webhook},
                                         std::pair{"telegram_url", &config.alert.telegram_url},
-                                        std::pair{"dead_man", &config.alert.dead_man}})
+                                        std::pair{"heartbeat_url", &config.alert.heartbeat_url}})
         if (!address->empty() && address->rfind("https://", 0) != 0)
             problems.push_back("[alert] " + std::string(name) + " must begin with https://");
+    if (config.serve_certificate_file.empty() != config.serve_key_file.empty())
+        problems.push_back("[serve] certificate_file and key_file go together");
     if (!config.telegram_token.empty() != !config.alert.telegram_chat.empty())
         problems.push_back("[alert] telegram_token_file and telegram_chat go together");
     if (!config.alert.smtp.empty() &&

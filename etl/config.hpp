@@ -101,6 +101,8 @@ struct Config {
             false;  // whether imports count against the budget (getcourse-api.md 5: they do not)
     } write_back;
     std::string schedule_sync = "30 3 * * *";
+    // Further runs of one resource beside it; empty: none.
+    std::string schedule_users, schedule_deals, schedule_payments, schedule_groups;
     Micros schedule_jitter = std::chrono::minutes{
         2};  // a run begins up to this much later, the same each night for the same school
     Micros schedule_catch_up =
@@ -108,6 +110,7 @@ struct Config {
     std::string serve_listen = "127.0.0.1:8080";  // of the dashboard; empty: none
     std::string serve_token_file;  // demanded from every client; a must for other addresses than
                                    // this machine's
+    std::string serve_certificate_file, serve_key_file;  // PEM; both empty: plain HTTP
     std::string serve_hosts;  // further names by which browsers may call it, separated by commas
     struct Alert {
         Micros fresh_within =
@@ -121,9 +124,9 @@ struct Config {
             smtp;  // host:port; 465 is TLS from the start, others STARTTLS unless smtp_plain
         bool smtp_plain = false;  // no TLS: only for a mail server on this machine
         std::string smtp_user, smtp_password_file, mail_from, mail_to;
-        std::string dead_man;  // https address that is asked for when a night has succeeded
-        std::string ca_file;   // a further certificate authority for these
-        int attempts = 8;      // of a delivery, at growing intervals
+        std::string heartbeat_url;  // https address that is asked for after a good run
+        std::string ca_file;        // a further certificate authority for these
+        int attempts = 8;           // of a delivery, at growing intervals
     } alert;
     std::map<std::string, std::vector<std::pair<std::string, std::string>>>
         headings;  // [headings.deals] "Cost" = "cost"

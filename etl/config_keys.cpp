@@ -11,6 +11,11 @@
 namespace etl {
 namespace {
 
+Key also_called(std::string old_name, Key key) {
+    key.old_name = std::move(old_name);
+    return key;
+}
+
 std::string toml_string(const std::string& text) { return "\"" + text + "\""; }
 
 template <typename T>
@@ -303,6 +308,12 @@ std::vector<Key> write_back_keys() {
 std::vector<Key> schedule_keys() {
     return {
         text_key("schedule", "sync", "cron expression in the account's zone", FIELD(schedule_sync)),
+        text_key("schedule", "users", "a further schedule that reads users only; empty: none",
+                 FIELD(schedule_users)),
+        text_key("schedule", "deals", "the same for deals, for example */30 9-21 * * *",
+                 FIELD(schedule_deals)),
+        text_key("schedule", "payments", "the same for payments", FIELD(schedule_payments)),
+        text_key("schedule", "groups", "the same for groups", FIELD(schedule_groups)),
         duration_key("schedule", "jitter",
                      "a run begins up to this much later, so that not all schools begin at once",
                      FIELD(schedule_jitter)),
@@ -318,6 +329,10 @@ std::vector<Key> serve_keys() {
                  "file with the token that clients must give; a must for any address but this "
                  "machine's own",
                  FIELD(serve_token_file)),
+        text_key("serve", "certificate_file",
+                 "PEM: the dashboard speaks TLS by itself; empty: HTTP",
+                 FIELD(serve_certificate_file)),
+        text_key("serve", "key_file", "PEM: the key of the certificate", FIELD(serve_key_file)),
         text_key("serve", "hosts",
                  "further host names by which browsers may call it, separated by commas",
                  FIELD(serve_hosts)),
@@ -358,10 +373,13 @@ std::vector<Key> alert_more_keys() {
         text_key("alert", "mail_from", "sender of alerts", FIELD(alert.mail_from)),
         text_key("alert", "mail_to", "receivers of alerts, separated by commas",
                  FIELD(alert.mail_to)),
-        text_key("alert", "dead_man", "https address that is asked for when a night has succeeded",
-                 FIELD(alert.dead_man)),
+        also_called("dead_man",
+                    text_key("alert", "heartbeat_url",
+                             "https address that is asked for after a good run, by a monitor that "
+                             "reports silence",
+                             FIELD(alert.heartbeat_url))),
         text_key("alert", "ca_file",
-                 "a further certificate authority for webhook, Telegram, mail and dead_man",
+                 "a further certificate authority for webhook, Telegram, mail and heartbeat_url",
                  FIELD(alert.ca_file)),
         number_key("alert", "attempts", "of a delivery, at growing intervals", 1, 100,
                    FIELD(alert.attempts)),
@@ -393,7 +411,7 @@ std::string nearest_key(const std::string& wanted) {
 
 const Key* find_key(const std::string& section, const std::string& name) {
     for (const Key& key : config_keys())
-        if (key.section == section && key.name == name) return &key;
+        if (key.section == section && (key.name == name || key.old_name == name)) return &key;
     return nullptr;
 }
 

@@ -17,6 +17,7 @@ struct Key {
         set;                                         // returns what is wrong, empty when nothing
     std::function<std::string(const Config&)> show;  // the default, as TOML
     bool list = false;
+    std::string old_name = {};  // still read
 };
 
 [[nodiscard]] const std::vector<Key>& config_keys();  // in the order of the example

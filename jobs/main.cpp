@@ -7,18 +7,21 @@
 
 #include "jobs/cli/command_line.hpp"
 #include "jobs/serve/serve.hpp"
+#include "jobs/serve/service.hpp"
 
-int main(int argc, char** argv) {
-    // Signals are taken by a thread that waits for them, so that stopping runs ordinary code.
+namespace {
+
+sigset_t watched_signals() {
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGHUP);
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    signal(SIGPIPE, SIG_IGN);
-    std::stop_source stop;
-    std::thread([signals, stop]() mutable {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+    return signals;
+}
+
+// Signals are taken by a thread that waits for them, so that stopping runs ordinary code.
+void watch_signals(std::stop_source stop) {
+    std::thread([stop]() mutable {
+        const sigset_t signals = watched_signals();
         int received = 0;
         while (sigwait(&signals, &received) == 0) {
             if (received == SIGHUP && jobs::takes_reload())
@@ -27,6 +30,17 @@ int main(int argc, char** argv) {
                 stop.request_stop();
         }
     }).detach();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const sigset_t signals = watched_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    signal(SIGPIPE, SIG_IGN);
+    const std::stop_source stop;
+    watch_signals(stop);
     return jobs::run_command_line({argv + 1, argv + argc}, std::cout, std::cerr,
-                                  isatty(STDERR_FILENO) != 0, stop.get_token());
+                                  isatty(STDERR_FILENO) != 0, stop.get_token(),
+                                  [stop] { watch_signals(stop); });
 }

@@ -11,7 +11,7 @@
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "jobs/cli/command_table.hpp"
-#include "jobs/serve/cron.hpp"
+#include "jobs/serve/schedule_cost.hpp"
 
 namespace jobs {
 namespace {
@@ -117,7 +117,8 @@ etl::Config configuration(const GlobalOptions& global, const Command& command) {
 }  // namespace
 
 int run_command_line(const std::vector<std::string>& arguments, std::ostream& out,
-                     std::ostream& err, bool terminal, std::stop_token stop) {
+                     std::ostream& err, bool terminal, std::stop_token stop,
+                     std::function<void()> watch_signals) {
     GlobalOptions global;
     Chosen chosen;
     CLI::App app("gcmirror mirrors a GetCourse school into PostgreSQL.", "gcmirror");
@@ -142,7 +143,8 @@ int run_command_line(const std::vector<std::string>& arguments, std::ostream& ou
         etl::log::set_level(global.verbose ? etl::log::Level::debug : etl::log::Level::warning);
         etl::log::set_json(global.json);
         const Command& command = *chosen.command;
-        Context context{configuration(global, command), out, err, terminal, global.json, stop};
+        Context context{configuration(global, command), out, err, terminal, global.json, stop,
+                        std::move(watch_signals)};
         if (!command.needs_write_key)
             unsetenv("GETCOURSE_WRITE_KEY");  // nor does anything that is started from here
         if (command.needs_config && command.needs_schedule) check_schedule(context.config);

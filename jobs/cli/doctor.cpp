@@ -15,7 +15,7 @@
 #include "etl/transport.hpp"
 #include "jobs/cli/command.hpp"
 #include "jobs/output/table_printer.hpp"
-#include "jobs/serve/cron.hpp"
+#include "jobs/serve/schedule_cost.hpp"
 #include "jobs/sync/plan_inputs.hpp"
 
 namespace jobs {
@@ -171,7 +171,7 @@ public:
     }
 
     void alerts() {
-        std::string names = config_.alert.dead_man.empty() ? "" : "dead_man";
+        std::string names = config_.alert.heartbeat_url.empty() ? "" : "heartbeat_url";
         if (!config_.alert.smtp.empty()) names += (names.empty() ? "" : ", ") + std::string("mail");
         if (!config_.telegram_token.empty())
             names += (names.empty() ? "" : ", ") + std::string("telegram");
@@ -180,7 +180,7 @@ public:
         if (names.empty())
             return note("alerts", "nobody hears of a night that failed",
                         "Set [alert] webhook, Telegram or smtp; gcmirror alert test tries them. "
-                        "dead_man tells when the whole machine is down.");
+                        "heartbeat_url tells when the whole machine is down.");
         const auto failed = connection_->query(
             "SELECT count(*) FROM journal.delivery WHERE given_up AND made_at > clock_timestamp() "
             "- interval '7 days'");

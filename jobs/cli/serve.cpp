@@ -4,15 +4,20 @@
 #include <CLI/CLI.hpp>
 
 #include <filesystem>
+#include <memory>
 
 #include "jobs/cli/command.hpp"
 #include "jobs/serve/notify.hpp"
 
 namespace jobs {
 
-Run declare_serve(CLI::App&, const GlobalOptions& global) {
-    return [&global](Context& context) {
-        return run_serve(context, [file = global.config_file] {
+Run declare_serve(CLI::App& app, const GlobalOptions& global) {
+    const auto options = std::make_shared<ServeOptions>();
+    app.add_flag("--daemon", options->daemon, "leave the terminal");
+    app.add_option("--pidfile", options->pid_file, "file that gets the process's number");
+    app.add_option("--log-file", options->log_file, "with --daemon: file the log goes to");
+    return [&global, options](Context& context) {
+        return run_serve(context, *options, [file = global.config_file] {
             return etl::load_config(
                 file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file),
                 etl::process_environment());

@@ -2,6 +2,7 @@
 // stop.
 #pragma once
 
+#include <functional>
 #include <iosfwd>
 #include <stop_token>
 
@@ -16,6 +17,9 @@ struct Context {
     bool terminal = false;  // stderr is one
     bool json = false;
     std::stop_token stop;  // SIGINT or SIGTERM came
+    // Waits for signals in a thread of its own; to be called again in a child that goes on without
+    // the parent's threads. Empty: nobody does.
+    std::function<void()> watch_signals = {};
 };
 
 }  // namespace jobs

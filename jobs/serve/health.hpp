@@ -21,6 +21,11 @@ struct RunFacts {
     std::int64_t rejects = 0;  // cells and rows its bodies had that could not be read
     bool balanced = true;      // all its certificates
 };
+struct RefusedBody {
+    std::string about;   // "deals created_at 2026-09-01..2026-09-30"
+    std::string reason;  // "12 of 20 rows of deals could not be read"
+    std::int64_t rows = 0;
+};
 struct Facts {
     etl::Instant now;                  // the database's clock
     std::vector<TableFacts> tables;    // of the configured resources
@@ -29,7 +34,8 @@ struct Facts {
         overdue_since;  // a run that was due then has not begun (by the service's clock)
     std::string last_expected, last_expected_reason;  // what became of the newest run that the
                                                       // schedule asked for; empty: none yet
-    std::int64_t missed = 0;  // runs that never came since the last good one
+    std::int64_t missed = 0;           // runs that never came since the last good one
+    std::vector<RefusedBody> refused;  // bodies set aside whose days nothing has read since
     std::vector<std::string>
         empty;  // "deals 2026-09-01..2026-09-30": exports without rows where the mirror has some
     std::int64_t foreign_requests =

@@ -48,7 +48,7 @@ public:
           url_(etl::database_url(config)),
           journal_connection_(url_, "journal"),
           load_connection_(url_, "load"),
-          clock_(etl::system_clock()),
+          clock_(etl::system_clock(options.alive)),
           transport_(
               etl::https_transport(config.base_url(), config.getcourse.ca_file, config.timeouts)) {
         journal_connection_.reopen_within(kDatabaseAway, stop_);

@@ -18,8 +18,9 @@ struct SyncOptions {
     bool json = false;      // summary as JSON
     bool terminal = false;  // progress line on stderr
     std::function<std::unique_ptr<etl::Journal>(std::unique_ptr<etl::Journal>)>
-        journal;                  // stands around the journal; for tests that die at a step
-    std::function<void()> alive;  // called at each step that ends: for a watchdog; may be empty
+        journal;  // stands around the journal; for tests that die at a step
+    std::function<void()>
+        alive;  // called at each step that ends and while waiting: for a watchdog; may be empty
     std::function<etl::Day(etl::Instant)>
         day_of;  // the account's day of an instant; empty: by its zone. For tests of many nights
 };

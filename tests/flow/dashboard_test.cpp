@@ -3,18 +3,24 @@
 #include "jobs/serve/dashboard.hpp"
 
 #include <Poco/JSON/Parser.h>
+#include <Poco/Net/Context.h>
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/Net/StreamSocket.h>
 #include <Poco/StreamCopier.h>
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
 #include <atomic>
+#include <filesystem>
 #include <sstream>
 
 #include "etl/error.hpp"
 #include "etl/pg.hpp"
+#include "jobs/simulator/tls_certificates.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
 
@@ -32,18 +38,13 @@ protected:
             .execute(test_support::read_data("reports/school.sql"));
     }
     void open() {
-        const jobs::ServiceView view{[] { return true; },
-                                     [this] { return syncing_.load(); },
-                                     [this] { return alive_.load(); },
-                                     [] { return etl::system_clock()->now(); },
-                                     [this] { return ++syncs_, std::string(); },
-                                     [] { return std::string("no sync is under way"); },
-                                     [this] { return config_; }};
-        dashboard_ = std::make_unique<jobs::Dashboard>(config_, database_.url(), view);
+        controls_->configured(config_);
+        controls_->ticked(etl::system_clock()->now(), true);
+        dashboard_ = std::make_unique<jobs::Dashboard>(config_, database_.url(), controls_);
     }
     struct Answer {
         int status = 0;
-        std::string body, type, policy, authenticate;
+        std::string body, type, policy, authenticate, location, cookie;
     };
     Answer ask(const std::string& method, const std::string& path,
                const std::map<std::string, std::string>& headers = {},
@@ -64,6 +65,8 @@ protected:
         answer.body = text.str();
         answer.type = response.getContentType();
         answer.policy = response.get("Content-Security-Policy", "");
+        answer.location = response.get("Location", "");
+        answer.cookie = response.get("Set-Cookie", "");
         answer.authenticate = response.get("WWW-Authenticate", "");
         return answer;
     }
@@ -78,8 +81,7 @@ protected:
 
     test_support::TestDatabase database_;
     etl::Config config_;
-    std::atomic<bool> alive_ = true, syncing_ = false;
-    std::atomic<int> syncs_ = 0;
+    std::shared_ptr<jobs::Controls> controls_ = std::make_shared<jobs::Controls>();
     std::unique_ptr<jobs::Dashboard> dashboard_;
 };
 
@@ -88,11 +90,26 @@ std::string basic(const char* pair) { return std::string("Basic ") + pair; }
 }  // namespace
 
 TEST_F(Pages, EveryPageAnswersAndForbidsForeignScripts) {
-    for (const char* path :
-         {"/", "/app.js", "/app.css", "/view.js", "/chart.js", "/favicon.svg", "/api/overview",
-          "/api/runs", "/api/run?id=1", "/api/rejects", "/api/rejects?run=1", "/api/fields",
-          "/api/reports", "/api/report?name=revenue_by_day&from=2026-01-01&by=month", "/api/push",
-          "/api/push?plan=1", "/metrics", "/readyz"}) {
+    for (const char* path : {"/",
+                             "/app.js",
+                             "/overview.js",
+                             "/words.js",
+                             "/app.css",
+                             "/view.js",
+                             "/chart.js",
+                             "/favicon.svg",
+                             "/api/overview",
+                             "/api/runs",
+                             "/api/run?id=1",
+                             "/api/rejects",
+                             "/api/rejects?run=1",
+                             "/api/fields",
+                             "/api/reports",
+                             "/api/report?name=revenue_by_day&from=2026-01-01&by=month",
+                             "/api/push",
+                             "/api/push?plan=1",
+                             "/metrics",
+                             "/readyz"}) {
         const Answer answer = ask("GET", path);
         EXPECT_EQ(answer.status, 200) << path << " " << answer.body;
         EXPECT_NE(answer.policy.find("default-src 'none'; script-src 'self'; style-src 'self'"),
@@ -135,7 +152,7 @@ TEST_F(Pages, ATokenIsDemandedAndCheckedWholly) {
     config_.serve_listen = "127.0.0.1:0";
     const Answer none = ask("GET", "/api/overview");
     EXPECT_EQ(none.status, 401);
-    EXPECT_NE(none.authenticate.find("Basic"), std::string::npos);
+    EXPECT_NE(none.authenticate.find("Bearer"), std::string::npos);
     EXPECT_EQ(ask("GET", "/api/overview", {{"Authorization", "Bearer s3cret-tokem"}}).status, 401);
     EXPECT_EQ(ask("GET", "/api/overview", {{"Authorization", "Bearer s3cret-token"}}).status, 200);
     EXPECT_EQ(ask("GET", "/metrics", {{"Authorization", basic("YW55Om5v")}}).status,
@@ -168,9 +185,9 @@ TEST_F(Pages, TheTwoActionsNeedTheTokenOfThePage) {
     EXPECT_EQ(ask("POST", "/api/sync").status, 403);
     EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", "x" + csrf}}).status, 403);
     EXPECT_EQ(ask("GET", "/api/sync", {{"X-CSRF-Token", csrf}}).status, 404);
-    EXPECT_EQ(syncs_, 0);
+    EXPECT_FALSE(controls_->take_sync());
     EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}}, "{}").status, 200);
-    EXPECT_EQ(syncs_, 1);
+    EXPECT_TRUE(controls_->take_sync());
     const Answer stop = ask("POST", "/api/stop", {{"X-CSRF-Token", csrf}});
     EXPECT_EQ(stop.status, 409);
     EXPECT_NE(stop.body.find("no sync is under way"), std::string::npos);
@@ -181,7 +198,101 @@ TEST_F(Pages, TheTwoActionsNeedTheTokenOfThePage) {
             std::string(8 << 20, 'x'));  // the refusal arrives whole, whatever is still on its way
     EXPECT_EQ(large.status, 413);
     EXPECT_EQ(large.body, "{\"error\":\"a body of at most 4096 bytes is taken\"}\n");
-    EXPECT_EQ(syncs_, 1);
+    EXPECT_FALSE(controls_->take_sync());
+}
+
+TEST_F(Pages, FiveHundredSilentClientsSilenceNobodyElse) {
+    config_.serve_token = etl::Secret("s3cret-token");
+    open();
+    (void)ask("GET", "/healthz");
+    std::vector<Poco::Net::StreamSocket> silent;
+    for (int i = 0; i < 500; ++i) {
+        silent.emplace_back(Poco::Net::SocketAddress(dashboard_->address()));
+        if (i % 3 == 0) silent.back().sendBytes("GET / HTTP/1.1\r\nX-Slow: ", 24);
+    }
+    for (const char* path : {"/healthz", "/metrics", "/", "/api/overview"}) {
+        const auto begin = std::chrono::steady_clock::now();
+        EXPECT_EQ(ask("GET", path, {{"Authorization", "Bearer s3cret-token"}}).status, 200) << path;
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s) << path;
+    }
+}
+
+TEST_F(Pages, ClientsThatReadNothingHoldNobodyUp) {
+    open();
+    (void)ask("GET", "/healthz");
+    std::vector<Poco::Net::StreamSocket> slow;
+    const std::string request = "GET /chart.js HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    for (int i = 0; i < 300; ++i) {
+        slow.emplace_back(Poco::Net::SocketAddress(dashboard_->address()));
+        slow.back().setReceiveBufferSize(2048);
+        slow.back().sendBytes(request.data(), static_cast<int>(request.size()));
+    }
+    for (const char* path : {"/healthz", "/metrics", "/chart.js"}) {
+        const auto begin = std::chrono::steady_clock::now();
+        EXPECT_EQ(ask("GET", path).status, 200) << path;
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s) << path;
+    }
+}
+
+TEST_F(Pages, ABrowserLogsInOnAPageAndGetsACookieForThisSiteOnly) {
+    config_.serve_token = etl::Secret("s3cret-token");
+    const Answer led = ask("GET", "/", {{"Accept", "text/html"}});
+    EXPECT_EQ(led.status, 303);
+    EXPECT_EQ(led.location, "/login");
+    EXPECT_NE(ask("GET", "/login").body.find("<form"), std::string::npos);
+    EXPECT_EQ(ask("GET", "/app.css").status, 200) << "the login page's";
+    EXPECT_EQ(ask("GET", "/app.js").status, 401);
+    EXPECT_EQ(ask("POST", "/login", {}, "token=s3cret-tokem").location, "/login?wrong");
+    const std::string own = "http://" + dashboard_->address();
+    EXPECT_EQ(
+        ask("POST", "/login", {{"Origin", "https://evil.example"}}, "token=s3cret-token").status,
+        403);
+    const Answer in = ask("POST", "/login", {{"Origin", own}}, "token=s3cret-token");
+    EXPECT_EQ(in.location, "/");
+    EXPECT_NE(in.cookie.find("HttpOnly; SameSite=Strict"), std::string::npos) << in.cookie;
+    EXPECT_EQ(in.cookie.find("Secure"), std::string::npos) << "not over plain HTTP";
+    const std::string cookie = in.cookie.substr(0, in.cookie.find(';'));
+    EXPECT_EQ(ask("GET", "/api/overview", {{"Cookie", "other=1; " + cookie}}).status, 200);
+    EXPECT_EQ(ask("GET", "/api/overview", {{"Cookie", cookie + "0"}}).status, 401);
+}
+
+TEST_F(Pages, AnActionFromAForeignPageIsRefusedEvenWithTheRightToken) {
+    const std::string csrf = json("/api/overview")->getValue<std::string>("csrf");
+    EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}, {"Origin", "https://evil.example"}})
+                  .status,
+              403);
+    EXPECT_EQ(ask("POST", "/api/sync", {{"X-CSRF-Token", csrf}, {"Origin", "null"}}).status, 403);
+    EXPECT_FALSE(controls_->take_sync());
+    EXPECT_EQ(ask("POST", "/api/sync",
+                  {{"X-CSRF-Token", csrf}, {"Origin", "http://" + dashboard_->address()}})
+                  .status,
+              200);
+}
+
+TEST_F(Pages, SpeaksTlsWithACertificateOfItsOwn) {
+    const std::filesystem::path dir =
+        std::filesystem::temp_directory_path() / ("gcmirror-tls-" + std::to_string(getpid()));
+    {
+        const simulator::Certificates certificates = simulator::make_certificates(dir);
+        config_.serve_certificate_file = certificates.certificate.string();
+        config_.serve_key_file = certificates.key.string();
+        open();
+        Poco::Net::Context::Ptr context = new Poco::Net::Context(
+            Poco::Net::Context::TLS_CLIENT_USE, "", "", certificates.ca.string(),
+            Poco::Net::Context::VERIFY_STRICT, 9, false);
+        const Poco::Net::SocketAddress address(dashboard_->address());
+        Poco::Net::HTTPSClientSession session("localhost", address.port(), context);
+        Poco::Net::HTTPRequest request("GET", "/healthz", "HTTP/1.1");
+        session.sendRequest(request);
+        Poco::Net::HTTPResponse response;
+        std::ostringstream text;
+        Poco::StreamCopier::copyStream(session.receiveResponse(response), text);
+        EXPECT_EQ(text.str(), "ok\n");
+    }
+    dashboard_.reset();
+    config_.serve_key_file = "/nowhere/key.pem";
+    EXPECT_THROW(open(), etl::Error);
+    std::filesystem::remove_all(dir);
 }
 
 TEST_F(Pages, ASlowClientIsCutOffAndOthersAreServed) {
@@ -216,16 +327,12 @@ TEST_F(Pages, ItReadsOnlyAndSaysWhenTheDatabaseOrTheServiceIsGone) {
     EXPECT_EQ(value("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND "
                     "application_name = 'gcmirror: dashboard'"),
               "1");
-    alive_ = false;
+    controls_ = std::make_shared<jobs::Controls>(0s);  // no tick is recent enough
+    dashboard_.reset();
     EXPECT_EQ(ask("GET", "/healthz").status, 503);
     config_.database.url = "postgresql:///nothing?host=/nowhere";
     dashboard_.reset();
-    const jobs::ServiceView view{
-        [] { return true; },          [] { return false; },
-        [] { return true; },          [] { return etl::system_clock()->now(); },
-        [] { return std::string(); }, [] { return std::string(); },
-        [this] { return config_; }};
-    dashboard_ = std::make_unique<jobs::Dashboard>(config_, config_.database.url, view);
+    dashboard_ = std::make_unique<jobs::Dashboard>(config_, config_.database.url, controls_);
     EXPECT_EQ(ask("GET", "/readyz").status, 503);
     EXPECT_EQ(ask("GET", "/api/overview").status, 503);
     EXPECT_EQ(ask("GET", "/").status, 200);

@@ -74,10 +74,14 @@ TEST_F(Told, AFailureIsToldOnceAndItsEndOnce) {
     tell();
     tell();
     ASSERT_EQ(receiver_.got().size(), 1u);
-    EXPECT_EQ(receiver_.got()[0],
-              "POST /hook?secret=1 "
-              "{\"kind\":\"raised\",\"code\":\"failed\",\"about\":\"\",\"level\":\"red\",\"text\":"
-              "\"run 2 failed: the key is refused\",\"school\":\"https://school.getcourse.ru\"}");
+    EXPECT_EQ(
+        receiver_.got()[0],
+        "POST /hook?secret=1 "
+        "{\"kind\":\"raised\",\"code\":\"failed\",\"about\":\"\",\"level\":\"amber\",\"text\":"
+        "\"run 2 failed: the key is refused; the numbers are as of " +
+            value("SELECT to_char(as_of AT TIME ZONE 'Europe/Moscow', 'HH24:MI') FROM "
+                  "journal.coverage") +
+            "\",\"school\":\"https://school.getcourse.ru\"}");
     run_succeeds();
     tell();
     tell();
@@ -164,13 +168,56 @@ TEST_F(Told, TelegramAndMailSayTheSameAndNoSecretIsKept) {
     EXPECT_EQ(mail_.got().size(), 2u);
 }
 
-TEST_F(Told, OnlyAGoodNightPingsTheDeadMan) {
-    config_.alert.dead_man = receiver_.url() + "/ping/abc";
+TEST_F(Told, OnlyAGoodRunPingsTheHeartbeat) {
+    config_.alert.heartbeat_url = receiver_.url() + "/ping/abc";
     tell(false);
     EXPECT_TRUE(receiver_.got().empty());
     tell(true);
     ASSERT_EQ(receiver_.got().size(), 1u);
     EXPECT_EQ(receiver_.got()[0], "GET /ping/abc ");
+}
+
+TEST_F(Told, NoKnownSecretAndNoControlCharacterLeavesTheHouse) {
+    config_.alert.webhook = receiver_.url() + "/hook";
+    const etl::Secret canary("canary-key-0123456789");
+    connection_->execute(
+        "INSERT INTO journal.run (job, state, finished_at, reason) VALUES ('sync', 'failed', "
+        "clock_timestamp(), E'moved to /x?key=canary-key-0123456789 \\x1b[31m')");
+    // What an older version has stored goes through the same net.
+    connection_->execute(
+        "INSERT INTO journal.alert (code, level, text_en, text_ru) VALUES ('old', 'event', 'says "
+        "canary-key-0123456789', ''); INSERT INTO journal.delivery (alert_id, kind, channel) "
+        "VALUES "
+        "(1, 'raised', 'webhook')");
+    tell();
+    ASSERT_EQ(receiver_.got().size(), 2u);
+    for (const std::string& line : receiver_.got()) {
+        EXPECT_EQ(line.find("canary"), std::string::npos) << line;
+        EXPECT_EQ(line.find("u001b"), std::string::npos) << line;
+    }
+    EXPECT_EQ(value("SELECT count(*) FROM journal.alert WHERE code = 'failed' AND text_en LIKE "
+                    "'%canary%'"),
+              "0");
+}
+
+TEST_F(Told, ARefusedBodyIsToldWithItsReason) {
+    config_.alert.webhook = receiver_.url() + "/hook";
+    connection_->execute(
+        "INSERT INTO journal.export (run_id, resource, filter, from_day, to_day, state, "
+        "received_at, "
+        "rows, reason) VALUES (1, 'deals', 'created_at', '2026-04-01', '2026-04-30', 'refused', "
+        "clock_timestamp(), 20, '12 of 20 rows are unreadable')");
+    tell();
+    ASSERT_EQ(receiver_.got().size(), 1u);
+    EXPECT_NE(receiver_.got()[0].find("\"code\":\"refused\",\"about\":\"deals created_at "
+                                      "2026-04-01..2026-04-30\""),
+              std::string::npos)
+        << receiver_.got()[0];
+    connection_->execute(
+        "INSERT INTO journal.export (run_id, resource, filter, from_day, to_day, state) VALUES (1, "
+        "'deals', 'created_at', '2026-03-01', '2026-05-01', 'loaded')");
+    tell();
+    EXPECT_EQ(receiver_.got().size(), 2u) << "over once these days were read";
 }
 
 TEST_F(Told, NewsIsToldOnce) {

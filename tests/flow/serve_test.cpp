@@ -1,6 +1,6 @@
 // The service: nights by the schedule with a stand-in clock and a real PostgreSQL; and the real
 // process, its signals and its end.
-#include "jobs/serve/serve.hpp"
+#include "jobs/serve/service.hpp"
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -145,6 +145,50 @@ TEST_F(Service, TakesANightUpAgainAfterItDiedUnderIt) {
     serve_until("2026-05-02T12:00");
     EXPECT_EQ(nights(), "02 done, 03 expected");
     EXPECT_EQ(syncs_, 2);
+}
+
+TEST_F(Service, ADatabaseThatGoesWithTheStopLeavesARunStoppedAndNotFailed) {
+    clock_.set("2026-05-01T12:00");
+    sync_ = [this](const etl::Config&) -> int {  // one SIGTERM to all of a group
+        clock_.source.request_stop();
+        throw etl::Error(etl::Kind::database,
+                         "terminating connection due to administrator command");
+    };
+    serve_until("2026-05-03T12:00");
+    EXPECT_EQ(nights(), "02 stopped");
+}
+
+TEST_F(Service, RunsAResourceByItsOwnScheduleBesideTheNight) {
+    clock_.set("2026-05-01T12:00");
+    config_.schedule_deals = "0 2,8,14 * * *";
+    std::vector<std::string> runs;
+    sync_ = [&](const etl::Config& config) {
+        runs.push_back(etl::format_instant(clock_.now()).substr(8, 8) + " " +
+                       std::to_string(config.sync.resources.size()));
+        return 0;
+    };
+    serve_until("2026-05-02T13:00");
+    EXPECT_EQ(runs,
+              (std::vector<std::string>{"02T00:00 1", "02T00:30 4", "02T06:00 1", "02T12:00 1"}));
+    EXPECT_EQ(connection_->value("SELECT count(*) FROM journal.expected_run WHERE job = 'sync "
+                                 "deals' AND state = 'expected'"),
+              "1");
+    config_.schedule_deals = "";
+    serve_until("2026-05-02T15:00");
+    EXPECT_EQ(connection_->value("SELECT count(*) FROM journal.expected_run WHERE job = 'sync "
+                                 "deals' AND state = 'expected'"),
+              "0")
+        << "what is no longer scheduled is no longer expected";
+}
+
+TEST_F(Service, AResourceThatTheNightHasReadIsNotReadAgain) {
+    clock_.set("2026-05-01T12:00");
+    config_.schedule_deals = "30 2 * * *";  // the very moment of the night
+    serve_until("2026-05-02T12:00");
+    EXPECT_EQ(syncs_, 1);
+    EXPECT_EQ(connection_->value("SELECT state || ', ' || reason FROM journal.expected_run WHERE "
+                                 "job = 'sync deals' AND state <> 'expected'"),
+              "skipped, the sync read it");
 }
 
 TEST_F(Service, ShowsNightsNobodyWasThereFor) {

@@ -20,7 +20,7 @@
 #include "etl/value.hpp"
 #include "jobs/serve/dashboard.hpp"
 #include "jobs/serve/notify.hpp"
-#include "jobs/serve/serve.hpp"
+#include "jobs/serve/service.hpp"
 #include "jobs/simulator/simulator.hpp"
 #include "jobs/sync/sync.hpp"
 #include "tests/support/forwarding_journal.hpp"
@@ -88,7 +88,7 @@ protected:
         config_.schedule_jitter = 0s;
         config_.serve_listen = "127.0.0.1:0";
         config_.alert.webhook = receiver_.url() + "/hook";
-        config_.alert.dead_man = receiver_.url() + "/alive";
+        config_.alert.heartbeat_url = receiver_.url() + "/alive";
         config_.alert.ca_file = receiver_.ca_file().string();
         config_.alert.language = "en";
     }
@@ -174,16 +174,7 @@ protected:
         };
         controls_ = serving.controls;
         dashboard_.reset();
-        const std::shared_ptr<jobs::Controls> controls = controls_;
-        dashboard_ = std::make_unique<jobs::Dashboard>(
-            config_, config_.database.url,
-            jobs::ServiceView{[controls] { return controls->leading(); },
-                              [controls] { return controls->syncing(); },
-                              [controls] { return controls->alive(); },
-                              [controls] { return controls->now(); },
-                              [controls] { return controls->ask_sync(); },
-                              [controls] { return controls->ask_stop(); },
-                              [controls] { return controls->config(); }});
+        dashboard_ = std::make_unique<jobs::Dashboard>(config_, config_.database.url, controls_);
         jobs::serve(std::move(serving), calendar_, said_, calendar_.source.get_token());
     }
     std::string get(const std::string& path) {

@@ -20,11 +20,15 @@ for package in "${run_packages[@]}"; do   # and everything that run.sh installs 
     case $package in ccache|mold|postgresql|postgresql-client) continue ;; esac
     awk '/^FROM/ {n++} n == 1' Dockerfile | grep -qw -- "$package" || { echo "Dockerfile: the first stage lacks $package"; failed=1; }
 done
-for word in NoNewPrivileges=yes ProtectSystem=strict PrivateTmp=yes Type=notify WatchdogSec=; do
+for word in NoNewPrivileges=yes ProtectSystem=strict PrivateTmp=yes KillMode=mixed Type=notify WatchdogSec=; do
     grep -q "^$word" jobs/serve/systemd/gcmirror.service || { echo "gcmirror.service lacks $word"; failed=1; }
 done
 if command -v systemd-analyze >/dev/null; then   # of what stands in the unit; the binary's path is not on this machine
     systemd-analyze verify jobs/serve/systemd/gcmirror.service 2>&1 | grep -v "Command /usr/local/bin/gcmirror is not executable" | grep "gcmirror.service" && failed=1
+fi
+if command -v systemd-analyze >/dev/null; then   # 0 closed, 10 open
+    exposure=$(systemd-analyze security --offline=true --no-pager jobs/serve/systemd/gcmirror.service | sed -n 's/.*Overall exposure level.*: \([0-9.]*\) .*/\1/p')
+    awk -v e="${exposure:-10}" 'BEGIN {exit !(e <= 2.0)}' || { echo "gcmirror.service: exposure $exposure, expected at most 2.0"; failed=1; }
 fi
 [ $failed = 0 ] && echo "Dockerfile and unit: ok"
 exit $failed

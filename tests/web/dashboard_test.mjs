@@ -195,7 +195,7 @@ test(
             school.url, '-c',
             'INSERT INTO journal.run (job, state, finished_at, exit_code, reason) VALUES (\'sync\', \'failed\', clock_timestamp(), 5, \'the service refuses the key\')');
         const {page, wrong, close} = await open('#/', {locale: 'ru-RU'});
-        await page.waitForSelector('#trust.red');
+        await page.waitForSelector('#trust.amber');
         assert.match(
             await page.locator('#trust').innerText(),
             /запуск 2 не удался: the service refuses the key/);

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "jobs/serve/dashboard.hpp"
+#include "jobs/serve/dashboard_access.hpp"
 #include "jobs/serve/notify.hpp"
 
 using namespace std::chrono_literals;
@@ -51,8 +51,8 @@ TEST(Trust, IsLostByAgeAndByWhatNeverCame) {
 }
 
 TEST(Trust, FollowsTheLastRun) {
-    for (const auto& [state, code, wanted] : {std::tuple{"failed", "failed", Level::red},
-                                              {"died", "failed", Level::red},
+    for (const auto& [state, code, wanted] : {std::tuple{"failed", "failed", Level::amber},
+                                              {"died", "failed", Level::amber},
                                               {"partial", "partial", Level::amber},
                                               {"postponed", "partial", Level::amber},
                                               {"stopped", "partial", Level::amber},
@@ -67,12 +67,44 @@ TEST(Trust, FollowsTheLastRun) {
     EXPECT_EQ(level(facts), Level::red);
 }
 
+TEST(Trust, AFailedRunMinutesAfterACompleteOneIsAmberAndSaysAsOfWhen) {
+    Facts facts = good();
+    facts.last_run = jobs::RunFacts{8, "failed", "no connection", 0, true};
+    EXPECT_EQ(level(facts), Level::amber);
+    EXPECT_EQ(jobs::judge(facts, {}).reasons[0].en,
+              "run 8 failed: no connection; the numbers are as of 07:00")
+        << "in the account's zone, Moscow";
+    facts.tables[0].as_of = facts.now - 20h;
+    EXPECT_EQ(jobs::judge(facts, {}).reasons[0].en,
+              "run 8 failed: no connection; the numbers are as of 2026-05-01 15:00");
+    facts.tables[0].as_of = facts.now - 31h;
+    EXPECT_EQ(level(facts), Level::red) << "and nothing fresh either";
+}
+
+TEST(Trust, NamesARefusedBodyWithItsReasonAndRows) {
+    Facts facts = good();
+    facts.refused = {
+        {"deals created_at 2026-04-01..2026-04-30", "12 of 20 rows are unreadable", 20}};
+    EXPECT_EQ(codes(facts), "refused deals created_at 2026-04-01..2026-04-30");
+    EXPECT_EQ(level(facts), Level::amber);
+    EXPECT_EQ(
+        jobs::judge(facts, {}).reasons[0].en,
+        "the body of deals created_at 2026-04-01..2026-04-30 (20 rows) was refused and is not "
+        "in the tables: 12 of 20 rows are unreadable");
+}
+
+TEST(Trust, SaysInTheAccountsZoneWhatIsLate) {
+    Facts facts = good();
+    facts.overdue_since = std::chrono::sys_days{std::chrono::year{2026} / 5 / 2} + 30min;
+    EXPECT_EQ(jobs::judge(facts, {}).reasons[0].en, "the run of 03:30 has not begun");
+}
+
 TEST(Trust, KnowsOfARunThatCouldNotWriteItsOwnEnd) {
     Facts facts = good();
     facts.last_expected = "failed";
     facts.last_expected_reason = "no connection to the server";
     EXPECT_EQ(codes(facts), "failed");
-    EXPECT_EQ(level(facts), Level::red);
+    EXPECT_EQ(level(facts), Level::amber);
     facts.last_run->state = "died";
     EXPECT_EQ(codes(facts), "failed") << "told once";
 }

@@ -1,0 +1,149 @@
+#include "jobs/serve/dashboard_access.hpp"
+
+#include <Poco/Base64Decoder.h>
+#include <Poco/URI.h>
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+
+#include <array>
+#include <sstream>
+
+#include "etl/error.hpp"
+
+namespace jobs {
+namespace {
+
+using etl::Error;
+using etl::Kind;
+
+std::string random_token() {
+    std::array<unsigned char, 24> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+        throw Error(Kind::unexpected, "no random numbers for the dashboard's token");
+    static const char* kDigits = "0123456789abcdef";
+    std::string out;
+    for (const unsigned char byte : bytes) out += kDigits[byte >> 4], out += kDigits[byte & 15];
+    return out;
+}
+
+bool is_loopback(const std::string& host) {
+    return host == "localhost" || host == "127.0.0.1" || host == "::1" || host == "[::1]" ||
+           host.rfind("127.", 0) == 0;
+}
+
+constexpr const char* kCookie = "gcmirror";
+constexpr std::chrono::hours kSession{24 * 7};
+constexpr std::size_t kMostSessions = 1000;
+
+std::string cookie_of(const std::string& header) {
+    std::istringstream parts(header);
+    for (std::string part; std::getline(parts, part, ';');) {
+        part.erase(0, part.find_first_not_of(' '));
+        if (part.rfind(std::string(kCookie) + "=", 0) == 0)
+            return part.substr(std::string(kCookie).size() + 1);
+    }
+    return "";
+}
+
+// A field of a form in a body, decoded.
+std::string form_field(const std::string& body, const std::string& name) {
+    Poco::URI uri;
+    uri.setRawQuery(body);
+    for (const auto& [key, value] : uri.getQueryParameters())
+        if (key == name) return value;
+    return "";
+}
+
+// A browser names the page an action comes from; only our own may ask.
+void check_origin(const HttpCall& call) {
+    const std::string origin = call.header("origin");
+    const std::string own = (call.over_tls ? "https://" : "http://") + call.header("host");
+    // Behind a proxy that ends TLS the page's own origin is https.
+    if (origin.empty() || origin == own || origin == "https://" + call.header("host")) return;
+    throw HttpRefusal{http::kForbidden, "an action may come from this dashboard's own pages only"};
+}
+
+// The token of an Authorization header; empty when it holds none.
+std::string token_of(const std::string& authorization) {
+    if (authorization.rfind("Bearer ", 0) == 0) return authorization.substr(7);
+    if (authorization.rfind("Basic ", 0) != 0) return "";
+    std::istringstream encoded(authorization.substr(6));
+    Poco::Base64Decoder decoder(encoded);
+    std::ostringstream decoded;
+    decoded << decoder.rdbuf();
+    const std::string pair = decoded.str();
+    const std::size_t colon = pair.find(':');
+    return colon == std::string::npos ? "" : pair.substr(colon + 1);
+}
+
+}  // namespace
+
+DashboardAccess::DashboardAccess(const etl::Config& config, const std::string& host)
+    : token_(config.serve_token), csrf_(random_token()) {
+    if (!is_loopback(host) && token_.empty())
+        throw Error(Kind::usage,
+                    "[serve] listen is \"" + config.serve_listen +
+                        "\", which others can reach, and there is no token",
+                    "Set [serve] token_file, or listen on 127.0.0.1.");
+    if (!token_.empty() && config.serve_hosts.empty()) return;
+    hosts_ = {"localhost", "127.0.0.1", "[::1]", host};
+    std::istringstream names(config.serve_hosts);
+    for (std::string name; std::getline(names, name, ',');) {
+        std::erase_if(name, [](unsigned char c) { return c <= ' '; });
+        hosts_.insert(name);
+    }
+}
+
+void DashboardAccess::check_host(const HttpCall& call) const {
+    std::string host = call.header("host");
+    if (const std::size_t colon = host.rfind(':');
+        colon != std::string::npos && host.find(']', colon) == std::string::npos)
+        host.resize(colon);
+    if (host.empty()) throw HttpRefusal{http::kBadRequest, "the Host header is missing"};
+    if (!hosts_.empty() && !hosts_.contains(host))
+        throw HttpRefusal{http::kMisdirected, "this dashboard is not called \"" +
+                                                  host.substr(0, 100) +
+                                                  "\"; [serve] hosts names further names"};
+}
+
+void DashboardAccess::check_token(const HttpCall& call) const {
+    if (token_.empty() ||
+        equal_in_constant_time(token_of(call.header("authorization")), token_.reveal()))
+        return;
+    const std::string session = cookie_of(call.header("cookie"));
+    const std::lock_guard guard(mutex_);
+    const auto found = sessions_.find(session);
+    if (found != sessions_.end() && std::chrono::steady_clock::now() < found->second) return;
+    throw HttpRefusal{http::kUnauthorized,
+                      "this dashboard asks for its token: at /login, or as Bearer"};
+}
+
+std::string DashboardAccess::login(const HttpCall& call) {
+    check_origin(call);
+    if (token_.empty() || !equal_in_constant_time(form_field(call.body, "token"), token_.reveal()))
+        return "";
+    const std::string session = random_token();
+    const auto now = std::chrono::steady_clock::now();
+    const std::lock_guard guard(mutex_);
+    std::erase_if(sessions_, [&](const auto& entry) { return entry.second <= now; });
+    if (sessions_.size() >= kMostSessions) sessions_.clear();
+    sessions_[session] = now + kSession;
+    return std::string(kCookie) + "=" + session + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
+           std::to_string(std::chrono::seconds(kSession).count()) +
+           (call.over_tls ? "; Secure" : "");
+}
+
+void DashboardAccess::check_action(const HttpCall& call) const {
+    if (call.body_too_large)
+        throw HttpRefusal{http::kTooLarge,
+                          "a body of at most " + std::to_string(kLargestBody) + " bytes is taken"};
+    check_origin(call);
+    if (!equal_in_constant_time(call.header("x-csrf-token"), csrf_))
+        throw HttpRefusal{http::kForbidden, "the page is older than the service; load it again"};
+}
+
+bool equal_in_constant_time(const std::string& a, const std::string& b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+}  // namespace jobs

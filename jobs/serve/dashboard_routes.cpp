@@ -1,0 +1,243 @@
+#include "jobs/serve/dashboard_routes.hpp"
+
+#include <functional>
+#include <vector>
+
+#include "embedded_page.hpp"
+#include "embedded_web.hpp"
+#include "etl/error.hpp"
+#include "etl/log.hpp"
+#include "jobs/output/table_printer.hpp"
+#include "jobs/serve/dashboard_data.hpp"
+#include "jobs/serve/metrics.hpp"
+
+namespace jobs {
+namespace {
+
+using etl::Error;
+using etl::Kind;
+using etl::pg::Connection;
+
+constexpr const char *kHtml = "text/html; charset=utf-8", *kPlain = "text/plain; charset=utf-8",
+                     *kScript = "text/javascript; charset=utf-8",
+                     *kStyle = "text/css; charset=utf-8", *kSvg = "image/svg+xml",
+                     *kPrometheus = "text/plain; version=0.0.4; charset=utf-8";
+
+// A path and what it answers. Only GET, and POST for the actions.
+struct Route {
+    const char* method;
+    const char* path;
+    std::function<HttpReply(const HttpCall&, const Site&)> reply;
+};
+
+std::string text(const HttpCall& call, const char* name) {
+    const auto found = call.query.find(name);
+    return found == call.query.end() ? "" : found->second;
+}
+
+std::int64_t number(const HttpCall& call, const char* name) {
+    const std::string value = text(call, name);
+    if (value.empty()) return 0;
+    if (value.size() > 18 || value.find_first_not_of("0123456789") != std::string::npos)
+        throw HttpRefusal{http::kBadRequest, std::string(name) + " is \"" + value.substr(0, 50) +
+                                                 "\", expected a number"};
+    return std::stoll(value);
+}
+
+HttpReply ok(const char* type, std::string body) { return {200, type, std::move(body), {}}; }
+
+HttpReply health(const HttpCall&, const Site& site) {
+    if (!site.controls.alive())
+        throw HttpRefusal{http::kUnavailable, "the service's loop stands still"};
+    return ok(kPlain, "ok\n");
+}
+
+HttpReply ready(const HttpCall&, const Site& site) {
+    return ok(kPlain, site.readers.read([&](Connection& c) {
+        return c.value("SELECT 'ready'") +
+               (site.controls.leading() ? ", leading\n" : ", another instance leads\n");
+    }));
+}
+
+HttpReply metrics(const HttpCall&, const Site& site) {
+    return ok(kPrometheus, site.readers.read([&](Connection& c) {
+        return metrics_text(c, site.controls.config(), site.controls.leading(),
+                            site.controls.syncing(), site.controls.now());
+    }));
+}
+
+// A page's JSON, read in one snapshot.
+template <typename Read>
+Route data(const char* path, Read read) {
+    return {"GET", path, [read](const HttpCall& call, const Site& site) {
+                return HttpReply{
+                    200,
+                    "application/json",
+                    site.readers.read([&](Connection& c) { return read(c, call, site); }),
+                    {}};
+            }};
+}
+
+std::string overview(Connection& c, const HttpCall&, const Site& site) {
+    return overview_json(c, site.controls.config(),
+                         {site.controls.leading(), site.controls.syncing(), site.controls.now(),
+                          site.access.csrf()});
+}
+
+std::string run(Connection& c, const HttpCall& call, const Site&) {
+    const std::int64_t id = number(call, "id");
+    std::string found = run_json(c, id);
+    if (found == "null")
+        throw HttpRefusal{http::kNotFound, "there is no run " + std::to_string(id)};
+    return found;
+}
+
+std::string report(Connection& c, const HttpCall& call, const Site& site) {
+    return report_json(c, site.controls.config(), text(call, "name"), text(call, "from"),
+                       text(call, "to"), text(call, "by"));
+}
+
+Route action(const char* path, std::string (Controls::*ask)()) {
+    return {"POST", path, [ask](const HttpCall& call, const Site& site) {
+                site.access.check_action(call);
+                if (const std::string refused = (site.controls.*ask)(); !refused.empty())
+                    throw HttpRefusal{http::kConflict, refused};
+                return ok("application/json", "{\"accepted\":true}");
+            }};
+}
+
+const char* type_of(std::string_view name) {
+    const std::string_view suffix = name.substr(name.rfind('.') + 1);
+    return suffix == "html" ? kHtml : suffix == "js" ? kScript : suffix == "css" ? kStyle : kSvg;
+}
+
+std::string_view web_file(std::string_view name) {
+    for (const embedded::File& file : embedded::embedded_web())
+        if (file.name == name) return file.text;
+    throw Error(Kind::unexpected, "the program was built without web/" + std::string(name));
+}
+
+// web/NAME is /NAME; index.html is the root.
+std::vector<Route> files() {
+    std::vector<Route> all;
+    const auto add = [&](const char* path, std::string_view name, std::string_view text) {
+        all.push_back({"GET", path, [name, text](const HttpCall&, const Site&) {
+                           return ok(type_of(name), std::string(text));
+                       }});
+    };
+    static std::vector<std::string> paths;  // the routes point into it
+    paths.reserve(embedded::embedded_web().size());
+    for (const embedded::File& file : embedded::embedded_web())
+        add(file.name == "index.html" ? "/"
+                                      : paths.emplace_back("/" + std::string(file.name)).c_str(),
+            file.name, file.text);
+    for (const embedded::File& file : embedded::embedded_page()) {
+        if (file.name == "view.js") add("/view.js", file.name, file.text);
+        if (file.name == "chart.min.js") add("/chart.js", file.name, file.text);
+    }
+    return all;
+}
+
+const std::vector<Route>& routes() {
+    static const std::vector<Route> all = [] {
+        std::vector<Route> made = files();
+        const std::vector<Route> pages = {
+            {"GET", "/readyz", ready},
+            {"GET", "/metrics", metrics},
+            data("/api/overview", overview),
+            data("/api/runs",
+                 [](Connection& c, const HttpCall&, const Site&) { return runs_json(c); }),
+            data("/api/run", run),
+            data("/api/rejects", [](Connection& c, const HttpCall& call,
+                                    const Site&) { return rejects_json(c, number(call, "run")); }),
+            data("/api/fields",
+                 [](Connection& c, const HttpCall&, const Site&) { return fields_json(c); }),
+            data("/api/push", [](Connection& c, const HttpCall& call,
+                                 const Site&) { return push_json(c, number(call, "plan")); }),
+            {"GET", "/api/reports",
+             [](const HttpCall&, const Site&) { return ok("application/json", reports_json()); }},
+            data("/api/report", report),
+            action("/api/sync", &Controls::ask_sync),
+            action("/api/stop", &Controls::ask_stop)};
+        made.insert(made.end(), pages.begin(), pages.end());
+        return made;
+    }();
+    return all;
+}
+
+HttpReply to(const char* path, std::map<std::string, std::string> headers = {}) {
+    headers["Location"] = path;
+    return {http::kSeeOther, kPlain, "", std::move(headers)};
+}
+
+HttpReply login(const HttpCall& call, const Site& site) {
+    if (call.method != "POST") return ok(kHtml, std::string(web_file("login.html")));
+    const std::string cookie = site.access.login(call);
+    if (cookie.empty()) return to("/login?wrong");
+    return to("/", {{"Set-Cookie", cookie}});
+}
+
+// What the login page needs is given to anybody.
+bool is_open(const std::string& path) { return path == "/app.css" || path == "/favicon.svg"; }
+
+// A person is led to the login, a program is told.
+bool is_person(const HttpCall& call) {
+    return call.method == "GET" && call.path == "/" &&
+           call.header("accept").find("text/html") != std::string::npos &&
+           call.header("authorization").empty();
+}
+
+HttpReply routed(const HttpCall& call, const Site& site) {
+    if (call.path == "/healthz") return health(call, site);  // a probe calls by address, tokenless
+    site.access.check_host(call);
+    if (call.path == "/login" && site.access.needs_token()) return login(call, site);
+    if (!is_open(call.path)) {
+        try {
+            site.access.check_token(call);
+        } catch (const HttpRefusal&) {
+            if (is_person(call)) return to("/login");
+            throw;
+        }
+    }
+    const std::string method = call.method == "HEAD" ? "GET" : call.method;
+    if (method != "GET" && method != "POST")
+        throw HttpRefusal{http::kMethodNotAllowed, "only GET, and POST for the two actions"};
+    bool known = false;
+    for (const Route& route : routes()) {
+        if (call.path != route.path) continue;
+        if (method == route.method) return route.reply(call, site);
+        known = true;
+    }
+    if (known && method == "POST")
+        throw HttpRefusal{http::kMethodNotAllowed, "this page is asked for by GET"};
+    throw HttpRefusal{http::kNotFound, "there is no page \"" + call.path.substr(0, 100) + "\""};
+}
+
+}  // namespace
+
+HttpReply error_reply(int status, const std::string& message) {
+    return {status, "application/json", "{\"error\":" + json_string(message) + "}\n", {}};
+}
+
+HttpReply answer(const HttpCall& call, const Site& site) {
+    try {
+        return routed(call, site);
+    } catch (const HttpRefusal& refusal) {
+        HttpReply reply = error_reply(refusal.status, refusal.message);
+        if (refusal.status == http::kUnauthorized)
+            reply.headers["WWW-Authenticate"] = "Bearer realm=\"gcmirror\"";
+        return reply;
+    } catch (const Error& error) {
+        const std::string hint = error.hint().empty() ? "" : " (" + error.hint() + ")";
+        const int status = error.kind() == Kind::usage        ? http::kBadRequest
+                           : error.kind() == Kind::unexpected ? http::kServerError
+                                                              : http::kUnavailable;
+        return error_reply(status, etl::log::redacted(error.what() + hint));
+    } catch (const std::exception& error) {
+        etl::log::error("the dashboard failed",
+                        {{"page", call.path.substr(0, 100)}, {"reason", error.what()}});
+        return error_reply(http::kServerError, etl::log::redacted(error.what()));
+    }
+}
+
+}  // namespace jobs

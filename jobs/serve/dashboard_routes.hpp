@@ -1,0 +1,22 @@
+// The dashboard's pages: a table of paths and what each answers.
+#pragma once
+
+#include <memory>
+
+#include "jobs/serve/controls.hpp"
+#include "jobs/serve/dashboard_access.hpp"
+#include "jobs/serve/http.hpp"
+#include "jobs/serve/read_connections.hpp"
+
+namespace jobs {
+
+struct Site {
+    DashboardAccess& access;
+    Controls& controls;
+    ReadConnections& readers;
+};
+// What the call gets; refusals and errors are replies, too. Never throws.
+[[nodiscard]] HttpReply answer(const HttpCall& call, const Site& site);
+[[nodiscard]] HttpReply error_reply(int status, const std::string& message);
+
+}  // namespace jobs

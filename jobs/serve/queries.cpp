@@ -1,0 +1,43 @@
+#include "jobs/serve/queries.hpp"
+
+#include "embedded_serve.hpp"
+#include "etl/error.hpp"
+
+namespace jobs {
+namespace {
+
+constexpr std::string_view kMetric = "metric_", kSuffix = ".sql";
+
+std::string head(std::string_view text, std::string_view key) {
+    const std::string mark = "-- " + std::string(key) + ": ";
+    const std::size_t begin = text.find(mark);
+    if (begin == std::string_view::npos) return "";
+    const std::size_t from = begin + mark.size();
+    return std::string(text.substr(from, text.find('\n', from) - from));
+}
+
+}  // namespace
+
+std::string_view serve_query(std::string_view name) {
+    const std::string file_name = std::string(name) + std::string(kSuffix);
+    for (const embedded::File& file : embedded::embedded_serve())
+        if (file.name == file_name) return file.text;
+    throw etl::Error(etl::Kind::unexpected, "the program was built without queries/" + file_name);
+}
+
+const std::vector<MetricQuery>& metric_queries() {
+    static const std::vector<MetricQuery> all = [] {
+        std::vector<MetricQuery> found;
+        for (const embedded::File& file : embedded::embedded_serve()) {
+            if (file.name.substr(0, kMetric.size()) != kMetric) continue;
+            const std::string_view name = file.name.substr(
+                kMetric.size(), file.name.size() - kMetric.size() - kSuffix.size());
+            found.push_back({std::string(name), head(file.text, "help"),
+                             head(file.text, "type") == "counter", file.text});
+        }
+        return found;
+    }();
+    return all;
+}
+
+}  // namespace jobs

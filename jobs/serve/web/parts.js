@@ -1,0 +1,38 @@
+// Building blocks of the pages; everything is put in as text, never as markup.
+/* global add */
+import {state, t, tone} from './words.js';
+
+export const main = document.getElementById('main');
+export const badge = (parent, name) => add(parent, 'span', state(name), 'badge ' + tone(name));
+
+// One table: columns are [title, cell(row) -> text | function(td), kind].
+export function grid(parent, rows, columns, empty = t('empty')) {
+    if (!rows || rows.length === 0) return void add(parent, 'p', empty, 'soft');
+    const element = add(add(parent, 'div', undefined, 'scroll plain'), 'table'),
+          top = add(add(element, 'thead'), 'tr'), body = add(element, 'tbody');
+    for (const [title, , kind] of columns)
+        add(top, 'th', title, kind === 'number' ? 'number' : '').scope = 'col';
+    for (const row of rows) {
+        const line = add(body, 'tr');
+        for (const [, cell, kind] of columns) {
+            const value = cell(row),
+                  td = add(line, 'td', typeof value === 'function' ? undefined : value, kind || '');
+            if (typeof value === 'function') value(td);
+        }
+    }
+}
+export const card = (parent, title) => {
+    const section = add(parent, 'section', undefined, 'card');
+    if (title) add(section, 'h2', title);
+    return section;
+};
+export const link = (text, href) => td => {
+    add(td, 'a', text).href = href;
+};
+
+export async function load(path, options) {
+    const response = await fetch(path, {credentials: 'same-origin', ...options});
+    const body = await response.json();
+    if (!response.ok) throw new Error(body.error || response.statusText);
+    return body;
+}

@@ -1,0 +1,7 @@
+// What the pages share: language, the account's zone, the token of the actions.
+export const session = {
+    russian: (localStorage.getItem('gcmirror.lang') || (navigator.language || 'en').slice(0, 2)) ===
+        'ru',
+    zone: 'UTC',
+    csrf: ''
+};
