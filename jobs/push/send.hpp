@@ -7,12 +7,9 @@
 #include <string>
 
 #include "etl/config.hpp"
+#include "jobs/push/allowance.hpp"
 
 namespace jobs {
-
-// First day of the allowance's month that holds `today`; `begins` is 1 to 28. Pure.
-[[nodiscard]] etl::Day allowance_period(etl::Day today, int begins);
-[[nodiscard]] etl::Day next_allowance_period(etl::Day today, int begins);
 
 struct SendOptions {
     std::int64_t plan = 0;

@@ -252,16 +252,16 @@ TEST(WriteBackOfOrders, CompletingMakesAPaymentOnceAndNeverForACompletedOne) {
 }
 
 TEST(WriteBackQueries, TheHeaderNamesModeAndLimit) {
-    const jobs::WriteBack query = jobs::parse_write_back(
+    const jobs::PushQuery query = jobs::parse_push_query(
         "x", "-- Does it\n-- ru: Делает\n-- mode: upsert\n-- limit: 5\n-- More.\nSELECT 1\n");
     EXPECT_EQ(query.what, "Does it");
     EXPECT_EQ(query.mode, Mode::upsert);
     EXPECT_EQ(query.limit, 5);
     EXPECT_EQ(query.text, "More.\n");
-    EXPECT_THROW((void)jobs::parse_write_back("x", "-- Does it\nSELECT 1\n"), etl::Error);
-    EXPECT_THROW((void)jobs::parse_write_back("x", "-- Does it\n-- mode: delete\nSELECT 1\n"),
+    EXPECT_THROW((void)jobs::parse_push_query("x", "-- Does it\nSELECT 1\n"), etl::Error);
+    EXPECT_THROW((void)jobs::parse_push_query("x", "-- Does it\n-- mode: delete\nSELECT 1\n"),
                  etl::Error);
-    EXPECT_THROW((void)jobs::parse_write_back("x", "-- Does it\n-- mode: update\n"), etl::Error);
+    EXPECT_THROW((void)jobs::parse_push_query("x", "-- Does it\n-- mode: update\n"), etl::Error);
 }
 
 TEST(WriteBackQueries, AnUnknownColumnIsNamedWithItsNearest) {
