@@ -124,7 +124,9 @@ Connection::Connection(const std::string& url, const std::string& purpose)
         state_->raw(), [](void*, const char*) {}, nullptr);
     execute(
         "SET TIME ZONE 'UTC'; SET client_connection_check_interval = '5s'; SET DateStyle = 'ISO, "
-        "YMD'; SET IntervalStyle = 'postgres'");
+        "YMD'; SET IntervalStyle = 'postgres'; "
+        // A role's or database's default would end even the migrations.
+        "SET default_transaction_read_only = off");
 }
 
 Connection::~Connection() = default;

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "jobs/cli/command.hpp"
+#include "jobs/cli/option_errors.hpp"
 #include "jobs/push/send.hpp"
 
 namespace jobs {
@@ -18,7 +19,7 @@ Options declare_options() { return std::make_shared<PushOptions>(); }
 void declare_plan_number(CLI::App& app, const Options& options, bool required = true) {
     app.add_option("plan", options->plan, "number of the plan")
         ->required(required)
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1, INT64_MAX));
 }
 
 void declare_who(CLI::App& app, const Options& options) {
@@ -33,7 +34,7 @@ Run declare_push_plan(CLI::App& app, const GlobalOptions&) {
     app.add_option("--csv", options->csv,
                    "a CSV file instead, - is stdin; its first line names the columns");
     app.add_option("--mode", options->mode, "of a CSV")
-        ->check(CLI::IsMember({"create", "update", "upsert"}));
+        ->check(one_of({"create", "update", "upsert"}));
     app.add_flag("--create-groups", options->create_groups, "groups that do not exist may be made");
     declare_who(app, options);
     return [options](Context& context) { return run_push_plan(context, *options); };
@@ -50,7 +51,7 @@ Run declare_push_send(CLI::App& app, const GlobalOptions&) {
     const Options options = declare_options();
     declare_plan_number(app, options);
     app.add_option("--limit", options->limit, "at most so many requests")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1, INT64_MAX));
     declare_who(app, options);
     return [options](Context& context) {
         SendOptions send;

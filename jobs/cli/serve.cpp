@@ -12,10 +12,10 @@ namespace jobs {
 
 Run declare_serve(CLI::App&, const GlobalOptions& global) {
     return [&global](Context& context) {
-        return run_serve(context, [file = global.config_file] {
+        return run_serve(context, [file = global.config_file, environment = global.environment] {
             return etl::load_config(
                 file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file),
-                etl::process_environment());
+                environment);
         });
     };
 }
