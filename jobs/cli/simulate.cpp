@@ -134,10 +134,10 @@ Run declare_simulate(CLI::App& app, const GlobalOptions&) {
     app.add_option("--ready-file", options->ready_file,
                    "written with the settings once it answers");
     app.add_option("--school", options->school, "usual, young, quiet or big; default usual")
-        ->check(CLI::IsMember({"usual", "young", "quiet", "big"}));
+        ->check(one_of({"usual", "young", "quiet", "big"}));
     app.add_option("--weather", options->weather,
                    "calm, mixed or storm: how often answers are odd; default calm")
-        ->check(CLI::IsMember(simulator::weather_names()));
+        ->check(one_of(simulator::weather_names()));
     app.add_option("--host", options->hosts,
                    "a further name it answers to and is certified for; may be repeated");
     app.add_option("--key", options->key, "the key that may read");
