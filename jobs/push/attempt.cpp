@@ -1,20 +1,49 @@
 #include "jobs/push/attempt.hpp"
 
+#include <Poco/UTF8Encoding.h>
+
+#include <algorithm>
+
 #include "etl/log.hpp"
 #include "jobs/push/allowance.hpp"
 
 namespace jobs {
 namespace {
 
+constexpr std::size_t kLongestMessage = 2000;  // bytes
+
+// The service's words as one line that the database and a terminal can take.
+std::string one_line(const std::string& text) {
+    std::string line;
+    for (std::size_t at = 0; at < text.size() && line.size() < kLongestMessage;) {
+        const auto* bytes = reinterpret_cast<const unsigned char*>(text.data()) + at;
+        const int left = static_cast<int>(std::min<std::size_t>(4, text.size() - at));
+        const int length = *bytes < 0x80 ? 1 : Poco::UTF8Encoding().sequenceLength(bytes, left);
+        if (length < 1 || length > left || !Poco::UTF8Encoding::isLegal(bytes, length)) {
+            line += '?';
+            ++at;
+            continue;
+        }
+        if (*bytes < 0x20 || *bytes == 0x7f)
+            line += ' ';
+        else
+            line.append(text, at, static_cast<std::size_t>(length));
+        at += static_cast<std::size_t>(length);
+    }
+    return line;
+}
+
 AttemptResult read_rejection(const etl::Rejected& rejected) {
     using Cause = etl::Rejected::Cause;
     AttemptResult result;
-    result.message = rejected.message;
+    result.message = one_line(rejected.message);
+    result.left = true;
     switch (rejected.cause) {
         case Cause::said:
         case Cause::empty:
             result.outcome = result.state = "refused";
             result.took_nothing = rejected.cause == Cause::empty;
+            result.wants_cost = result.message.find(kWantsCost) != std::string::npos;
             break;
         case Cause::allowance:
             result.outcome = "allowance";
@@ -25,7 +54,7 @@ AttemptResult read_rejection(const etl::Rejected& rejected) {
             result.outcome = "not_taken";
             result.state = "planned";
             result.took_nothing = true;
-            result.of_the_account = rejected.cause == Cause::account;
+            result.of_the_account = true;
             break;
     }
     return result;
@@ -52,13 +81,16 @@ AttemptResult read_answer(const etl::ImportAnswer& answer) {
     if (const auto* written = std::get_if<etl::Written>(&answer)) {
         result.outcome = result.state = "written";
         result.written = *written;
+        result.left = true;
         return result;
     }
     if (const auto* unclear = std::get_if<etl::Unclear>(&answer)) {
         result.outcome = unclear->sent ? "unclear" : "not_sent";
         result.state = unclear->sent ? "unclear" : "planned";
-        result.message = unclear->reason;
+        result.message = one_line(unclear->reason);
         result.took_nothing = true;
+        result.left = unclear->sent;
+        result.of_the_account = !unclear->sent;  // no connection: the next would have none, either
         return result;
     }
     return read_rejection(std::get<etl::Rejected>(answer));

@@ -198,9 +198,12 @@ private:
         const std::string at =
             since.empty() ? "" : checked({"group_add_at", "", "", "", Check::time}, since);
         Array::Ptr list(new Array);
-        for (const std::string& name : names_in(trimmed(**wish))) {
-            if (name.empty()) throw Refused{"group_add is empty"};
-            if (!school_.groups.contains(name)) unknown_group(name);
+        const std::vector<std::string> wished = names_in(trimmed(**wish));
+        if (wished.empty())
+            throw Refused{"group_add is an empty list: name a group, or leave it NULL"};
+        for (const std::string& given : wished) {
+            if (given.empty()) throw Refused{"group_add is empty"};
+            const std::string name = school_name(given);
             if (target_.user != nullptr && target_.user->groups.contains(name)) continue;
             change_.differences.push_back({"group_add", "", name, "group " + name});
             if (at.empty()) {
@@ -213,6 +216,32 @@ private:
             }
         }
         if (list->size() > 0) document_.section("user")->set("group_name", list);
+    }
+
+    // The name as the school writes it: typed on another system it may be composed otherwise, or
+    // have a double blank. Throws Refused when it is none's, or several groups'.
+    std::string school_name(const std::string& name) {
+        std::vector<std::string> alike;
+        if (school_.groups.contains(name)) {
+            alike.push_back(name);
+        } else {
+            const std::string folded = schema::fold(name);
+            for (const auto& [known, id] : school_.groups)
+                if (schema::fold(known) == folded) alike.push_back(known);
+        }
+        if (alike.empty()) {
+            unknown_group(name);
+            return name;
+        }
+        if (alike.size() > 1 || school_.shared_group_names.contains(alike.front()))
+            throw Refused{fmt::format(
+                "the school has several groups called \"{}\"; imports take the name and would "
+                "pick one of them: rename the others first",
+                name)};
+        if (alike.front() != name)
+            change_.warnings.push_back(
+                fmt::format("group \"{}\" is taken as \"{}\"", name, alike.front()));
+        return alike.front();
     }
 
     void unknown_group(const std::string& name) {
@@ -261,6 +290,10 @@ private:
         // A person who exists is changed only with this flag, groups included; a creation must not
         // touch somebody who came meanwhile (8.2).
         const bool refresh = is_deal() ? document_.has("user") : mode_ != Mode::create;
+        if (target_.deal != nullptr && !document_.section("deal")->has("deal_cost"))
+            if (const auto cost = target_.deal->values.find("cost");
+                cost != target_.deal->values.end())
+                change_.cost = cost->second;
         change_.document = document_.text(target_.email, target_.deal_number, refresh);
         return change_;
     }

@@ -20,6 +20,7 @@ struct Change {
     bool pays = false;  // completes an order: the service makes a payment
     std::vector<Difference> differences;
     std::string document;  // JSON as it is sent, without the key
+    std::string cost;      // of a known order in the mirror, where the document has none
     std::vector<std::string> warnings;
 };
 struct AlreadySo {

@@ -1,5 +1,8 @@
 #include "jobs/push/import_document.hpp"
 
+#include <Poco/JSON/ParseHandler.h>
+#include <Poco/JSON/Parser.h>
+
 #include <sstream>
 
 namespace jobs {
@@ -45,6 +48,15 @@ std::string ImportDocument::text(const std::string& email, const std::string& de
     }
     root->set("system", section("system"));
     if (has("session")) root->set("session", section("session"));
+    std::ostringstream text;
+    root->stringify(text);
+    return text.str();
+}
+
+std::string with_cost(const std::string& document, const std::string& cost) {
+    Poco::JSON::Parser parser(new Poco::JSON::ParseHandler(true));  // keeps the order of keys
+    Object::Ptr root = parser.parse(document).extract<Object::Ptr>();
+    root->getObject("deal")->set("deal_cost", cost);
     std::ostringstream text;
     root->stringify(text);
     return text.str();

@@ -25,4 +25,7 @@ private:
     std::map<std::string, Poco::JSON::Object::Ptr> sections_;
 };
 
+// The document of an edit with the order's cost along.
+[[nodiscard]] std::string with_cost(const std::string& document, const std::string& cost);
+
 }  // namespace jobs

@@ -29,7 +29,15 @@ OutboxChange read_change(const etl::pg::Result& found, std::size_t row) {
     change.pays = found.flag(row, 9);
     change.differences = parse_differences(found.text(row, 10));
     change.attempts = static_cast<int>(found.number(row, 11));
+    change.cost = found.text(row, 12);
     return change;
+}
+
+std::vector<OutboxChange> read_rows(const etl::pg::Result& found) {
+    std::vector<OutboxChange> changes;
+    changes.reserve(found.rows());
+    for (std::size_t i = 0; i < found.rows(); ++i) changes.push_back(read_change(found, i));
+    return changes;
 }
 
 void copy_verdicts(etl::pg::Connection& connection, const std::vector<ChangeVerdict>& verdicts) {
@@ -53,10 +61,12 @@ std::vector<OutboxChange> read_changes(etl::pg::Connection& connection,
     const auto found = connection.query(
         push_sql("changes"), {plan ? etl::pg::Param(std::to_string(*plan)) : std::nullopt,
                               etl::pg::array_literal(states)});
-    std::vector<OutboxChange> changes;
-    changes.reserve(found.rows());
-    for (std::size_t i = 0; i < found.rows(); ++i) changes.push_back(read_change(found, i));
-    return changes;
+    return read_rows(found);
+}
+
+std::vector<OutboxChange> read_confirmed_changes(etl::pg::Connection& connection,
+                                                 std::int64_t plan) {
+    return read_rows(connection.query(push_sql("confirmed_changes"), {std::to_string(plan)}));
 }
 
 School read_school(etl::pg::Connection& connection, const std::vector<OutboxChange>& changes) {
@@ -100,7 +110,15 @@ void write_audit(etl::pg::Connection& connection, const std::string& who, const 
     connection.query(
         "INSERT INTO outbox.audit (who, what, plan_id, detail) VALUES ($1, $2, nullif($3::bigint, "
         "0), $4)",
-        {who, what, std::to_string(plan_id), detail});
+        {who, what, std::to_string(plan_id),
+         fmt::format("{} (user {})", detail, operating_system_user())});
+}
+
+std::string audit_anchor(etl::pg::Connection& connection) {
+    const auto found =
+        connection.query("SELECT id, hash FROM outbox.audit ORDER BY id DESC LIMIT 1");
+    return found.empty() ? "audit: no line yet"
+                         : fmt::format("audit: line {}, {}", found.text(0, 0), found.text(0, 1));
 }
 
 std::string operating_system_user() {

@@ -18,6 +18,7 @@ namespace jobs {
 struct OutboxChange {
     std::int64_t id = 0, plan_id = 0;
     std::string object, key, email_key, deal_number, state, document;
+    std::string cost;               // of a known order, where the document has none
     int creates = 0, attempts = 0;  // attempts: those that may have reached the service
     bool pays = false;
     std::vector<Difference> differences;
@@ -26,6 +27,9 @@ struct OutboxChange {
 [[nodiscard]] std::vector<OutboxChange> read_changes(etl::pg::Connection& connection,
                                                      std::optional<std::int64_t> plan,
                                                      const std::vector<std::string>& states);
+// Those of a plan that were sent and that an export has confirmed.
+[[nodiscard]] std::vector<OutboxChange> read_confirmed_changes(etl::pg::Connection& connection,
+                                                               std::int64_t plan);
 // The people and orders that changes speak of.
 [[nodiscard]] School read_school(etl::pg::Connection& connection,
                                  const std::vector<OutboxChange>& changes);
@@ -46,10 +50,12 @@ struct ChangeVerdict {
 void give_verdicts(etl::pg::Connection& connection, const std::vector<ChangeVerdict>& verdicts,
                    std::optional<std::int64_t> run_id);
 
-// One line of the append-only audit.
+// One line of the append-only audit; who stands behind the given name goes with it.
 void write_audit(etl::pg::Connection& connection, const std::string& who, const std::string& what,
                  std::int64_t plan_id, const std::string& detail);
 [[nodiscard]] std::string operating_system_user();
+// Number and hash of its newest line: kept elsewhere, they show that nothing was cut off.
+[[nodiscard]] std::string audit_anchor(etl::pg::Connection& connection);
 
 inline constexpr const char* kPushLock =
     "gcmirror push";  // held by whoever plans or sends (pg::try_lock)

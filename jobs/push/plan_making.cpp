@@ -74,7 +74,8 @@ void copy_changes(etl::pg::Connection& connection, const PushSource& source) {
                         change->creates, change->pays ? 't' : 'f');
         for (const std::string& text :
              {wanted_json(row.wanted), change->object, change->key, change->email_key,
-              change->deal_number, differences_json(change->differences), change->document}) {
+              change->deal_number, differences_json(change->differences), change->document,
+              change->cost}) {
             line += '\t';
             etl::append_copy_text(line, text);
         }
@@ -108,14 +109,15 @@ std::string object_of(const std::vector<PlanRow>& rows) {
 
 std::string insert_plan(etl::pg::Connection& connection, const etl::Config& config,
                         const PushSource& source, const PlanFigures& figures,
-                        const std::string& who) {
+                        const MirrorState& state, const std::string& who) {
     return connection.value(
         push_sql("insert_plan"),
         {source.name, source.kind, object_of(source.rows), source.mode, source.query, who,
          etl::format_interval(config.write_back.plan_expiry), std::to_string(figures.changes),
          std::to_string(figures.creations), std::to_string(figures.payments),
          std::to_string(figures.already), std::to_string(figures.refused),
-         refusals_json(source.rows), etl::pg::array_literal(figures.warnings)});
+         refusals_json(source.rows), etl::pg::array_literal(figures.warnings), state.as_of,
+         operating_system_user()});
 }
 
 }  // namespace
@@ -182,14 +184,14 @@ std::string refusals_json(const std::vector<PlanRow>& rows) {
 
 std::int64_t keep_plan(etl::pg::Connection& connection, const etl::Config& config,
                        const PushSource& source, const PlanFigures& figures,
-                       const std::string& who) {
+                       const MirrorState& state, const std::string& who) {
     etl::pg::Transaction transaction(connection);
     give_verdicts(connection, verdicts_of(source.rows), std::nullopt);
     if (figures.changes == 0) {
         transaction.commit();
         return 0;
     }
-    const std::string plan = insert_plan(connection, config, source, figures, who);
+    const std::string plan = insert_plan(connection, config, source, figures, state, who);
     copy_changes(connection, source);
     connection.query(push_sql("plan_waiting_changes"), {plan});
     connection.query(push_sql("plan_new_changes"), {plan});

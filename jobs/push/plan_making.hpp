@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "jobs/push/mirror_state.hpp"
 #include "jobs/push/push_source.hpp"
 
 namespace jobs {
@@ -22,7 +23,7 @@ struct PlanFigures {
 // Returns the plan's number; 0: nothing to send.
 std::int64_t keep_plan(etl::pg::Connection& connection, const etl::Config& config,
                        const PushSource& source, const PlanFigures& figures,
-                       const std::string& who);
+                       const MirrorState& state, const std::string& who);
 
 [[nodiscard]] std::string refusals_json(const std::vector<PlanRow>& rows);
 

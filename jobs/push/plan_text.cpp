@@ -79,7 +79,7 @@ void print_creations(std::ostream& out, const etl::Config& config, const PlanFig
 }  // namespace
 
 void print_plan(Context& context, const PushSource& source, const PlanFigures& figures,
-                std::int64_t plan, std::int64_t created) {
+                std::int64_t plan, std::int64_t created, const MirrorState& state) {
     std::ostream& out = context.out;
     const etl::Config::WriteBack& rules = context.config.write_back;
     fmt::print(out, "{}: {} rows; {} changes, {} are so already, {} refused\n", source.name,
@@ -87,6 +87,8 @@ void print_plan(Context& context, const PushSource& source, const PlanFigures& f
     print_changes(out, source.rows, plan);
     print_refusals(out, source.rows);
     for (const std::string& warning : figures.warnings) fmt::print(out, "  note: {}\n", warning);
+    fmt::print(out, "{}; what was edited at the school since then is not seen here\n",
+               describe(state));
     if (plan == 0) {
         out << "Nothing to send; no plan was made.\n";
         return;
@@ -103,10 +105,11 @@ void print_plan(Context& context, const PushSource& source, const PlanFigures& f
 }
 
 void print_plan_json(Context& context, const PushSource& source, const PlanFigures& figures,
-                     std::int64_t plan) {
+                     std::int64_t plan, const MirrorState& state) {
     Poco::JSON::Object root(Poco::JSON_PRESERVE_KEY_ORDER);
     root.set("plan", plan);
     root.set("name", source.name);
+    if (state.as_of) root.set("mirror_as_of", *state.as_of);
     root.set("rows", source.rows.size());
     root.set("changes", figures.changes);
     root.set("already_so", figures.already);

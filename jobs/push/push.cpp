@@ -7,6 +7,7 @@
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/push/mirror_state.hpp"
 #include "jobs/push/outbox.hpp"
 #include "jobs/push/sql.hpp"
 
@@ -53,25 +54,24 @@ void list_plans(Context& context, etl::pg::Connection& connection) {
 
 int run_push_approve(Context& context, const PushOptions& options) {
     const std::string plan = std::to_string(options.plan);
-    if (options.by.empty())
-        throw Error(Kind::usage, "--by is missing: who approves?",
-                    "gcmirror push approve " + plan + " --by NAME");
+    const std::string who = options.by.empty() ? operating_system_user() : options.by;
     etl::pg::Connection connection = open_locked_outbox(context.config, "push approve");
     if (const std::string state = plan_state(connection, options.plan); state != "planned")
         throw Error(Kind::usage,
                     fmt::format("plan {} is {}; only a planned one can be approved", plan, state),
                     "gcmirror push list shows them.");
+    check_fresh(read_mirror_state(connection, context.config), context.config, options.stale_ok);
     etl::pg::Transaction transaction(connection);
     check_unchanged(connection, plan);
     const std::string hash = connection.value(
-        "INSERT INTO outbox.approval (plan_id, approved_by, hash) SELECT id, $2, hash FROM "
-        "outbox.plan WHERE id = $1 RETURNING hash",
-        {plan, options.by});
+        "INSERT INTO outbox.approval (plan_id, approved_by, hash, os_user) SELECT id, $2, hash, $3 "
+        "FROM outbox.plan WHERE id = $1 RETURNING hash",
+        {plan, who, operating_system_user()});
     connection.query("UPDATE outbox.plan SET state = 'approved' WHERE id = $1", {plan});
-    write_audit(connection, options.by, "approve", options.plan, "hash " + hash);
+    write_audit(connection, who, "approve", options.plan, "hash " + hash);
     transaction.commit();
-    fmt::print(context.out, "plan {} approved by {}\nNext: gcmirror push send {}\n", plan,
-               options.by, plan);
+    fmt::print(context.out, "plan {} approved by {}\nNext: gcmirror push send {}\n", plan, who,
+               plan);
     return 0;
 }
 

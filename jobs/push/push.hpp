@@ -13,7 +13,9 @@ struct PushOptions {
     std::string name;             // query, or "outbox": the rows that wait in outbox.change
     std::string csv;              // a file, or "-": instead of a query
     std::string mode = "update";  // of a CSV
+    std::int64_t undo = 0;        // a plan to take back, instead of a query
     bool create_groups = false;
+    bool stale_ok = false;  // go on although the mirror is older than [alert] fresh_within
     std::int64_t plan = 0;
     std::int64_t limit = 0;  // of send
     std::string by;  // who plans, approves, sends, cancels; empty: user of the operating system

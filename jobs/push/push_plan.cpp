@@ -11,6 +11,7 @@
 #include "jobs/push/plan_making.hpp"
 #include "jobs/push/plan_text.hpp"
 #include "jobs/push/push.hpp"
+#include "jobs/push/undo.hpp"
 
 namespace jobs {
 namespace {
@@ -37,32 +38,41 @@ std::int64_t created_this_month(etl::pg::Connection& connection, const etl::Conf
     return created_in(connection, allowance_period(today, config.write_back.allowance_day)).objects;
 }
 
+PushSource read_source(etl::pg::Connection& connection, const etl::Config& config,
+                       const PushOptions& options, const std::optional<PushQuery>& query) {
+    if (query) return read_query(connection, config, *query);
+    if (options.undo != 0) return read_undo(connection, config, options.undo);
+    return options.csv.empty() ? read_outbox(connection) : read_csv(options.csv, options.mode);
+}
+
 }  // namespace
 
 int run_push_plan(Context& context, const PushOptions& options) {
-    if (options.name.empty() && options.csv.empty()) {
+    const int sources = (options.name.empty() ? 0 : 1) + (options.csv.empty() ? 0 : 1) +
+                        (options.undo == 0 ? 0 : 1);
+    if (sources == 0) {
         print_push_queries(context);
         return 0;
     }
-    if (!options.name.empty() && !options.csv.empty())
-        throw Error(Kind::usage,
-                    "a plan is made from \"" + options.name + "\" or from --csv, not from both",
+    if (sources > 1)
+        throw Error(Kind::usage, "a plan is made from a query, from --csv or from --undo: from one",
                     "No plan was made.");
     const auto query = named_query(context.config, options.name);
     const std::string who = options.by.empty() ? operating_system_user() : options.by;
     etl::pg::Connection connection = open_locked_outbox(context.config, "push plan");
+    const MirrorState state = read_mirror_state(connection, context.config);
+    check_fresh(state, context.config, options.stale_ok);
     return without_network([&] {
-        PushSource source = query                 ? read_query(connection, context.config, *query)
-                            : options.csv.empty() ? read_outbox(connection)
-                                                  : read_csv(options.csv, options.mode);
+        PushSource source = read_source(connection, context.config, options, query);
         decide(connection, context.config, options.create_groups, source.rows);
         const PlanFigures figures = count(source.rows);
-        const std::int64_t plan = keep_plan(connection, context.config, source, figures, who);
+        const std::int64_t plan =
+            keep_plan(connection, context.config, source, figures, state, who);
         if (context.json)
-            print_plan_json(context, source, figures, plan);
+            print_plan_json(context, source, figures, plan, state);
         else
             print_plan(context, source, figures, plan,
-                       created_this_month(connection, context.config));
+                       created_this_month(connection, context.config), state);
         return figures.refused > 0 ? etl::exit_code(Kind::rejects) : 0;
     });
 }

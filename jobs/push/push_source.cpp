@@ -19,38 +19,82 @@ namespace {
 using etl::Error;
 using etl::Kind;
 
-std::string file_text(const std::string& name) {
-    std::ostringstream text;
-    if (name == "-") {
-        text << std::cin.rdbuf();
-        return text.str();
+constexpr std::size_t kLongestName = 200;      // of a column
+constexpr std::size_t kLargestCsv = 64 << 20;  // more is no list of changes
+
+std::string read_all(std::istream& in, const std::string& name) {
+    std::string text;
+    std::string piece(1 << 16, '\0');
+    while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
+        text.append(piece, 0, static_cast<std::size_t>(in.gcount()));
+        if (text.size() > kLargestCsv)
+            throw Error(Kind::usage, fmt::format("{} has more than 64 MB", name),
+                        "No plan was made. Is it the right file? Cut it into smaller ones.");
     }
-    std::ifstream file(name, std::ios::binary);
-    if (!file)
-        throw Error(Kind::usage, "CSV file \"" + name + "\" cannot be read", "No plan was made.");
-    text << file.rdbuf();
-    return text.str();
+    return text;
 }
 
+std::string file_text(const std::string& name) {
+    if (name == "-") return read_all(std::cin, "stdin");
+    std::ifstream file(name, std::ios::binary);
+    if (!file || std::filesystem::is_directory(name))
+        throw Error(Kind::usage, "CSV file \"" + name + "\" cannot be read", "No plan was made.");
+    return read_all(file, "CSV file \"" + name + "\"");
+}
+
+// A value of `wanted` as the text that a query would have given. Throws Refused.
+std::optional<std::string> text_of_json(const std::string& column,
+                                        const Poco::Dynamic::Var& value) {
+    if (value.isEmpty()) return std::nullopt;
+    if (column == "group_add" && value.type() == typeid(Poco::JSON::Array::Ptr)) {
+        const auto list = value.extract<Poco::JSON::Array::Ptr>();
+        for (const Poco::Dynamic::Var& item : *list)
+            if (!item.isString())
+                throw Refused{"group_add is a list of something other than texts"};
+        std::ostringstream text;
+        list->stringify(text);
+        return text.str();
+    }
+    if (value.type() == typeid(Poco::JSON::Array::Ptr) ||
+        value.type() == typeid(Poco::JSON::Object::Ptr))
+        throw Refused{
+            fmt::format("{} is a JSON {}, expected a text, a number, true, false or null", column,
+                        value.type() == typeid(Poco::JSON::Array::Ptr) ? "list" : "object")};
+    return value.convert<std::string>();
+}
+
+void read_wanted(const std::string& json, Wanted& wanted) {
+    Poco::JSON::Parser parser;
+    const auto object = parser.parse(json).extract<Poco::JSON::Object::Ptr>();
+    std::vector<std::string> columns;
+    for (const auto& [column, value] : *object) {
+        columns.push_back(column);
+        if (column.size() > kLongestName)
+            throw Refused{fmt::format("a column has a name of {} bytes", column.size())};
+    }
+    check_columns(columns);
+    for (const auto& [column, value] : *object)
+        wanted.emplace_back(column, text_of_json(column, value));
+}
+
+// One analyst's slip is not the others'.
 PlanRow read_waiting(const etl::pg::Result& found, std::size_t i) {
     PlanRow row{static_cast<std::int64_t>(i) + 1,
                 found.number(i, 0),
                 mode_of(found.text(i, 1)).value_or(Mode::update),
                 {},
                 {}};
-    Poco::JSON::Parser parser;
-    const auto object = parser.parse(found.text(i, 2)).extract<Poco::JSON::Object::Ptr>();
-    std::vector<std::string> columns;
-    for (const auto& [column, value] : *object) {
-        columns.push_back(column);
-        row.wanted.emplace_back(
-            column, value.isEmpty() ? std::nullopt : std::optional(value.convert<std::string>()));
-    }
+    const std::string key = fmt::format("change {}", row.change_id);
     try {
-        check_columns(columns);
-    } catch (const Error& error) {  // one analyst's slip is not the others'
-        row.outcome = Refusal{"change " + std::to_string(row.change_id), error.what()};
+        read_wanted(found.text(i, 2), row.wanted);
+    } catch (const Refused& refused) {
+        row.outcome = Refusal{key, refused.reason};
+    } catch (const Error& error) {
+        row.outcome = Refusal{key, error.what()};
+    } catch (const Poco::Exception& error) {
+        row.outcome = Refusal{key, "wanted cannot be read: " + error.displayText()};
     }
+    if (std::holds_alternative<Refusal>(row.outcome)) row.wanted.clear();
     return row;
 }
 

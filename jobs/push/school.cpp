@@ -79,9 +79,10 @@ void read_fields(etl::pg::Connection& connection, School& school) {
 void read_groups(etl::pg::Connection& connection, School& school) {
     const auto groups = connection.query(
         "SELECT name, id FROM mirror.groups WHERE missing_since IS NULL AND name IS NOT NULL ORDER "
-        "BY id DESC");
+        "BY id");
     for (std::size_t i = 0; i < groups.rows(); ++i)
-        school.groups[groups.text(i, 0)] = groups.number(i, 1);
+        if (!school.groups.emplace(groups.text(i, 0), groups.number(i, 1)).second)
+            school.shared_group_names.insert(groups.text(i, 0));
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ struct School {
     std::map<std::int64_t, std::string> email_of;          // user id -> e-mail for joining
     std::vector<schema::CustomField> fields;
     std::map<std::string, std::int64_t> groups;  // name -> id
+    std::set<std::string> shared_group_names;    // those that several groups have
 };
 
 // The people and orders named (by e-mail for joining, number, user id), all groups and all custom

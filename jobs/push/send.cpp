@@ -12,6 +12,8 @@
 #include "etl/log.hpp"
 #include "etl/transport.hpp"
 #include "jobs/push/attempt.hpp"
+#include "jobs/push/import_document.hpp"
+#include "jobs/push/mirror_state.hpp"
 #include "jobs/push/outbox.hpp"
 #include "jobs/push/sql.hpp"
 
@@ -21,23 +23,33 @@ namespace {
 using etl::Error;
 using etl::Kind;
 
-// The answer of an import as text; more than that is none.
+constexpr int kShownRefusals = 10;  // push list shows all
+
+// The answer of an import as text; more than that is none, nor is what cannot be unpacked.
 class Answer final : public etl::BodySink {
 public:
     void begin(const etl::Response& head) override { gzip_ = head.gzip; }
     void write(std::string_view piece) override {
-        if (text.size() > kMost) return;
-        if (gzip_)
-            inflater_.write(piece);
-        else
-            text.append(piece);
+        if (broken_) return;
+        try {
+            if (gzip_)
+                inflater_.write(piece);
+            else
+                take(piece);
+        } catch (const Error&) {  // half an answer: what happened is not known
+            broken_ = true;
+        }
     }
-    std::string text;
+    [[nodiscard]] std::string text() const { return broken_ ? "(cannot be unpacked)" : text_; }
 
 private:
     static constexpr std::size_t kMost = 1 << 20;
-    bool gzip_ = false;
-    etl::Inflater inflater_{[this](std::string_view plain) { text.append(plain); }};
+    void take(std::string_view plain) {
+        if (text_.size() <= kMost) text_.append(plain);
+    }
+    bool gzip_ = false, broken_ = false;
+    std::string text_;
+    etl::Inflater inflater_{[this](std::string_view plain) { take(plain); }};
 };
 
 // Whether the plan may go now. Error{usage} saying why not.
@@ -82,6 +94,23 @@ std::optional<ChangeVerdict> already_moved(const OutboxChange& change,
     return verdict;
 }
 
+// Whether the account is known to refuse an edit without the order's cost.
+bool known_to_want_cost(etl::pg::Connection& connection) {
+    return connection
+        .query(
+            "SELECT EXISTS (SELECT FROM outbox.attempt WHERE position($1 IN message) > 0 AND "
+            "sent_at > clock_timestamp() - interval '1 year')",
+            {std::string(kWantsCost)})
+        .flag(0, 0);
+}
+
+std::string cost_now(const OutboxChange& change, const School& school) {
+    const auto orders = school.deals.find(change.deal_number);
+    if (orders == school.deals.end()) return "";
+    const auto cost = orders->second.front().values.find("cost");
+    return cost == orders->second.front().values.end() ? "" : cost->second;
+}
+
 class PlanSender {
 public:
     PlanSender(const etl::Config& config, const SendOptions& options, std::ostream& out,
@@ -104,6 +133,7 @@ public:
 
     int run() {
         check_plan(connection_, options_.plan);
+        check_fresh(read_mirror_state(connection_, config_), config_, options_.stale_ok);
         begin_run();
         try {
             send_all();
@@ -122,6 +152,7 @@ private:
         write_audit(
             connection_, who, "send", options_.plan,
             "hash " + connection_.value("SELECT hash FROM outbox.plan WHERE id = $1", {plan()}));
+        wants_cost_ = known_to_want_cost(connection_);
         run_id_ = journal_->begin_run("push", "{\"plan\": " + plan() + "}");
         etl::log::set_run(std::to_string(run_id_));
     }
@@ -135,41 +166,52 @@ private:
             done                      ? "done"
             : kind == Kind::postponed ? "postponed"
                                       : "amber",
-            code, waiting_ > 0 ? "the month's allowance of new people and orders is spent" : "");
+            code,
+            waiting_ > 0 ? "the month's allowance of new people and orders is spent" : last_words_);
         print_summary();
         return code;
     }
 
     void send_all() {
-        for (const OutboxChange& change :
-             without_moved(read_changes(connection_, options_.plan, {"planned"}))) {
+        std::vector<OutboxChange> changes = read_changes(connection_, options_.plan, {"planned"});
+        left_ = static_cast<int>(changes.size());
+        const School school = read_school(connection_, changes);
+        drop_moved(changes, school);
+        for (const OutboxChange& change : changes) {
             if (stop_.stop_requested()) stopped();
-            if (options_.limit > 0 && sent_ >= options_.limit)
-                ++left_;
-            else if (change.creates > 0 && !allowed(change.creates))
+            if (options_.limit > 0 && attempts_ >= options_.limit) return;
+            if (change.creates > 0 && !allowed(change.creates))
                 wait_for_allowance();
-            else
-                send(change);
+            else if (!send(change, cost_now(change, school)))
+                (void)send(change, cost_now(change, school));  // once more, with its cost
         }
     }
 
     // The mirror has been filled since the plan was made.
-    std::vector<OutboxChange> without_moved(std::vector<OutboxChange> changes) {
-        const School school = read_school(connection_, changes);
+    void drop_moved(std::vector<OutboxChange>& changes, const School& school) {
         std::vector<ChangeVerdict> verdicts;
         std::erase_if(changes, [&](const OutboxChange& change) {
             auto verdict = already_moved(change, shown(change, school, zone_));
             if (!verdict) return false;
-            ++(verdict->verdict == "confirmed" ? already_confirmed_ : refused_);
+            --left_;
+            if (verdict->verdict == "confirmed")
+                ++already_confirmed_;
+            else
+                note_refusal(change, verdict->message);
             verdicts.push_back(std::move(*verdict));
             return true;
         });
-        if (!verdicts.empty()) {
-            etl::pg::Transaction transaction(connection_);
-            give_verdicts(connection_, verdicts, run_id_);
-            transaction.commit();
-        }
-        return changes;
+        if (verdicts.empty()) return;
+        etl::pg::Transaction transaction(connection_);
+        give_verdicts(connection_, verdicts, run_id_);
+        transaction.commit();
+    }
+
+    void note_refusal(const OutboxChange& change, const std::string& words) {
+        ++refused_;
+        if (refused_ <= kShownRefusals)
+            fmt::print(out_, "refused, {}: {}\n", change.key, etl::log::redacted(words));
+        last_words_ = words;
     }
 
     [[noreturn]] void stopped() const {
@@ -203,23 +245,50 @@ private:
              etl::format_interval(config_.write_back.plan_expiry), plan()});
     }
 
-    void send(const OutboxChange& change) {
+    // The document that goes, with the order's cost where the account wants one. nullopt: the cost
+    // has moved since it was approved, and the change has been refused.
+    std::optional<std::string> document_of(const OutboxChange& change, const std::string& cost) {
+        if (!wants_cost_ || change.cost.empty()) return change.document;
+        if (cost == change.cost) return with_cost(change.document, change.cost);
+        const std::string words = fmt::format(
+            "not sent: the account wants the order's cost along, which was {} when this was "
+            "planned and is {} now; plan again",
+            change.cost, cost.empty() ? "not known" : cost);
+        --left_;
+        note_refusal(change, words);
+        etl::pg::Transaction transaction(connection_);
+        give_verdicts(connection_, {{change.id, "refused", true, words, {}}}, run_id_);
+        transaction.commit();
+        return std::nullopt;
+    }
+
+    // False: refused for want of the order's cost, which is known; to be sent again with it.
+    bool send(const OutboxChange& change, const std::string& cost) {
+        const bool with_its_cost = wants_cost_ && !change.cost.empty();
+        const auto document = document_of(change, cost);
+        if (!document) return true;
         if (last_ && !clock_->sleep_until(*last_ + config_.write_back.gap, stop_)) stopped();
         const etl::Request request =
-            etl::import_request(change.object, "add", change.document, config_.write_key);
+            etl::import_request(change.object, "add", *document, config_.write_key);
         const std::int64_t request_id = before_send(request, change);
         begin_attempt(connection_, change, request_id, period());
-        ++sent_;
+        ++attempts_;
         Answer body;
         const etl::Response response = transport_->send(request, body);
         last_ = clock_->now();
-        const AttemptResult result = read_answer(etl::decode_import(response, body.text));
+        AttemptResult result = read_answer(etl::decode_import(response, body.text()));
+        const bool again = result.wants_cost && !with_its_cost && !change.cost.empty();
+        if (again) result.state = "planned";  // nothing was written
         after_answer(request_id, response, result);
         end_attempt(connection_, change, request_id, result, period(), run_id_);
-        count(result);
-        if ((sent_ % 100) == 0)
+        sent_ += result.left ? 1 : 0;
+        wants_cost_ = wants_cost_ || result.wants_cost;
+        if (again) return false;
+        count(change, result);
+        if ((attempts_ % 100) == 0)
             fmt::print(err_, "{} sent, {} written, {} refused, {} unclear\n", sent_, written_,
                        refused_, unclear_);
+        return true;
     }
 
     // In the ledger, once the budget allows it. Returns the request's number.
@@ -254,15 +323,16 @@ private:
     }
 
     // Counts what became of an attempt; ends the send when nothing more can come of it.
-    void count(const AttemptResult& result) {
+    void count(const OutboxChange& change, const AttemptResult& result) {
         in_row_ = result.took_nothing ? in_row_ + 1 : 0;
-        if (result.outcome == "allowance")
-            wait_for_allowance();
-        else
-            ++(result.state == "written"   ? written_
-               : result.state == "refused" ? refused_
-               : result.state == "unclear" ? unclear_
-                                           : left_);
+        if (result.outcome == "allowance") return wait_for_allowance();
+        if (result.state != "planned") --left_;
+        if (result.state == "written") ++written_;
+        if (result.state == "refused") note_refusal(change, result.message);
+        if (result.state == "unclear") {
+            ++unclear_;
+            last_words_ = result.message;
+        }
         std::string reason = result.of_the_account ? result.message : "";
         if (reason.empty() && in_row_ >= config_.write_back.stop_after)
             reason = fmt::format("{} imports in a row came to nothing, the last one: {}", in_row_,
@@ -278,14 +348,19 @@ private:
                    written_, refused_, unclear_);
         if (already_confirmed_ > 0)
             fmt::print(out_, "; {} the mirror shows already", already_confirmed_);
-        if (left_ > 0) fmt::print(out_, "; {} left to send", left_);
+        if (left_ > waiting_) fmt::print(out_, "; {} left to send", left_ - waiting_);
         if (waiting_ > 0)
             fmt::print(out_, "; {} wait for the allowance of {}", waiting_,
                        etl::format_day(next_period_));
-        fmt::print(out_,
-                   "\nThe next sync reads back what was written; gcmirror push verify {} shows "
-                   "it.\n",
-                   plan());
+        out_ << '\n';
+        if (!last_words_.empty())
+            fmt::print(out_, "last reason: {}\n", etl::log::redacted(last_words_));
+        if (written_ + unclear_ > 0)
+            fmt::print(out_,
+                       "The next sync reads back what was written; gcmirror push verify {} shows "
+                       "it.\n",
+                       plan());
+        if (!connection_.broken()) fmt::print(out_, "{}\n", audit_anchor(connection_));
     }
 
     [[nodiscard]] std::string plan() const { return std::to_string(options_.plan); }
@@ -301,10 +376,13 @@ private:
     std::unique_ptr<etl::Journal> journal_;
     std::unique_ptr<etl::Transport> transport_;
     std::int64_t run_id_ = 0;
-    std::int64_t sent_ = 0;
+    std::int64_t sent_ = 0;      // requests that left, or may have
+    std::int64_t attempts_ = 0;  // in all
     int written_ = 0, refused_ = 0, unclear_ = 0, left_ = 0, waiting_ = 0;
     int already_confirmed_ = 0;
-    int in_row_ = 0;  // attempts in a row that took nothing
+    bool wants_cost_ = false;  // the account refuses an edit without the order's cost
+    std::string last_words_;   // of a refusal or of what made an attempt unclear
+    int in_row_ = 0;           // attempts in a row that took nothing
     etl::Day next_period_{};
     std::optional<etl::Instant> last_;
 };

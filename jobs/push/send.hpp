@@ -14,6 +14,7 @@ namespace jobs {
 struct SendOptions {
     std::int64_t plan = 0;
     std::int64_t limit = 0;  // at most so many requests; 0: all
+    bool stale_ok = false;   // although the mirror is older than [alert] fresh_within
     std::string by;          // for the audit; empty: user of the operating system
     std::function<etl::Day(etl::Instant)>
         day_of;  // the account's day; empty: by its zone. For tests of several months

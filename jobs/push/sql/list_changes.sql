@@ -4,8 +4,13 @@ SELECT c.id AS change, c.object, c.key,
                           || CASE WHEN d ->> 'old' = '' THEN '' ELSE (d ->> 'old') || ' ' END
                           || '-> ' || (d ->> 'new'), '; ')
         FROM jsonb_array_elements(c.differences) d) AS what,
-       c.state, coalesce(r.message, '') AS message
+       c.state, coalesce(nullif(r.message, ''), a.message, '') AS message
 FROM outbox.change c
 JOIN outbox.result r ON r.change_id = c.id
+LEFT JOIN LATERAL (SELECT *
+                   FROM outbox.attempt a
+                   WHERE a.change_id = c.id
+                   ORDER BY a.id DESC
+                   LIMIT 1) a ON true
 WHERE c.plan_id = $1
 ORDER BY c.id

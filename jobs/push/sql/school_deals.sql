@@ -7,7 +7,8 @@ SELECT d.number, d.id, d.missing_since IS NOT NULL,
            'order_partner_email', d.order_partner_email,
            'utm_source', d.utm_source, 'utm_medium', d.utm_medium, 'utm_content', d.utm_content,
            'utm_campaign', d.utm_campaign, 'utm_group', d.utm_group))::text,
-       d.custom::text
+       (SELECT coalesce(jsonb_object_agg(e.name, e.value), '{}')
+        FROM jsonb_each_text(d.custom) AS e (name, value))::text
 FROM mirror.deals d
 WHERE d.number = ANY ($1::text[])
 ORDER BY d.missing_since IS NOT NULL, d.id

@@ -5,7 +5,8 @@ SELECT u.email_key, u.id, u.missing_since IS NOT NULL,
            'city', u.city, 'country', u.country,
            'utm_source', u.utm_source, 'utm_medium', u.utm_medium, 'utm_content', u.utm_content,
            'utm_campaign', u.utm_campaign, 'utm_group', u.utm_group))::text,
-       u.custom::text,
+       (SELECT coalesce(jsonb_object_agg(e.name, e.value), '{}')
+        FROM jsonb_each_text(u.custom) AS e (name, value))::text,
        ARRAY(SELECT g.name
              FROM mirror.memberships m
              JOIN mirror.groups g ON g.id = m.group_id

@@ -15,6 +15,6 @@ LEFT JOIN LATERAL (SELECT *
                    LIMIT 1) a ON true
 WHERE c.plan_id IS NOT NULL AND ($1::bigint IS NULL OR c.plan_id = $1)
   AND (c.settled_at IS NULL OR c.state IN ('contradicted', 'unclear', 'refused'))
-  AND c.state <> 'planned'
+  AND (c.state <> 'planned' OR a.id IS NOT NULL)
 ORDER BY c.plan_id DESC, c.id
 LIMIT 200
