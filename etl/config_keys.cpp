@@ -26,11 +26,12 @@ Key text_key(std::string section, std::string name, std::string comment, T membe
 }
 
 template <typename T>
-Key duration_key(std::string section, std::string name, std::string comment, T member) {
+Key duration_key(std::string section, std::string name, std::string comment, T member,
+                 bool may_be_none = false) {
     return {std::move(section), std::move(name), std::move(comment),
-            [member](Config& c, const std::string& v) -> std::string {
+            [member, may_be_none](Config& c, const std::string& v) -> std::string {
                 const std::optional<Micros> read = parse_duration(v);
-                if (!read || read->count() <= 0)
+                if (!read || read->count() < (may_be_none ? 0 : 1))
                     return "is \"" + v +
                            "\", expected a duration such as 250ms, 15s, 5m, 2h or 31d";
                 member(c) = *read;
@@ -316,7 +317,7 @@ std::vector<Key> schedule_keys() {
         text_key("schedule", "groups", "the same for groups", FIELD(schedule_groups)),
         duration_key("schedule", "jitter",
                      "a run begins up to this much later, so that not all schools begin at once",
-                     FIELD(schedule_jitter)),
+                     FIELD(schedule_jitter), true),
         duration_key("schedule", "catch_up", "a missed run is made up for within this time",
                      FIELD(schedule_catch_up)),
     };

@@ -254,8 +254,7 @@ const char* Normalizer::State::column(const RowPlan::Output& output, std::string
     if (output.key >= 0) {
         if (!read) return "no key";
         if (read->size() > kLongestKey) return "key too long";
-        if (table.name == "users" && *read == "-1")
-            return kNobody;
+        if (table.name == "users" && *read == "-1") return kNobody;
         key[static_cast<std::size_t>(output.key)] = *read;
     }
     if (!read) {

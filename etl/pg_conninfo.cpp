@@ -58,6 +58,7 @@ const std::vector<std::string>& session_settings() {
         "SET DateStyle = 'ISO, YMD'",
         "SET IntervalStyle = 'postgres'",
         "SET client_connection_check_interval = '5s'",
+        "SET default_transaction_read_only = off",  // a role's default would end migrations, too
         "SET statement_timeout = 0",
         "SET lock_timeout = '1min'",
         "SET idle_session_timeout = 0",

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <thread>
 
+#include "etl/config.hpp"
 #include "jobs/cli/command_line.hpp"
 #include "jobs/serve/serve.hpp"
 #include "jobs/serve/service.hpp"
@@ -40,7 +41,7 @@ int main(int argc, char** argv) {
     signal(SIGPIPE, SIG_IGN);
     const std::stop_source stop;
     watch_signals(stop);
-    return jobs::run_command_line({argv + 1, argv + argc}, std::cout, std::cerr,
-                                  isatty(STDERR_FILENO) != 0, stop.get_token(),
+    return jobs::run_command_line({argv + 1, argv + argc}, etl::process_environment(), std::cout,
+                                  std::cerr, isatty(STDERR_FILENO) != 0, stop.get_token(),
                                   [stop] { watch_signals(stop); });
 }

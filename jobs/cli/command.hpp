@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "jobs/output/context.hpp"
@@ -16,6 +17,7 @@ namespace jobs {
 struct GlobalOptions {
     std::string config_file;
     bool json = false, verbose = false;
+    std::map<std::string, std::string> environment;  // where settings come from beside the file
 };
 
 // Does the work with the options that were given; returns the exit code.

@@ -1,6 +1,7 @@
 #include "jobs/cli/command_line.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -10,7 +11,9 @@
 
 #include "etl/error.hpp"
 #include "etl/log.hpp"
+#include "etl/nearest.hpp"
 #include "jobs/cli/command_table.hpp"
+#include "jobs/cli/option_errors.hpp"
 #include "jobs/serve/schedule_cost.hpp"
 
 namespace jobs {
@@ -36,6 +39,7 @@ void add_global_options(CLI::App& app, GlobalOptions& global) {
                    "/etc/gcmirror/gcmirror.toml");
     app.add_flag("--json", global.json, "results and logs as JSON");
     app.add_flag("--verbose", global.verbose, "log everything");
+    app.set_version_flag("-V,--version", "gcmirror " GCMIRROR_VERSION);
 }
 
 void add_command(CLI::App& parent, const Command& command, const GlobalOptions& global,
@@ -70,19 +74,52 @@ std::vector<std::string> command_names() {
 }
 
 // The word that should be a command, when it is none; CLI11 would only say that one is missing.
-std::optional<std::string> unknown_command(const std::vector<std::string>& arguments) {
-    std::vector<std::string> names = command_names();
-    for (const Command& command : commands()) names.emplace_back(command.alias);
+void check_command(const std::vector<std::string>& arguments) {
+    const std::vector<std::string> names = command_names();
+    const auto is_alias = [](const std::string& word) {
+        const auto all = commands();
+        return !word.empty() && std::any_of(all.begin(), all.end(), [&](const Command& command) {
+            return word == command.alias;
+        });
+    };
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         if (arguments[i] == "--config") {
             ++i;
         } else if (arguments[i].rfind('-', 0) != 0) {
-            if (std::find(names.begin(), names.end(), arguments[i]) != names.end())
-                return std::nullopt;
-            return arguments[i];
+            if (std::find(names.begin(), names.end(), arguments[i]) != names.end() ||
+                is_alias(arguments[i]))
+                return;
+            throw Error(Kind::usage,
+                        fmt::format("there is no command \"{}\"; the nearest are {}; expected one "
+                                    "of {}",
+                                    arguments[i], etl::nearest_text(arguments[i], names),
+                                    fmt::join(names, ", ")),
+                        "gcmirror --help tells what each does.");
         }
     }
-    return std::nullopt;
+}
+
+// `help X Y` is `X Y --help`; a bare call asks for help, too.
+std::vector<std::string> with_help(std::vector<std::string> arguments) {
+    if (arguments.empty()) return {"--help"};
+    if (arguments.front() != "help") return arguments;
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+    return arguments;
+}
+
+// False: help or version was asked for, and is on `out`.
+bool parse(CLI::App& app, const std::vector<std::string>& arguments, std::ostream& out,
+           std::ostream& err) {
+    try {
+        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+        return true;
+    } catch (const CLI::Success& asked) {
+        app.exit(asked, out, err);
+        return false;
+    } catch (const CLI::ParseError& error) {
+        throw option_error(app, error);
+    }
 }
 
 int guarded(std::ostream& err, const std::function<int()>& act) {
@@ -110,46 +147,53 @@ std::optional<std::filesystem::path> configuration_file(const GlobalOptions& glo
 
 etl::Config configuration(const GlobalOptions& global, const Command& command) {
     if (!command.needs_config) return {};
-    return etl::load_config(configuration_file(global, command), etl::process_environment(),
+    return etl::load_config(configuration_file(global, command), global.environment,
                             command.needs_write_key);
+}
+
+int run_command(const GlobalOptions& global, const Chosen& chosen, std::ostream& out,
+                std::ostream& err, bool terminal, const std::stop_token& stop,
+                std::function<void()> watch_signals) {
+    etl::log::set_level(global.verbose ? etl::log::Level::debug : etl::log::Level::warning);
+    etl::log::set_json(global.json);
+    const Command& command = *chosen.command;
+    Context context{configuration(global, command), out, err, terminal, global.json, stop,
+                    std::move(watch_signals)};
+    if (!command.needs_write_key)
+        unsetenv("GETCOURSE_WRITE_KEY");  // nor does anything that is started from here
+    if (command.needs_config && command.needs_schedule) check_schedule(context.config);
+    return chosen.run(context);
+}
+
+// Half a result must not look like a whole one: a full disk, or a reader that has gone.
+int check_written(std::ostream& out, std::ostream& err, int code) {
+    out.flush();
+    if (out.good()) return code;
+    err << "error: the results could not be written whole\n"
+           "hint: Is the disk full, or has the reader of the pipe gone?\n";
+    return code == 0 || code == etl::exit_code(Kind::rejects) ? etl::exit_code(Kind::unexpected)
+                                                              : code;
 }
 
 }  // namespace
 
-int run_command_line(const std::vector<std::string>& arguments, std::ostream& out,
+int run_command_line(const std::vector<std::string>& arguments,
+                     const std::map<std::string, std::string>& environment, std::ostream& out,
                      std::ostream& err, bool terminal, std::stop_token stop,
                      std::function<void()> watch_signals) {
     GlobalOptions global;
+    global.environment = environment;
     Chosen chosen;
     CLI::App app("gcmirror mirrors a GetCourse school into PostgreSQL.", "gcmirror");
     add_global_options(app, global);
     add_commands(app, global, chosen);
-    if (const auto unknown = unknown_command(arguments)) {
-        std::string names;
-        for (const std::string& name : command_names()) names += (names.empty() ? "" : ", ") + name;
-        err << fmt::format(
-            "error: there is no command \"{}\"; expected one of {}\n"
-            "hint: gcmirror --help tells what each does.\n",
-            *unknown, names);
-        return etl::exit_code(Kind::usage);
-    }
-    try {
-        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
-    } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error, out, err);
-        return code == 0 ? 0 : etl::exit_code(Kind::usage);
-    }
-    return guarded(err, [&] {
-        etl::log::set_level(global.verbose ? etl::log::Level::debug : etl::log::Level::warning);
-        etl::log::set_json(global.json);
-        const Command& command = *chosen.command;
-        Context context{configuration(global, command), out, err, terminal, global.json, stop,
-                        std::move(watch_signals)};
-        if (!command.needs_write_key)
-            unsetenv("GETCOURSE_WRITE_KEY");  // nor does anything that is started from here
-        if (command.needs_config && command.needs_schedule) check_schedule(context.config);
-        return chosen.run(context);
+    const int code = guarded(err, [&] {
+        const std::vector<std::string> words = with_help(arguments);
+        check_command(words);
+        if (!parse(app, words, out, err)) return 0;
+        return run_command(global, chosen, out, err, terminal, stop, std::move(watch_signals));
     });
+    return check_written(out, err, code);
 }
 
 }  // namespace jobs

@@ -8,6 +8,7 @@
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "jobs/cli/command.hpp"
+#include "jobs/cli/option_errors.hpp"
 #include "jobs/output/table_printer.hpp"
 
 namespace jobs {
@@ -46,7 +47,8 @@ int run_explain(Context& context, std::int64_t run_id) {
 
 Run declare_explain(CLI::App& app, const GlobalOptions&) {
     auto run = std::make_shared<std::int64_t>(0);
-    app.add_option("run", *run, "number of the run; default: the newest");
+    app.add_option("run", *run, "number of the run; default: the newest")
+        ->check(whole_number(1, INT64_MAX));
     return [run](Context& context) { return run_explain(context, *run); };
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "jobs/cli/command.hpp"
+#include "jobs/cli/option_errors.hpp"
 #include "jobs/push/send.hpp"
 
 namespace jobs {
@@ -18,7 +19,12 @@ Options declare_options() { return std::make_shared<PushOptions>(); }
 void declare_plan_number(CLI::App& app, const Options& options, bool required = true) {
     app.add_option("plan", options->plan, "number of the plan")
         ->required(required)
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1, INT64_MAX));
+}
+
+void declare_stale_ok(CLI::App& app, const Options& options) {
+    app.add_flag("--stale-ok", options->stale_ok,
+                 "go on although the mirror is older than [alert] fresh_within");
 }
 
 void declare_who(CLI::App& app, const Options& options) {
@@ -33,8 +39,11 @@ Run declare_push_plan(CLI::App& app, const GlobalOptions&) {
     app.add_option("--csv", options->csv,
                    "a CSV file instead, - is stdin; its first line names the columns");
     app.add_option("--mode", options->mode, "of a CSV")
-        ->check(CLI::IsMember({"create", "update", "upsert"}));
+        ->check(one_of({"create", "update", "upsert"}));
+    app.add_option("--undo", options->undo, "take back what a plan has changed, by its number")
+        ->check(whole_number(1, INT64_MAX));
     app.add_flag("--create-groups", options->create_groups, "groups that do not exist may be made");
+    declare_stale_ok(app, options);
     declare_who(app, options);
     return [options](Context& context) { return run_push_plan(context, *options); };
 }
@@ -42,6 +51,7 @@ Run declare_push_plan(CLI::App& app, const GlobalOptions&) {
 Run declare_push_approve(CLI::App& app, const GlobalOptions&) {
     const Options options = declare_options();
     declare_plan_number(app, options);
+    declare_stale_ok(app, options);
     declare_who(app, options);
     return [options](Context& context) { return run_push_approve(context, *options); };
 }
@@ -50,12 +60,14 @@ Run declare_push_send(CLI::App& app, const GlobalOptions&) {
     const Options options = declare_options();
     declare_plan_number(app, options);
     app.add_option("--limit", options->limit, "at most so many requests")
-        ->check(CLI::PositiveNumber);
+        ->check(whole_number(1, INT64_MAX));
+    declare_stale_ok(app, options);
     declare_who(app, options);
     return [options](Context& context) {
         SendOptions send;
         send.plan = options->plan;
         send.limit = options->limit;
+        send.stale_ok = options->stale_ok;
         send.by = options->by;
         return run_send(context.config, send, context.out, context.err, context.stop);
     };

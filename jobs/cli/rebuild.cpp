@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "jobs/cli/command.hpp"
+#include "jobs/cli/option_errors.hpp"
 #include "jobs/sync/reconciliation.hpp"
 #include "jobs/sync/replay.hpp"
 #include "jobs/sync/rollback.hpp"
@@ -13,7 +14,8 @@ namespace jobs {
 
 Run declare_reconciliation(CLI::App& app, const GlobalOptions&) {
     auto run = std::make_shared<std::int64_t>(0);
-    app.add_option("run", *run, "number of the run; default: the newest that loaded");
+    app.add_option("run", *run, "number of the run; default: the newest that loaded")
+        ->check(whole_number(1, INT64_MAX));
     return [run](Context& context) { return run_reconciliation(context, *run); };
 }
 
@@ -25,7 +27,7 @@ Run declare_replay(CLI::App& app, const GlobalOptions&) {
 
 Run declare_rollback(CLI::App& app, const GlobalOptions&) {
     auto run = std::make_shared<std::int64_t>(0);
-    app.add_option("run", *run, "number of the run")->required();
+    app.add_option("run", *run, "number of the run")->required()->check(whole_number(1, INT64_MAX));
     return [run](Context& context) { return run_rollback(context, *run); };
 }
 

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "jobs/cli/command.hpp"
+#include "jobs/cli/option_errors.hpp"
 
 namespace jobs {
 
@@ -15,9 +16,9 @@ Run declare_report(CLI::App& app, const GlobalOptions&) {
     app.add_option("--from", options->from, "first day, YYYY-MM-DD");
     app.add_option("--to", options->to, "last day, YYYY-MM-DD");
     app.add_option("--by", options->by, "day, week or month, where the report has periods")
-        ->check(CLI::IsMember({"day", "week", "month"}));
+        ->check(one_of({"day", "week", "month"}));
     app.add_option("--format", options->format, "table, csv, json or html")
-        ->check(CLI::IsMember({"table", "csv", "json", "html"}));
+        ->check(one_of({"table", "csv", "json", "html"}));
     app.add_flag("--excel", options->excel,
                  "CSV as a Russian Excel opens it: BOM, semicolons, decimal commas");
     app.add_option("--as-of", options->as_of,
@@ -27,7 +28,7 @@ Run declare_report(CLI::App& app, const GlobalOptions&) {
         ->allow_extra_args(false);
     app.add_flag("--explain", options->explain, "definition, SQL, state of the data");
     app.add_option("--lang", options->lang, "language of the question")
-        ->check(CLI::IsMember({"en", "ru"}));
+        ->check(one_of({"en", "ru"}));
     app.add_option("--out", options->out, "folder for all");
     return [options](Context& context) { return run_report(context, *options); };
 }

@@ -17,11 +17,12 @@ Run declare_serve(CLI::App& app, const GlobalOptions& global) {
     app.add_option("--pidfile", options->pid_file, "file that gets the process's number");
     app.add_option("--log-file", options->log_file, "with --daemon: file the log goes to");
     return [&global, options](Context& context) {
-        return run_serve(context, *options, [file = global.config_file] {
-            return etl::load_config(
-                file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file),
-                etl::process_environment());
-        });
+        return run_serve(
+            context, *options, [file = global.config_file, environment = global.environment] {
+                return etl::load_config(
+                    file.empty() ? std::nullopt : std::optional<std::filesystem::path>(file),
+                    environment);
+            });
     };
 }
 

@@ -14,6 +14,7 @@
 #include "etl/error.hpp"
 #include "etl/value.hpp"
 #include "jobs/cli/command.hpp"
+#include "jobs/cli/option_errors.hpp"
 #include "jobs/simulator/simulator.hpp"
 
 namespace jobs {
@@ -114,26 +115,29 @@ int run_simulate(Context& context, const SimulateOptions& options) {
 
 Run declare_simulate(CLI::App& app, const GlobalOptions&) {
     auto options = std::make_shared<SimulateOptions>();
-    app.add_option("--users", options->users, "number of users")->check(CLI::Range(1, 100000000));
-    app.add_option("--deals", options->deals, "number of orders")->check(CLI::Range(1, 100000000));
-    app.add_option("--seed", options->seed, "the same seed gives the same school");
+    app.add_option("--users", options->users, "number of users")->check(whole_number(1, 100000000));
+    app.add_option("--deals", options->deals, "number of orders")
+        ->check(whole_number(1, 100000000));
+    app.add_option("--seed", options->seed, "the same seed gives the same school")
+        ->check(whole_number(0, INT64_MAX));
     app.add_option("--port", options->port, "port on 127.0.0.1; default: a free one")
-        ->check(CLI::Range(0, 65535));
+        ->check(whole_number(0, 65535));
     app.add_option("--build-median", options->build_median,
                    "usual time an export takes to build; default 300ms");
-    app.add_option("--limit", options->limit, "requests per window");
+    app.add_option("--limit", options->limit, "requests per window")
+        ->check(whole_number(1, 100000000));
     app.add_option("--window", options->window, "the moving window; default 2h");
     app.add_option("--import-faults", options->import_faults,
                    "share of imports that meet each kind of fault")
-        ->check(CLI::Range(0.0, 1.0));
+        ->check(share());
     app.add_option("--dir", options->dir, "where its certificates are made");
     app.add_option("--ready-file", options->ready_file,
                    "written with the settings once it answers");
     app.add_option("--school", options->school, "usual, young, quiet or big; default usual")
-        ->check(CLI::IsMember({"usual", "young", "quiet", "big"}));
+        ->check(one_of({"usual", "young", "quiet", "big"}));
     app.add_option("--weather", options->weather,
                    "calm, mixed or storm: how often answers are odd; default calm")
-        ->check(CLI::IsMember(simulator::weather_names()));
+        ->check(one_of(simulator::weather_names()));
     app.add_option("--host", options->hosts,
                    "a further name it answers to and is certified for; may be repeated");
     app.add_option("--key", options->key, "the key that may read");

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "etl/disk.hpp"
 #include "etl/error.hpp"
 #include "jobs/cli/command.hpp"
 #include "jobs/sync/plan_inputs.hpp"
@@ -69,6 +70,7 @@ QueryOptions checked(const SyncArguments& arguments) {
 
 Run declare_sync(CLI::App& app, const GlobalOptions&) {
     return [arguments = declare_arguments(app)](Context& context) {
+        etl::check_room(context.config);  // a full disk ends a load in its middle
         SyncOptions options;
         options.query = checked(*arguments);
         options.terminal = context.terminal;

@@ -1,172 +1,204 @@
 #include "jobs/push/send.hpp"
 
-#include <map>
+#include <fmt/ostream.h>
+
+#include <optional>
 #include <ostream>
 
 #include "etl/api.hpp"
-#include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "etl/gzip.hpp"
-#include "etl/installation.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/log.hpp"
 #include "etl/transport.hpp"
+#include "jobs/push/attempt.hpp"
+#include "jobs/push/import_document.hpp"
+#include "jobs/push/mirror_state.hpp"
 #include "jobs/push/outbox.hpp"
+#include "jobs/push/sql.hpp"
 
 namespace jobs {
 namespace {
 
 using etl::Error;
 using etl::Kind;
-using std::chrono::year_month_day;
 
-// The answer of an import as text; more than that is none.
+constexpr int kShownRefusals = 10;  // push list shows all
+
+// The answer of an import as text; more than that is none, nor is what cannot be unpacked.
 class Answer final : public etl::BodySink {
 public:
     void begin(const etl::Response& head) override { gzip_ = head.gzip; }
     void write(std::string_view piece) override {
-        if (text.size() > kMost) return;
-        if (gzip_)
-            inflater_.write(piece);
-        else
-            text.append(piece);
+        if (broken_) return;
+        try {
+            if (gzip_)
+                inflater_.write(piece);
+            else
+                take(piece);
+        } catch (const Error&) {  // half an answer: what happened is not known
+            broken_ = true;
+        }
     }
-    std::string text;
+    [[nodiscard]] std::string text() const { return broken_ ? "(cannot be unpacked)" : text_; }
 
 private:
     static constexpr std::size_t kMost = 1 << 20;
-    bool gzip_ = false;
-    etl::Inflater inflater_{[this](std::string_view plain) { text.append(plain); }};
+    void take(std::string_view plain) {
+        if (text_.size() <= kMost) text_.append(plain);
+    }
+    bool gzip_ = false, broken_ = false;
+    std::string text_;
+    etl::Inflater inflater_{[this](std::string_view plain) { take(plain); }};
 };
 
-class Sending {
+// Whether the plan may go now. Error{usage} saying why not.
+void check_plan(etl::pg::Connection& connection, std::int64_t number) {
+    const std::string plan = std::to_string(number);
+    const auto found = connection.query(push_sql("sendable_plan"), {plan});
+    if (found.empty())
+        throw Error(Kind::usage, "there is no plan " + plan, "gcmirror push list shows them.");
+    const std::string state = found.text(0, 0);
+    if (state == "planned")
+        throw Error(Kind::usage, "plan " + plan + " is not approved",
+                    "gcmirror push approve " + plan + " --by NAME, once somebody has read it.");
+    if (state == "cancelled")
+        throw Error(Kind::usage, "plan " + plan + " was cancelled",
+                    "Make a new one: gcmirror push plan NAME.");
+    if (!found.flag(0, 1))
+        throw Error(
+            Kind::usage, "plan " + plan + " is not what was approved: its content changed",
+            "gcmirror push cancel " + plan + " and plan again; outbox.audit shows who did what.");
+    if (!found.flag(0, 2))
+        throw Error(Kind::usage, "plan " + plan + " expired at " + found.text(0, 3),
+                    "The mirror has moved on: gcmirror push cancel " + plan + " and plan again.");
+}
+
+// What the mirror shows by now as wanted needs no request; what is neither old nor new needs a
+// person; nullopt: to be sent. Pure.
+std::optional<ChangeVerdict> already_moved(const OutboxChange& change,
+                                           const std::vector<Shown>& now) {
+    ChangeVerdict verdict{
+        change.id, "confirmed", true, "the mirror shows it already; nothing was sent", {}};
+    bool all = !change.differences.empty();
+    for (std::size_t d = 0; d < now.size(); ++d) {
+        const Difference& difference = change.differences[d];
+        all = all && now[d].same;
+        if (now[d].same || difference.where.empty() || now[d].text == difference.old) continue;
+        verdict.verdict = "refused";
+        verdict.message = fmt::format(
+            "not sent: {} was \"{}\" when this was planned and is \"{}\" now; plan again",
+            difference.field, difference.old, now[d].text);
+    }
+    if (!all && verdict.verdict == "confirmed") return std::nullopt;
+    return verdict;
+}
+
+// Whether the account is known to refuse an edit without the order's cost.
+bool known_to_want_cost(etl::pg::Connection& connection) {
+    return connection
+        .query(
+            "SELECT EXISTS (SELECT FROM outbox.attempt WHERE position($1 IN message) > 0 AND "
+            "sent_at > clock_timestamp() - interval '1 year')",
+            {std::string(kWantsCost)})
+        .flag(0, 0);
+}
+
+std::string cost_now(const OutboxChange& change, const School& school) {
+    const auto orders = school.deals.find(change.deal_number);
+    if (orders == school.deals.end()) return "";
+    const auto cost = orders->second.front().values.find("cost");
+    return cost == orders->second.front().values.end() ? "" : cost->second;
+}
+
+class PlanSender {
 public:
-    Sending(const etl::Config& config, const SendOptions& options, std::ostream& out,
-            std::ostream& err, std::stop_token stop)
+    PlanSender(const etl::Config& config, const SendOptions& options, std::ostream& out,
+               std::ostream& err, std::stop_token stop)
         : config_(config),
           options_(options),
           out_(out),
           err_(err),
           stop_(std::move(stop)),
           zone_(config.getcourse.time_zone),
-          connection_(etl::open_database(config, "push send")),
+          connection_(open_locked_outbox(config, "push send")),
           clock_(etl::system_clock()),
           journal_(etl::pg_journal(
               connection_, {config.budget.limit, config.budget.window, config.budget.reserve})),
           transport_(
               etl::https_transport(config.base_url(), config.getcourse.ca_file, config.timeouts)) {
-        etl::require_own_database(connection_, config);
-        etl::pg::lock_or_throw(connection_, kPushLock,
-                               "another gcmirror push is at work on this school",
-                               "Wait until it ends; gcmirror push list shows how far it is.");
         give_up_sending(connection_);
-        connection_.execute(
-            "UPDATE journal.run SET state = 'died', finished_at = clock_timestamp(), reason = "
-            "'found unfinished by a later push' WHERE job = 'push' AND state = 'running'");
+        connection_.execute(push_sql("unfinished_sends"));
     }
 
     int run() {
-        check_plan();
-        const std::string who = options_.by.empty() ? operating_system_user() : options_.by;
-        write_audit(
-            connection_, who, "send", options_.plan,
-            "hash " + connection_.value("SELECT hash FROM outbox.plan WHERE id = $1", {plan()}));
-        run_id_ = journal_->begin_run("push", "{\"plan\": " + plan() + "}");
-        etl::log::set_run(std::to_string(run_id_));
+        check_plan(connection_, options_.plan);
+        check_fresh(read_mirror_state(connection_, config_), config_, options_.stale_ok);
+        begin_run();
         try {
             send_all();
         } catch (const Error& error) {
             journal_->finish_run(run_id_, error.kind() == Kind::stopped ? "stopped" : "failed",
                                  etl::exit_code(error.kind()), error.what());
-            summary();
+            print_summary();
             throw;
         }
-        const int code = waiting_ > 0              ? etl::exit_code(Kind::postponed)
-                         : refused_ + unclear_ > 0 ? etl::exit_code(Kind::rejects)
-                                                   : 0;
-        journal_->finish_run(
-            run_id_,
-            code == 0   ? "done"
-            : code == 4 ? "postponed"
-                        : "amber",
-            code, waiting_ > 0 ? "the month's allowance of new people and orders is spent" : "");
-        summary();
-        return code;
+        return finish_run();
     }
 
 private:
-    [[nodiscard]] std::string plan() const { return std::to_string(options_.plan); }
+    void begin_run() {
+        const std::string who = options_.by.empty() ? operating_system_user() : options_.by;
+        write_audit(
+            connection_, who, "send", options_.plan,
+            "hash " + connection_.value("SELECT hash FROM outbox.plan WHERE id = $1", {plan()}));
+        wants_cost_ = known_to_want_cost(connection_);
+        run_id_ = journal_->begin_run("push", "{\"plan\": " + plan() + "}");
+        etl::log::set_run(std::to_string(run_id_));
+    }
 
-    void check_plan() {
-        const auto found = connection_.query(
-            "SELECT p.state, p.hash = outbox.plan_hash(p.id), p.expires_at > clock_timestamp(), "
-            "p.expires_at::timestamptz(0)::text, "
-            "EXISTS (SELECT FROM outbox.approval a WHERE a.plan_id = p.id AND a.hash = p.hash) "
-            "FROM outbox.plan p WHERE p.id = $1",
-            {plan()});
-        if (found.empty())
-            throw Error(Kind::usage, "there is no plan " + plan(),
-                        "gcmirror push list shows them.");
-        const std::string state = found.text(0, 0);
-        if (state == "planned")
-            throw Error(
-                Kind::usage, "plan " + plan() + " is not approved",
-                "gcmirror push approve " + plan() + " --by NAME, once somebody has read it.");
-        if (state == "cancelled")
-            throw Error(Kind::usage, "plan " + plan() + " was cancelled",
-                        "Make a new one: gcmirror push plan NAME.");
-        if (!found.flag(0, 1) || !found.flag(0, 4))
-            throw Error(Kind::usage,
-                        "plan " + plan() + " is not what was approved: its content changed",
-                        "gcmirror push cancel " + plan() +
-                            " and plan again; outbox.audit shows who did what.");
-        if (!found.flag(0, 2))
-            throw Error(
-                Kind::usage, "plan " + plan() + " expired at " + found.text(0, 3),
-                "The mirror has moved on: gcmirror push cancel " + plan() + " and plan again.");
+    int finish_run() {
+        const Kind kind = waiting_ > 0 ? Kind::postponed : Kind::rejects;
+        const bool done = waiting_ + refused_ + unclear_ == 0;
+        const int code = done ? 0 : etl::exit_code(kind);
+        journal_->finish_run(
+            run_id_,
+            done                      ? "done"
+            : kind == Kind::postponed ? "postponed"
+                                      : "amber",
+            code,
+            waiting_ > 0 ? "the month's allowance of new people and orders is spent" : last_words_);
+        print_summary();
+        return code;
     }
 
     void send_all() {
-        std::vector<OutboxChange> changes =
-            read_changes(connection_, "c.plan_id = $1 AND c.state = 'planned'", {plan()});
-        drop_moved(changes, read_school(connection_, changes));
+        std::vector<OutboxChange> changes = read_changes(connection_, options_.plan, {"planned"});
+        left_ = static_cast<int>(changes.size());
+        const School school = read_school(connection_, changes);
+        drop_moved(changes, school);
         for (const OutboxChange& change : changes) {
-            if (stop_.stop_requested())
-                throw Error(Kind::stopped, "stopped; nothing is half sent",
-                            "gcmirror push send " + plan() + " goes on.");
-            if (options_.limit > 0 && sent_ >= options_.limit) {
-                ++left_;
-                continue;
-            }
+            if (stop_.stop_requested()) stopped();
+            if (options_.limit > 0 && attempts_ >= options_.limit) return;
             if (change.creates > 0 && !allowed(change.creates))
                 wait_for_allowance();
-            else
-                send(change);
+            else if (!send(change, cost_now(change, school)))
+                (void)send(change, cost_now(change, school));  // once more, with its cost
         }
     }
 
-    // The mirror has been filled since the plan was made: what it shows as wanted needs no request,
-    // what is neither old nor new needs a person.
+    // The mirror has been filled since the plan was made.
     void drop_moved(std::vector<OutboxChange>& changes, const School& school) {
-        std::vector<NewVerdict> verdicts;
+        std::vector<ChangeVerdict> verdicts;
         std::erase_if(changes, [&](const OutboxChange& change) {
-            const std::vector<Shown> now = shown(change, school, zone_);
-            NewVerdict verdict{
-                change.id, "confirmed", true, "the mirror shows it already; nothing was sent", {}};
-            bool all = !change.differences.empty();
-            for (std::size_t d = 0; d < now.size(); ++d) {
-                const Difference& difference = change.differences[d];
-                all = all && now[d].same;
-                if (now[d].same || difference.where.empty() || now[d].text == difference.old)
-                    continue;
-                verdict.verdict = "refused";
-                verdict.message = "not sent: " + difference.field + " was \"" + difference.old +
-                                  "\" when this was planned and is \"" + now[d].text +
-                                  "\" now; plan again";
-            }
-            if (!all && verdict.verdict == "confirmed") return false;
-            ++(verdict.verdict == "confirmed" ? so_ : refused_);
-            verdicts.push_back(std::move(verdict));
+            auto verdict = already_moved(change, shown(change, school, zone_));
+            if (!verdict) return false;
+            --left_;
+            if (verdict->verdict == "confirmed")
+                ++already_confirmed_;
+            else
+                note_refusal(change, verdict->message);
+            verdicts.push_back(std::move(*verdict));
             return true;
         });
         if (verdicts.empty()) return;
@@ -175,192 +207,163 @@ private:
         transaction.commit();
     }
 
+    void note_refusal(const OutboxChange& change, const std::string& words) {
+        ++refused_;
+        if (refused_ <= kShownRefusals)
+            fmt::print(out_, "refused, {}: {}\n", change.key, etl::log::redacted(words));
+        last_words_ = words;
+    }
+
+    [[noreturn]] void stopped() const {
+        throw Error(Kind::stopped, "stopped; nothing is half sent",
+                    "gcmirror push send " + plan() + " goes on.");
+    }
+
     [[nodiscard]] etl::Day today() {
         return options_.day_of ? options_.day_of(journal_->now()) : zone_.today(journal_->now());
     }
-    [[nodiscard]] std::string period() {
-        return etl::format_day(allowance_period(today(), config_.write_back.allowance_day));
+    [[nodiscard]] etl::Day period() {
+        return allowance_period(today(), config_.write_back.allowance_day);
     }
 
     bool allowed(int objects) {
-        const auto used = connection_.query(
-            "SELECT coalesce(sum(objects) FILTER (WHERE state IN ('reserved', 'made')), 0), "
-            "count(*) FILTER (WHERE state = 'exhausted') FROM outbox.creation WHERE period = $1",
-            {period()});
-        if (used.number(0, 1) > 0) return false;
+        const Created created = created_in(connection_, period());
+        if (created.exhausted) return false;
         return config_.write_back.monthly_allowance == 0 ||
-               used.number(0, 0) + objects <= config_.write_back.monthly_allowance;
+               created.objects + objects <= config_.write_back.monthly_allowance;
     }
 
     // The rest may go in the allowance's next month, so the plan lasts until then, however this
     // send ends.
     void wait_for_allowance() {
         if (waiting_++ > 0) return;
-        const etl::Day next = next_allowance_period(today(), config_.write_back.allowance_day);
+        next_period_ = next_allowance_period(today(), config_.write_back.allowance_day);
         connection_.query(
             "UPDATE outbox.plan SET expires_at = greatest(expires_at, $1::timestamptz + "
             "$2::interval) WHERE id = $3",
-            {etl::format_instant(zone_.begin_of(next)),
+            {etl::format_instant(zone_.begin_of(next_period_)),
              etl::format_interval(config_.write_back.plan_expiry), plan()});
-        next_period_ = etl::format_day(next);
     }
 
-    void send(const OutboxChange& change) {
-        if (last_ && !clock_->sleep_until(*last_ + config_.write_back.gap, stop_))
-            throw Error(Kind::stopped, "stopped; nothing is half sent",
-                        "gcmirror push send " + plan() + " goes on.");
+    // The document that goes, with the order's cost where the account wants one. nullopt: the cost
+    // has moved since it was approved, and the change has been refused.
+    std::optional<std::string> document_of(const OutboxChange& change, const std::string& cost) {
+        if (!wants_cost_ || change.cost.empty()) return change.document;
+        if (cost == change.cost) return with_cost(change.document, change.cost);
+        const std::string words = fmt::format(
+            "not sent: the account wants the order's cost along, which was {} when this was "
+            "planned and is {} now; plan again",
+            change.cost, cost.empty() ? "not known" : cost);
+        --left_;
+        note_refusal(change, words);
+        etl::pg::Transaction transaction(connection_);
+        give_verdicts(connection_, {{change.id, "refused", true, words, {}}}, run_id_);
+        transaction.commit();
+        return std::nullopt;
+    }
+
+    // False: refused for want of the order's cost, which is known; to be sent again with it.
+    bool send(const OutboxChange& change, const std::string& cost) {
+        const bool with_its_cost = wants_cost_ && !change.cost.empty();
+        const auto document = document_of(change, cost);
+        if (!document) return true;
+        if (last_ && !clock_->sleep_until(*last_ + config_.write_back.gap, stop_)) stopped();
         const etl::Request request =
-            etl::import_request(change.object, "add", change.document, config_.write_key);
-        const std::string what = "POST " + request.path + ", change " + std::to_string(change.id);
-        const std::string why = "change " + std::to_string(change.id) + " of plan " + plan() +
-                                ", attempt " + std::to_string(change.attempts + 1);
-        etl::Permit permit;
-        for (;;) {
-            permit =
-                journal_->before_send({run_id_, 0, "import", what, why, config_.write_back.counts},
-                                      config_.write_back.counts ? config_.budget.limit / 2 : 0);
-            if (permit.decision.allowed) break;
-            err_ << "waiting for the budget: " << etl::format_duration(permit.decision.wait)
-                 << '\n';
-            if (!clock_->sleep_until(clock_->now() + permit.decision.wait, stop_))
-                throw Error(Kind::stopped, "stopped; nothing is half sent",
-                            "gcmirror push send " + plan() + " goes on.");
-        }
-        begin_attempt(change, permit.request_id);
-        ++sent_;
-        Answer answer;
-        const etl::Response response = transport_->send(request, answer);
+            etl::import_request(change.object, "add", *document, config_.write_key);
+        const std::int64_t request_id = before_send(request, change);
+        begin_attempt(connection_, change, request_id, period());
+        ++attempts_;
+        Answer body;
+        const etl::Response response = transport_->send(request, body);
         last_ = clock_->now();
+        AttemptResult result = read_answer(etl::decode_import(response, body.text()));
+        const bool again = result.wants_cost && !with_its_cost && !change.cost.empty();
+        if (again) result.state = "planned";  // nothing was written
+        after_answer(request_id, response, result);
+        end_attempt(connection_, change, request_id, result, period(), run_id_);
+        sent_ += result.left ? 1 : 0;
+        wants_cost_ = wants_cost_ || result.wants_cost;
+        if (again) return false;
+        count(change, result);
+        if ((attempts_ % 100) == 0)
+            fmt::print(err_, "{} sent, {} written, {} refused, {} unclear\n", sent_, written_,
+                       refused_, unclear_);
+        return true;
+    }
+
+    // In the ledger, once the budget allows it. Returns the request's number.
+    std::int64_t before_send(const etl::Request& request, const OutboxChange& change) {
+        const bool counts = config_.write_back.counts;
+        const std::string what = fmt::format("POST {}, change {}", request.path, change.id);
+        const std::string why =
+            fmt::format("change {} of plan {}, attempt {}", change.id, plan(), change.attempts + 1);
+        for (;;) {
+            const etl::Permit permit = journal_->before_send(
+                {run_id_, 0, "import", what, why, counts}, counts ? config_.budget.limit / 2 : 0);
+            if (permit.decision.allowed) return permit.request_id;
+            fmt::print(err_, "waiting for the budget: {}\n",
+                       etl::format_duration(permit.decision.wait));
+            if (!clock_->sleep_until(clock_->now() + permit.decision.wait, stop_)) stopped();
+        }
+    }
+
+    void after_answer(std::int64_t request_id, const etl::Response& response,
+                      const AttemptResult& result) {
         etl::Answered answered;
         answered.http_status = response.status;
         answered.bytes = response.bytes;
         answered.date = response.date;
         answered.sent = response.sent;
-        const etl::ImportAnswer verdict = etl::decode_import(response, answer.text);
-        note(change, permit.request_id, answered, verdict);
-        if ((sent_ % 100) == 0)
-            err_ << sent_ << " sent, " << written_ << " written, " << refused_ << " refused, "
-                 << unclear_ << " unclear\n";
-    }
-
-    // In the journal, and committed, before anything leaves.
-    void begin_attempt(const OutboxChange& change, std::int64_t request) {
-        etl::pg::Transaction transaction(connection_);
-        connection_.query("INSERT INTO outbox.attempt (change_id, request_id) VALUES ($1, $2)",
-                          {std::to_string(change.id), std::to_string(request)});
-        connection_.query("UPDATE outbox.change SET state = 'sending' WHERE id = $1",
-                          {std::to_string(change.id)});
-        if (change.creates > 0) reserve(change.id, change.creates, "reserved");
-        transaction.commit();
-    }
-
-    // One line per change, however often it is sent.
-    void reserve(std::int64_t change, int objects, const char* state) {
-        const auto known = connection_.query(
-            "UPDATE outbox.creation SET period = $1, objects = $3, state = $4, at = "
-            "clock_timestamp() WHERE change_id = $2",
-            {period(), std::to_string(change), std::to_string(objects), state});
-        if (known.affected() == 0)
-            connection_.query(
-                "INSERT INTO outbox.creation (period, change_id, objects, state) VALUES ($1, $2, "
-                "$3, $4)",
-                {period(), std::to_string(change), std::to_string(objects), state});
-    }
-
-    struct Result {
-        std::string outcome, state, message;
-        etl::Written written;
-    };
-
-    void note(const OutboxChange& change, std::int64_t request, etl::Answered& answered,
-              const etl::ImportAnswer& verdict) {
-        Result result;
-        std::string stop;
-        if (const auto* written = std::get_if<etl::Written>(&verdict)) {
-            result = {"written", "written", "", *written};
-            answered.answer = "Written";
-            ++written_;
-            in_row_ = 0;
-        } else if (const auto* unclear = std::get_if<etl::Unclear>(&verdict)) {
-            result = {unclear->sent ? "unclear" : "not_sent",
-                      unclear->sent ? "unclear" : "planned",
-                      unclear->reason,
-                      {}};
-            answered.answer = "Unclear";
-            ++(unclear->sent ? unclear_ : left_);
-            ++in_row_;
-        } else {
-            const auto& rejected = std::get<etl::Rejected>(verdict);
-            using Cause = etl::Rejected::Cause;
-            answered.answer = "Rejected";
-            result.message = rejected.message;
-            if (rejected.cause == Cause::said || rejected.cause == Cause::empty) {
-                result.outcome = result.state = "refused";
-                ++refused_;
-                in_row_ = rejected.cause == Cause::said ? 0 : in_row_ + 1;
-            } else if (rejected.cause == Cause::allowance) {
-                result.outcome = "allowance";
-                result.state = "planned";
-                wait_for_allowance();
-                in_row_ = 0;
-            } else {
-                result.outcome = "not_taken";
-                result.state = "planned";
-                ++left_;
-                ++in_row_;
-                if (rejected.cause == Cause::account) stop = rejected.message;
-            }
-        }
+        answered.answer = result.outcome == "written" ? "Written"
+                          : result.outcome == "unclear" || result.outcome == "not_sent"
+                              ? "Unclear"
+                              : "Rejected";
         answered.message = result.message;
-        journal_->after_answer(request, answered);
-        end_attempt(change, request, result);
-        if (stop.empty() && in_row_ >= config_.write_back.stop_after)
-            stop = std::to_string(in_row_) +
-                   " imports in a row came to nothing, the last one: " + result.message;
-        if (!stop.empty())
-            throw Error(Kind::refused, stop,
+        journal_->after_answer(request_id, answered);
+    }
+
+    // Counts what became of an attempt; ends the send when nothing more can come of it.
+    void count(const OutboxChange& change, const AttemptResult& result) {
+        in_row_ = result.took_nothing ? in_row_ + 1 : 0;
+        if (result.outcome == "allowance") return wait_for_allowance();
+        if (result.state != "planned") --left_;
+        if (result.state == "written") ++written_;
+        if (result.state == "refused") note_refusal(change, result.message);
+        if (result.state == "unclear") {
+            ++unclear_;
+            last_words_ = result.message;
+        }
+        std::string reason = result.of_the_account ? result.message : "";
+        if (reason.empty() && in_row_ >= config_.write_back.stop_after)
+            reason = fmt::format("{} imports in a row came to nothing, the last one: {}", in_row_,
+                                 result.message);
+        if (!reason.empty())
+            throw Error(Kind::refused, reason,
                         "Nothing more was sent; see to it, then gcmirror push send " + plan() +
                             " goes on.");
     }
 
-    void end_attempt(const OutboxChange& change, std::int64_t request, const Result& result) {
-        etl::pg::Transaction transaction(connection_);
-        connection_.query(
-            "UPDATE outbox.attempt SET answered_at = clock_timestamp(), outcome = $2, message = "
-            "left($3, 1000), user_id = $4, user_status = $5, deal_id = $6, deal_number = $7 WHERE "
-            "request_id = $1",
-            {std::to_string(request), result.outcome, etl::log::redacted(result.message),
-             result.written.user_id, result.written.user_status, result.written.deal_id,
-             result.written.deal_number});
-        if (result.state == "refused")
-            give_verdicts(connection_, {{change.id, "refused", true, result.message, {}}}, run_id_);
-        else
-            connection_.query("UPDATE outbox.change SET state = $2 WHERE id = $1",
-                              {std::to_string(change.id), result.state});
-        if (change.creates > 0 && result.outcome != "unclear") {
-            // An order that is refused may have made its buyer: that one still counts.
-            const bool person_may_exist = result.state == "refused" && change.creates > 1;
-            reserve(change.id, person_may_exist ? 1 : change.creates,
-                    result.outcome == "written" || person_may_exist ? "made" : "released");
-        }
-        if (change.creates == 0 && result.written.user_status == "added")
-            reserve(change.id, 1, "made");  // somebody the mirror knew is gone at the service
-        if (result.outcome == "allowance")
-            connection_.query(
-                "INSERT INTO outbox.creation (period, objects, state) VALUES ($1, 0, 'exhausted')",
-                {period()});
-        transaction.commit();
+    void print_summary() {
+        fmt::print(out_, "plan {}: {} sent: {} written, {} refused, {} unclear", plan(), sent_,
+                   written_, refused_, unclear_);
+        if (already_confirmed_ > 0)
+            fmt::print(out_, "; {} the mirror shows already", already_confirmed_);
+        if (left_ > waiting_) fmt::print(out_, "; {} left to send", left_ - waiting_);
+        if (waiting_ > 0)
+            fmt::print(out_, "; {} wait for the allowance of {}", waiting_,
+                       etl::format_day(next_period_));
+        out_ << '\n';
+        if (!last_words_.empty())
+            fmt::print(out_, "last reason: {}\n", etl::log::redacted(last_words_));
+        if (written_ + unclear_ > 0)
+            fmt::print(out_,
+                       "The next sync reads back what was written; gcmirror push verify {} shows "
+                       "it.\n",
+                       plan());
+        if (!connection_.broken()) fmt::print(out_, "{}\n", audit_anchor(connection_));
     }
 
-    void summary() {
-        out_ << "plan " << plan() << ": " << sent_ << " sent: " << written_ << " written, "
-             << refused_ << " refused, " << unclear_ << " unclear";
-        if (so_ > 0) out_ << "; " << so_ << " the mirror shows already";
-        if (left_ > 0) out_ << "; " << left_ << " left to send";
-        if (waiting_ > 0) out_ << "; " << waiting_ << " wait for the allowance of " << next_period_;
-        out_ << "\nThe next sync reads back what was written; gcmirror push verify " << plan()
-             << " shows it.\n";
-    }
+    [[nodiscard]] std::string plan() const { return std::to_string(options_.plan); }
 
     const etl::Config& config_;
     const SendOptions& options_;
@@ -373,26 +376,18 @@ private:
     std::unique_ptr<etl::Journal> journal_;
     std::unique_ptr<etl::Transport> transport_;
     std::int64_t run_id_ = 0;
-    std::int64_t sent_ = 0;
-    int written_ = 0, refused_ = 0, unclear_ = 0, left_ = 0, waiting_ = 0, so_ = 0, in_row_ = 0;
-    std::string next_period_;
+    std::int64_t sent_ = 0;      // requests that left, or may have
+    std::int64_t attempts_ = 0;  // in all
+    int written_ = 0, refused_ = 0, unclear_ = 0, left_ = 0, waiting_ = 0;
+    int already_confirmed_ = 0;
+    bool wants_cost_ = false;  // the account refuses an edit without the order's cost
+    std::string last_words_;   // of a refusal or of what made an attempt unclear
+    int in_row_ = 0;           // attempts in a row that took nothing
+    etl::Day next_period_{};
     std::optional<etl::Instant> last_;
 };
 
 }  // namespace
-
-etl::Day allowance_period(etl::Day today, int begins) {
-    const year_month_day date{today};
-    const auto month = date.year() / date.month();
-    const std::chrono::day day{static_cast<unsigned>(begins)};
-    return date.day() >= day ? etl::Day{month / day}
-                             : etl::Day{(month - std::chrono::months{1}) / day};
-}
-
-etl::Day next_allowance_period(etl::Day today, int begins) {
-    const year_month_day date{allowance_period(today, begins)};
-    return (date.year() / date.month() + std::chrono::months{1}) / date.day();
-}
 
 int run_send(const etl::Config& config, const SendOptions& options, std::ostream& out,
              std::ostream& err, std::stop_token stop) {
@@ -403,7 +398,7 @@ int run_send(const etl::Config& config, const SendOptions& options, std::ostream
         throw Error(Kind::usage, "writing is off: there is no key that may write",
                     "Set GETCOURSE_WRITE_KEY, or [getcourse] write_key_file; only push send ever "
                     "reads it.");
-    return Sending(config, options, out, err, std::move(stop)).run();
+    return PlanSender(config, options, out, err, std::move(stop)).run();
 }
 
 }  // namespace jobs

@@ -7,16 +7,14 @@
 #include <string>
 
 #include "etl/config.hpp"
+#include "jobs/push/allowance.hpp"
 
 namespace jobs {
-
-// First day of the allowance's month that holds `today`; `begins` is 1 to 28. Pure.
-[[nodiscard]] etl::Day allowance_period(etl::Day today, int begins);
-[[nodiscard]] etl::Day next_allowance_period(etl::Day today, int begins);
 
 struct SendOptions {
     std::int64_t plan = 0;
     std::int64_t limit = 0;  // at most so many requests; 0: all
+    bool stale_ok = false;   // although the mirror is older than [alert] fresh_within
     std::string by;          // for the audit; empty: user of the operating system
     std::function<etl::Day(etl::Instant)>
         day_of;  // the account's day; empty: by its zone. For tests of several months

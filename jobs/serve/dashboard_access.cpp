@@ -8,6 +8,7 @@
 #include <array>
 #include <sstream>
 
+#include "etl/encoding.hpp"
 #include "etl/error.hpp"
 
 namespace jobs {
@@ -20,10 +21,7 @@ std::string random_token() {
     std::array<unsigned char, 24> bytes{};
     if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
         throw Error(Kind::unexpected, "no random numbers for the dashboard's token");
-    static const char* kDigits = "0123456789abcdef";
-    std::string out;
-    for (const unsigned char byte : bytes) out += kDigits[byte >> 4], out += kDigits[byte & 15];
-    return out;
+    return etl::hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 bool is_loopback(const std::string& host) {

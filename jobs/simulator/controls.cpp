@@ -91,6 +91,10 @@ void Simulator::set_imports(bool in_tariff, int allowance) {
     const std::lock_guard guard(state_->mutex);
     state_->imports.rules = {in_tariff, allowance, false};
 }
+void Simulator::set_edits_need_cost(bool need) {
+    const std::lock_guard guard(state_->mutex);
+    state_->imports.rules.edits_need_cost = need;
+}
 std::int64_t Simulator::imported_users() const {
     const std::lock_guard guard(state_->mutex);
     const auto& users = state_->imports.users();

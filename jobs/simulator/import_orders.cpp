@@ -150,6 +150,8 @@ Imports::Outcome Imports::import_deal(const Document& document, int day) {
         --rules.allowance;
         deal = &add_deal(document, outcome.user_id, day);
     }
+    if (!is_new && rules.edits_need_cost && text_of(document.deal, "deal_cost").empty())
+        return outcome.error = "Не указана стоимость заказа", outcome;
     edit_deal(document, is_new, day, *deal);
     outcome.deal_id = deal->id;
     outcome.deal_number = deal->number;

@@ -58,9 +58,10 @@ struct ImportAnswer {
 
 // Options that an account has: what its tariff and allowance let through.
 struct ImportRules {
-    bool in_tariff = true;     // false: 200, text/html, empty body, nothing written
-    int allowance = 1000000;   // new objects left this month
-    bool drop_fields = false;  // custom fields vanish, as if their titles were misspelt
+    bool in_tariff = true;         // false: 200, text/html, empty body, nothing written
+    int allowance = 1000000;       // new objects left this month
+    bool drop_fields = false;      // custom fields vanish, as if their titles were misspelt
+    bool edits_need_cost = false;  // an edit without deal_cost is refused (8.3)
 };
 
 // The answer to a call that is not understood: the text stands in top-level `error` (4.2).

@@ -71,7 +71,8 @@ public:
     void omit_groups(bool omit);   // idgrouplist is ignored, as in some accounts
     void repeat_ids(bool repeat);  // same parameters, same day: the same export again (3.2)
     void set_import_faults(const ImportFaults& faults);
-    void set_imports(bool in_tariff, int allowance);       // what the tariff lets through
+    void set_imports(bool in_tariff, int allowance);  // what the tariff lets through
+    void set_edits_need_cost(bool need);  // some accounts refuse an edit without the cost (8.3)
     [[nodiscard]] std::int64_t imported_users() const;     // people made by imports
     [[nodiscard]] std::int64_t imported_deals() const;     // orders made by imports
     [[nodiscard]] std::int64_t imported_payments() const;  // payments made by imports

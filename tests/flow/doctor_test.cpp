@@ -138,6 +138,22 @@ TEST_F(Doctor, NamesAScheduleThatCannotFitAndAZoneThatChanged) {
         << said_;
 }
 
+TEST_F(Doctor, LooksAtTheDiskThoughThereIsNoDatabaseToReach) {
+    config_.database.url.clear();
+    config_.database.data_dir = "/proc/gcmirror";  // no room, and no cluster can be made there
+    EXPECT_EQ(examine(true), 6);
+    EXPECT_TRUE(says("wrong  database")) << said_;
+    EXPECT_TRUE(says("wrong  disk           0 MB free at /proc/gcmirror")) << said_;
+}
+
+TEST_F(Doctor, ADatabaseThatIsReadOnlyByDefaultIsMigratedAllTheSame) {
+    etl::pg::Connection connection(database_.url(), "test");
+    connection.execute(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET "
+        "default_transaction_read_only = on', current_database()); END $$");
+    EXPECT_EQ(examine(true), 0) << said_;
+}
+
 TEST(CheckClock, AllowsTwoMinutesAndNamesTheDirection) {
     const etl::Instant noon = *etl::parse_instant("2026-11-25T12:00:00.000000Z");
     EXPECT_EQ(jobs::check_clock("Wed, 25 Nov 2026 12:00:00 GMT", noon).text,

@@ -72,6 +72,7 @@ protected:
         config.write_back.gap = 0ms;
         config.write_back.settle_after = 0ms;
         config.write_back.dir = dir().string();
+        config.alert.fresh_within = fresh_within_;
         return config;
     }
     int sync(bool full = false) {
@@ -104,12 +105,14 @@ protected:
         options.name = "own";
         options.by = "Pia";
         options.create_groups = create_groups;
+        options.stale_ok = stale_ok_;
         return push(jobs::run_push_plan, options);
     }
-    int approve(std::int64_t plan) {
+    int approve(std::int64_t plan, const std::string& by = "Anna") {
         jobs::PushOptions options;
         options.plan = plan;
-        options.by = "Anna";
+        options.by = by;
+        options.stale_ok = stale_ok_;
         return push(jobs::run_push_approve, options);
     }
     int send(std::int64_t plan, const std::string& key = "simulator-write-key",
@@ -117,16 +120,18 @@ protected:
         etl::Config with = config();
         with.write_key = etl::Secret(key);
         with.write_back.monthly_allowance = allowance_;
+        if (!url_.empty()) with.getcourse.url = url_;
         jobs::SendOptions options;
         options.plan = plan;
         options.limit = limit;
+        options.stale_ok = stale_ok_;
         options.day_of = std::move(day_of);
         std::ostringstream out, err;
         int code = -1;
         try {
             code = jobs::run_send(with, options, out, err, {});
         } catch (const etl::Error& error) {
-            out << error.what();
+            out << "error: " << error.what();
             code = etl::exit_code(error.kind());
         }
         said_ = out.str();
@@ -153,6 +158,9 @@ protected:
     TestDatabase database_;
     std::string said_;
     int allowance_ = 0;
+    std::string url_;  // where send finds the service, if not at the simulator
+    bool stale_ok_ = false;
+    etl::Micros fresh_within_ = std::chrono::hours{30};
 };
 
 constexpr const char* kColour =
@@ -296,12 +304,169 @@ TEST_F(Push, AnEmptyAnswerIsAFailureThatNamesTheTariffAndARedirectCostsNothing) 
     simulator_.set_import_faults({});
     EXPECT_EQ(send(1, "simulator-read-key"),
               5);  // a key that may only read: the first answer ends it
-    EXPECT_EQ(imports(), 11);
+    EXPECT_EQ(imports(), 7);
     EXPECT_EQ(states(), "planned 35, refused 5");
-    EXPECT_EQ(value("SELECT count(*) FROM journal.request WHERE kind = 'import'"), "11");
+    EXPECT_EQ(value("SELECT count(*) FROM journal.request WHERE kind = 'import'"), "7");
     EXPECT_EQ(value("SELECT count(*) FROM journal.request WHERE what LIKE '%key%' OR message LIKE "
                     "'%write-key%'"),
               "0");
+}
+
+TEST_F(Push, APushThatReachesNobodyIsNotExitZeroAndEveryListSaysWhy) {
+    ASSERT_EQ(plan(kColour), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    url_ = "https://localhost:1";
+    EXPECT_EQ(send(1), 5);
+    EXPECT_NE(said_.find("plan 1: 0 sent: 0 written, 0 refused, 0 unclear; 40 left to send"),
+              std::string::npos)
+        << said_;
+    EXPECT_EQ(said_.find("The next sync reads back"), std::string::npos) << said_;
+    EXPECT_EQ(states(), "planned 40");
+    EXPECT_EQ(value("SELECT count(*) FROM outbox.attempt"), "1") << "the first tells it all";
+    const std::string reason = value("SELECT message FROM outbox.attempt");
+    EXPECT_FALSE(reason.empty());
+    EXPECT_EQ(value("SELECT state FROM journal.run WHERE job = 'push'"), "failed");
+    jobs::PushOptions options;
+    options.plan = 1;
+    ASSERT_EQ(push(jobs::run_push_list, options), 0);
+    EXPECT_NE(said_.find(reason.substr(0, 40)), std::string::npos) << said_;
+    ASSERT_EQ(push(jobs::run_push_verify, options), 0);
+    EXPECT_NE(said_.find(reason.substr(0, 40)), std::string::npos) << said_;
+    url_.clear();
+    EXPECT_EQ(send(1), 0) << said_;
+}
+
+TEST_F(Push, WhatConcernsTheAccountEndsTheSendAtTheFirstChange) {
+    ASSERT_EQ(plan(kColour), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    simulator_.set_import_faults({.redirect = 1});
+    EXPECT_EQ(send(1), 5);
+    EXPECT_EQ(imports(), 1) << "a redirecting host gets the key once, not five times";
+    EXPECT_NE(said_.find("1 sent: 0 written, 0 refused, 0 unclear; 40 left to send"),
+              std::string::npos)
+        << said_;
+}
+
+TEST_F(Push, ARefusalsWordsAreSaidAtOnce) {
+    ASSERT_EQ(plan(kColour), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    simulator_.set_import_faults({.inner = 1});
+    EXPECT_EQ(send(1, "simulator-write-key", 2), 3);
+    EXPECT_NE(said_.find("refused, " + value("SELECT key FROM outbox.change WHERE id = 1") +
+                         ": Ошибка сохранения"),
+              std::string::npos)
+        << said_;
+    EXPECT_NE(said_.find("last reason: Ошибка сохранения"), std::string::npos) << said_;
+    EXPECT_NE(said_.find("audit: line 3, " + value("SELECT hash FROM outbox.audit WHERE id = 3")),
+              std::string::npos)
+        << said_;
+}
+
+TEST_F(Push, AnAccountThatWantsTheCostOfAnEditGetsTheMirrorsAndIsRemembered) {
+    simulator_.set_edits_need_cost(true);
+    const std::string stale =
+        "SELECT number AS deal_number, 'cancelled' AS deal_status FROM mirror.deals WHERE "
+        "status_code = 'new' AND cost > 0 ORDER BY id ";
+    ASSERT_EQ(plan(stale + "LIMIT 3"), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    EXPECT_EQ(send(1), 0) << said_;
+    EXPECT_EQ(states(), "written 3");
+    EXPECT_EQ(imports(), 4) << "only the first is sent twice";
+    ASSERT_EQ(sync(true), 0);
+    EXPECT_EQ(states(), "confirmed 3") << said_;
+    EXPECT_EQ(value("SELECT count(*) FROM mirror.deals d JOIN outbox.change c ON c.deal_number = "
+                    "d.number WHERE d.cost::text = c.cost"),
+              "3")
+        << "no cost moved";
+    ASSERT_EQ(plan(stale + "LIMIT 2"), 0) << said_;
+    ASSERT_EQ(approve(2), 0);
+    etl::pg::Connection(database_.url(), "test")
+        .execute(
+            "UPDATE mirror.deals SET cost = cost + 1 WHERE number = (SELECT deal_number FROM "
+            "outbox.change WHERE plan_id = 2 ORDER BY id LIMIT 1)");
+    EXPECT_EQ(send(2), 3) << said_;
+    EXPECT_EQ(imports(), 5) << "what the account wants is known; a cost that moved is not sent";
+    EXPECT_NE(said_.find("when this was planned and is"), std::string::npos) << said_;
+}
+
+TEST_F(Push, APlanIsTakenBackByAPlanOfItsOwnButNotOverSomebodysLaterEdit) {
+    const std::string before = value(
+        "SELECT string_agg(city, '|' ORDER BY id) FROM (SELECT id, city FROM mirror.users "
+        "WHERE city <> '' ORDER BY id LIMIT 3) u");
+    ASSERT_EQ(plan("SELECT email, 'Великий Устюг' AS city, 'Совсем новая' AS group_add FROM "
+                   "mirror.users WHERE city <> '' ORDER BY id LIMIT 3",
+                   "update", true),
+              0)
+        << said_;
+    jobs::PushOptions undo;
+    undo.undo = 1;
+    EXPECT_EQ(push(jobs::run_push_plan, undo), -1) << "nothing is confirmed yet";
+    ASSERT_EQ(approve(1), 0);
+    ASSERT_EQ(send(1), 0) << said_;
+    ASSERT_EQ(sync(true), 0);
+    ASSERT_EQ(states(), "confirmed 3") << said_;
+    EXPECT_EQ(push(jobs::run_push_plan, undo), 3) << said_;
+    EXPECT_NE(said_.find("undo of plan 1: "), std::string::npos) << said_;
+    EXPECT_NE(said_.find("3 changes, 0 are so already, "), std::string::npos) << said_;
+    EXPECT_NE(said_.find("was added, and imports only add"), std::string::npos) << said_;
+    ASSERT_EQ(approve(2), 0) << said_;
+    ASSERT_EQ(send(2), 0) << said_;
+    ASSERT_EQ(sync(true), 0);
+    EXPECT_EQ(states(), "confirmed 6") << said_;
+    EXPECT_EQ(value("SELECT string_agg(city, '|' ORDER BY id) FROM mirror.users WHERE id IN "
+                    "(SELECT u.id FROM mirror.users u JOIN outbox.change c ON c.email_key = "
+                    "u.email_key AND c.plan_id = 1)"),
+              before);
+    EXPECT_EQ(push(jobs::run_push_plan, undo), 3);
+    EXPECT_NE(said_.find("by now: somebody changed it since"), std::string::npos) << said_;
+}
+
+TEST_F(Push, AStaleMirrorIsNeitherPlannedOnNorApprovedNorSent) {
+    fresh_within_ = 1us;
+    EXPECT_EQ(plan(kColour), -1);
+    EXPECT_NE(said_.find("fresh_within allows"), std::string::npos) << said_;
+    stale_ok_ = true;
+    EXPECT_EQ(plan(kColour), 0) << said_;
+    EXPECT_NE(said_.find("the mirror is as of"), std::string::npos) << said_;
+    stale_ok_ = false;
+    EXPECT_EQ(approve(1), -1);
+    stale_ok_ = true;
+    ASSERT_EQ(approve(1), 0) << said_;
+    stale_ok_ = false;
+    EXPECT_EQ(send(1), 2);
+    EXPECT_EQ(imports(), 0);
+    etl::pg::Connection(database_.url(), "test")
+        .execute("UPDATE outbox.plan SET mirror_as_of = mirror_as_of - interval '1 day'");
+    stale_ok_ = true;
+    EXPECT_EQ(send(1), 2);
+    EXPECT_NE(said_.find("its content changed"), std::string::npos)
+        << "the state is part of what was approved: " << said_;
+    EXPECT_EQ(imports(), 0);
+}
+
+TEST_F(Push, ARowThatCannotBeReadIsRefusedByItself) {
+    etl::pg::Connection writer(database_.url(), "test");
+    writer.execute(
+        "INSERT INTO outbox.change (wanted) VALUES "
+        "(('{\"email\": ' || repeat('[', 2000) || repeat(']', 2000) || '}')::jsonb), "
+        "('{\"email\": \"person1@example.org\", \"last_name\": [1]}'), "
+        "('{\"email\": \"person1@example.org\", \"city\": {\"a\": 1}}'), "
+        "('{\"email\": \"person1@example.org\", \"group_add\": []}'), "
+        "('{\"city\": \"Псков\"}'), "
+        "('{\"email\": \"person1@example.org\", \"group_add\": [\"2026\"]}')");
+    jobs::PushOptions options;
+    options.name = "outbox";
+    EXPECT_EQ(push(jobs::run_push_plan, options), 3) << said_;
+    EXPECT_EQ(states(), "planned 1, refused 5") << said_;
+    for (const auto& [change, words] :
+         {std::pair("1", "cannot be read"), std::pair("2", "last_name is a JSON list"),
+          std::pair("3", "city is a JSON object"), std::pair("4", "an empty list"),
+          std::pair("5", "email is missing")})
+        EXPECT_NE(
+            value(std::string("SELECT message FROM outbox.result WHERE change_id = ") + change)
+                .find(words),
+            std::string::npos)
+            << words;
 }
 
 TEST_F(Push, WhenTheAllowanceIsSpentTheRestWaitsForTheNextMonth) {

@@ -87,6 +87,11 @@ TEST(Config, AllProblemsComeInOneMessage) {
         EXPECT_TRUE(names(all, part)) << part << "\n" << all;
 }
 
+TEST(Config, ARunMayBeginOnTheMinuteButNotWithinNoTime) {
+    EXPECT_EQ(problems("[schedule]\njitter = \"0s\"\n"), "");
+    EXPECT_NE(problems("[schedule]\ncatch_up = \"0s\"\n"), "");
+}
+
 TEST(Config, ImpossibleDaysAreRefused) {
     for (const char* day : {"31.02.2026", "03/01/2026", "2026-02-30", "tomorrow"})
         EXPECT_TRUE(names(problems("[sync]\nbegin = \"" + std::string(day) + "\"\n"),

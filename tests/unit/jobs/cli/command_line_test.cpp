@@ -3,8 +3,10 @@
 #include "jobs/cli/command_line.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -20,7 +22,8 @@ struct Ran {
 Ran run(const std::vector<std::string>& arguments) {
     std::ostringstream out, err;
     Ran ran;
-    ran.code = jobs::run_command_line(arguments, out, err, false, {});
+    ran.code =
+        jobs::run_command_line(arguments, {{"GCMIRROR_CONFIG", "/dev/null"}}, out, err, false, {});
     ran.out = out.str();
     ran.err = err.str();
     return ran;
@@ -64,10 +67,8 @@ TEST(Help, EveryCommandsHelpIsTheGoldenOne) {
 }
 
 TEST(WrongInput, EndsWithTwoAndSaysWhatIsExpected) {
-    setenv("GCMIRROR_CONFIG", "/dev/null", 1);
     for (const auto& [arguments, words] :
          std::vector<std::pair<std::vector<std::string>, std::string>>{
-             {{}, "subcommand is required"},
              {{"synk"}, "synk"},
              {{"sync", "--from", "31.02.2026"}, "expected a day that exists, as YYYY-MM-DD"},
              {{"sync", "--from", "03/01/2026"}, "expected a day that exists, as YYYY-MM-DD"},
@@ -86,8 +87,105 @@ TEST(WrongInput, EndsWithTwoAndSaysWhatIsExpected) {
     }
 }
 
+TEST(WrongInput, MistakesInOptionsAreSaidInTheProgramsOwnForm) {
+    for (const auto& [arguments, words] :
+         std::vector<std::pair<std::vector<std::string>, std::string>>{
+             {{"report", "x", "--form", "csv"},
+              "gcmirror report has no option \"--form\"; the nearest are --format"},
+             {{"report", "x", "--by", "quarter"}, "--by is \"quarter\", expected day, week, month"},
+             {{"rollback", "abc"}, "run is \"abc\", expected a whole number from 1"},
+             {{"rollback"}, "gcmirror rollback: run is missing"},
+             {{"rollback", "3", "4"}, "gcmirror rollback takes no further \"4\""},
+             {{"sync", "--from"}, "--from needs a value"},
+             {{"push"}, "gcmirror push needs one of plan, approve, send, list, cancel, verify"},
+             {{"push", "sned", "3"}, "gcmirror push has no command \"sned\"; expected one of plan"},
+             {{"push", "send", "0"}, "plan is \"0\", expected a whole number from 1"},
+             {{"simulate", "--import-faults", "2"}, "expected a share from 0 to 1"},
+             {{"synk"}, "there is no command \"synk\"; the nearest are sync"}}) {
+        const Ran ran = run(arguments);
+        EXPECT_EQ(ran.code, 2) << ran.err;
+        EXPECT_EQ(ran.err.rfind("error: ", 0), 0u) << ran.err;
+        EXPECT_TRUE(says(ran.err, words)) << ran.err;
+        EXPECT_TRUE(says(ran.err, "\nhint: gcmirror")) << ran.err;
+        EXPECT_EQ(ran.out, "");
+    }
+}
+
+TEST(WrongInput, SettingsOfTheCallersShellDoNotReachACommandThatWasGivenOthers) {
+    setenv("GCMIRROR_GETCOURSE_ACCOUNT", "somebody", 1);
+    setenv("GETCOURSE_KEY", "a key that must not be used", 1);
+    const Ran ran = run({"sync"});
+    unsetenv("GCMIRROR_GETCOURSE_ACCOUNT");
+    unsetenv("GETCOURSE_KEY");
+    EXPECT_EQ(ran.code, 2);
+    EXPECT_TRUE(says(ran.err, "no GetCourse account is configured")) << ran.err;
+}
+
 TEST(Version, IsPrintedWithoutAnyConfiguration) {
-    EXPECT_TRUE(says(run({"version"}).out, "gcmirror 0."));
+    for (const char* word : {"version", "--version", "-V"}) {
+        const Ran ran = run({word});
+        EXPECT_EQ(ran.code, 0);
+        EXPECT_EQ(ran.out.rfind("gcmirror 0.", 0), 0u) << ran.out;
+    }
+}
+
+TEST(Help, IsWhatABareCallAndTheWordHelpGive) {
+    const Ran asked = run({"--help"});
+    EXPECT_TRUE(says(asked.out, "Usage: gcmirror"));
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{}, {"help"}}) {
+        const Ran ran = run(arguments);
+        EXPECT_EQ(ran.code, 0);
+        EXPECT_EQ(ran.out, asked.out);
+        EXPECT_EQ(ran.err, "");
+    }
+    EXPECT_EQ(run({"help", "push", "send"}).out, run({"push", "send", "--help"}).out);
+}
+
+TEST(Results, ThatCouldNotBeWrittenWholeAreNotExitZero) {
+    std::ofstream full("/dev/full");
+    std::ostringstream err;
+    EXPECT_EQ(jobs::run_command_line({"report"}, {{"GCMIRROR_CONFIG", "/dev/null"}}, full, err,
+                                     false, {}),
+              1);
+    EXPECT_TRUE(says(err.str(), "error: the results could not be written whole")) << err.str();
+}
+
+namespace {
+
+std::string temporary_folder() {
+    std::string name = (std::filesystem::temp_directory_path() / "gcmirror-init-XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    return name;
+}
+
+Ran init(const std::string& file, const std::string& account) {
+    std::ostringstream out, err;
+    Ran ran;
+    ran.code = jobs::run_command_line(
+        {"--config", file, "init", "--account", account},
+        {{"GCMIRROR_DATABASE_URL", "postgresql:///none?host=/nowhere"}}, out, err, false, {});
+    ran.out = out.str();
+    ran.err = err.str();
+    return ran;
+}
+
+}  // namespace
+
+TEST(Init, WritesAFileThatOnlyItsOwnerReadsAndSaysWhenItCannot) {
+    const std::string folder = temporary_folder();
+    const std::string file = folder + "/school.toml";
+    EXPECT_EQ(init(file, "school").code, 6) << "there is no database";
+    struct stat about {};
+    ASSERT_EQ(stat(file.c_str(), &about), 0);
+    EXPECT_EQ(about.st_mode & 0777u, 0600u);
+    const Ran other = init(file, "other");
+    EXPECT_EQ(other.code, 2);
+    EXPECT_TRUE(says(other.err, "names the account \"school\", not \"other\"")) << other.err;
+    const Ran nowhere = init(folder + "/no/such/folder.toml", "school");
+    EXPECT_EQ(nowhere.code, 2);
+    EXPECT_TRUE(says(nowhere.err, "folder.toml cannot be written: No such file")) << nowhere.err;
+    std::filesystem::remove_all(folder);
 }
 
 TEST(Reports, AreListedWithTheirQuestions) {

@@ -5,7 +5,10 @@
 
 #include "etl/error.hpp"
 #include "etl/nearest.hpp"
+#include "jobs/push/attempt.hpp"
+#include "jobs/push/import_document.hpp"
 #include "jobs/push/send.hpp"
+#include "jobs/push/settle.hpp"
 
 using namespace std::chrono;
 using jobs::AlreadySo;
@@ -252,16 +255,16 @@ TEST(WriteBackOfOrders, CompletingMakesAPaymentOnceAndNeverForACompletedOne) {
 }
 
 TEST(WriteBackQueries, TheHeaderNamesModeAndLimit) {
-    const jobs::WriteBack query = jobs::parse_write_back(
+    const jobs::PushQuery query = jobs::parse_push_query(
         "x", "-- Does it\n-- ru: Делает\n-- mode: upsert\n-- limit: 5\n-- More.\nSELECT 1\n");
     EXPECT_EQ(query.what, "Does it");
     EXPECT_EQ(query.mode, Mode::upsert);
     EXPECT_EQ(query.limit, 5);
     EXPECT_EQ(query.text, "More.\n");
-    EXPECT_THROW((void)jobs::parse_write_back("x", "-- Does it\nSELECT 1\n"), etl::Error);
-    EXPECT_THROW((void)jobs::parse_write_back("x", "-- Does it\n-- mode: delete\nSELECT 1\n"),
+    EXPECT_THROW((void)jobs::parse_push_query("x", "-- Does it\nSELECT 1\n"), etl::Error);
+    EXPECT_THROW((void)jobs::parse_push_query("x", "-- Does it\n-- mode: delete\nSELECT 1\n"),
                  etl::Error);
-    EXPECT_THROW((void)jobs::parse_write_back("x", "-- Does it\n-- mode: update\n"), etl::Error);
+    EXPECT_THROW((void)jobs::parse_push_query("x", "-- Does it\n-- mode: update\n"), etl::Error);
 }
 
 TEST(WriteBackQueries, AnUnknownColumnIsNamedWithItsNearest) {
@@ -296,4 +299,72 @@ TEST(Nearest, TheClosestNameComesFirst) {
     EXPECT_EQ(etl::nearest("revenue", {"refunds", "revenue_by_day", "cohorts"}, 2),
               (std::vector<std::string>{"revenue_by_day", "refunds"}));
     EXPECT_EQ(etl::nearest_text("x", {}), "");
+}
+
+TEST(Groups, ANameTypedOnAnotherSystemIsTheSchoolsAndTwoOfOneNameAreRefused) {
+    jobs::School wide = school();
+    wide.groups["Йога и  дети"] = 13;
+    wide.groups["Двойник"] = 14;
+    wide.shared_group_names.insert("Двойник");
+    const auto outcome = [&](const std::string& name) {
+        return jobs::plan_change({kAnna, {"group_add", name}}, Mode::update, wide, {"gcm-", false},
+                                 zone());
+    };
+    const auto found = outcome("Йога и дети");
+    ASSERT_TRUE(std::holds_alternative<Change>(found));
+    EXPECT_EQ(std::get<Change>(found).differences[0].where, "group Йога и  дети");
+    EXPECT_NE(std::get<Change>(found).document.find("Йога и  дети"), std::string::npos)
+        << "the school's own spelling is sent";
+    EXPECT_EQ(std::get<Change>(found).warnings.size(), 1u);
+    const auto twins = outcome("Двойник");
+    ASSERT_TRUE(std::holds_alternative<Refusal>(twins));
+    EXPECT_NE(std::get<Refusal>(twins).reason.find("several groups"), std::string::npos);
+    EXPECT_TRUE(std::holds_alternative<Refusal>(outcome("[]"))) << "an empty list says nothing";
+}
+
+TEST(Costs, OfAKnownOrderAreKeptForAccountsThatWantThem) {
+    EXPECT_EQ(change({{"deal_number", "500"}, {"deal_status", "cancelled"}}).cost, "5000.00");
+    EXPECT_EQ(
+        change({{"deal_number", "500"}, {"deal_status", "cancelled"}, {"deal_cost", "5000"}}).cost,
+        "")
+        << "the row brings its own";
+    EXPECT_EQ(jobs::with_cost(R"({"user":{"email":"a@b.c"},"deal":{"deal_number":"5"}})", "9.00"),
+              R"({"user":{"email":"a@b.c"},"deal":{"deal_number":"5","deal_cost":"9.00"}})");
+}
+
+TEST(Answers, WhatConcernsTheAccountIsToldFromWhatConcernsAChange) {
+    using Cause = etl::Rejected::Cause;
+    for (const Cause cause : {Cause::redirect, Cause::account}) {
+        const auto result = jobs::read_answer(etl::Rejected{"words", cause});
+        EXPECT_TRUE(result.of_the_account);
+        EXPECT_EQ(result.state, "planned");
+    }
+    EXPECT_TRUE(jobs::read_answer(etl::Unclear{"no connection", false}).of_the_account);
+    EXPECT_FALSE(jobs::read_answer(etl::Unclear{"no connection", false}).left);
+    EXPECT_FALSE(jobs::read_answer(etl::Unclear{"half", true}).of_the_account);
+    const auto said = jobs::read_answer(
+        etl::Rejected{std::string("Не указана стоимость\0 \x1b[31m заказа\xD0", 59), Cause::said});
+    EXPECT_EQ(said.state, "refused");
+    EXPECT_TRUE(said.wants_cost);
+    EXPECT_EQ(said.message.find('\0'), std::string::npos);
+    EXPECT_EQ(said.message.find('\x1b'), std::string::npos);
+}
+
+TEST(Verdicts, OfOneChangeByWhatAnExportShows) {
+    jobs::OutboxChange change;
+    change.id = 7;
+    change.state = "written";
+    change.differences = {{"city", "Тверь", "Псков", "user city"}};
+    EXPECT_EQ(jobs::judge(change, {{"Псков", true}}, 2).verdict, "confirmed");
+    EXPECT_EQ(jobs::judge(change, {{"Тверь", false}}, 2).verdict, "contradicted");
+    change.state = "unclear";
+    change.attempts = 1;
+    EXPECT_EQ(jobs::judge(change, {{"Псков", true}}, 2).verdict, "confirmed");
+    EXPECT_FALSE(jobs::judge(change, {{"Тверь", false}}, 2).final) << "it may go once more";
+    change.attempts = 2;
+    EXPECT_EQ(jobs::judge(change, {{"Тверь", false}}, 2).verdict, "contradicted");
+    change.differences = {{"deal_comment", "", "x", ""}};
+    const jobs::ChangeVerdict unseen = jobs::judge(change, {{"", false}}, 2);
+    EXPECT_EQ(unseen.verdict, "unclear");
+    EXPECT_TRUE(unseen.final) << "nothing is repeated unseen";
 }
