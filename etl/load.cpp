@@ -41,14 +41,6 @@ void mark_loaded(pg::Connection& connection, std::int64_t run_id, std::int64_t e
         {std::to_string(run_id), std::to_string(export_id)});
 }
 
-// Values or sizes that PostgreSQL refuses (classes 22, 23, 54, 0A) are the body's own fault: the
-// other bodies are published. Anything else concerns the connection or the run.
-bool concerns_the_body(const Error& error) {
-    if (error.kind() != Kind::database) return false;
-    const std::string state = pg::last_sqlstate().substr(0, 2);
-    return state == "22" || state == "23" || state == "54" || state == "0A";
-}
-
 // The service gave an export again that is loaded already: nothing of it is new, and it says
 // nothing about now.
 bool known_body(const LoadTask& task, Loaded& loaded) {
@@ -431,7 +423,7 @@ Loaded load_export(pg::Connection& connection, Journal& journal, const Config& c
         else
             load.sheet();
     } catch (const Error& error) {
-        if (!concerns_the_body(error)) throw;
+        if (!pg::is_bad_body(error)) throw;
         load.refuse(std::string("PostgreSQL cannot store it: ") + error.what());
     }
     if (load.loaded().red) {

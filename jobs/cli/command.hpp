@@ -47,6 +47,7 @@ Run declare_rollback(CLI::App& app, const GlobalOptions& global);
 Run declare_report(CLI::App& app, const GlobalOptions& global);
 Run declare_serve(CLI::App& app, const GlobalOptions& global);
 Run declare_simulate(CLI::App& app, const GlobalOptions& global);
+[[nodiscard]] std::string version_line();  // "gcmirror 0.1.0"
 Run declare_version(CLI::App& app, const GlobalOptions& global);
 
 Run declare_db_start(CLI::App& app, const GlobalOptions& global);

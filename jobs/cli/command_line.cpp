@@ -39,7 +39,7 @@ void add_global_options(CLI::App& app, GlobalOptions& global) {
                    "/etc/gcmirror/gcmirror.toml");
     app.add_flag("--json", global.json, "results and logs as JSON");
     app.add_flag("--verbose", global.verbose, "log everything");
-    app.set_version_flag("-V,--version", "gcmirror " GCMIRROR_VERSION);
+    app.set_version_flag("-V,--version", version_line());
 }
 
 void add_command(CLI::App& parent, const Command& command, const GlobalOptions& global,

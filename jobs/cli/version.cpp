@@ -5,9 +5,11 @@
 
 namespace jobs {
 
+std::string version_line() { return "gcmirror " GCMIRROR_VERSION; }
+
 Run declare_version(CLI::App&, const GlobalOptions&) {
     return [](Context& context) {
-        context.out << "gcmirror " << GCMIRROR_VERSION << '\n';
+        context.out << version_line() << '\n';
         return 0;
     };
 }
