@@ -39,7 +39,11 @@ std::size_t next_escaped(std::string_view text, std::size_t at) {
 }
 
 void append_control(std::string& out, char c) {
-    fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
+    static constexpr std::string_view kControls = "\n\r\t", kNames = "nrt";
+    if (const std::size_t known = kControls.find(c); known != std::string_view::npos)
+        (out += '\\') += kNames[known];
+    else
+        fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<unsigned char>(c));
 }
 
 int digit_of(char c) {

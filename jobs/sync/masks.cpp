@@ -73,7 +73,7 @@ void refresh_masks(etl::pg::Connection& connection, const etl::Secret& key) {
     copy.finish();
     connection.execute(
         "INSERT INTO journal.mask SELECT DISTINCT ON (plain) plain, mask FROM new_masks ORDER BY "
-        "plain ON CONFLICT (plain) DO NOTHING; DROP TABLE new_masks");
+        "plain ON CONFLICT DO NOTHING; DROP TABLE new_masks");
 }
 
 }  // namespace jobs

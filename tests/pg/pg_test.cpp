@@ -238,7 +238,7 @@ TEST_F(Pg, AFailingMigrationLeavesNothingOfItself) {
 
 TEST_F(Pg, EveryWordTheServerReservesIsKnown) {
     const auto found =
-        connection.query("SELECT word, catcode IN ('R', 'T') FROM pg_get_keywords()");
+        connection_.query("SELECT word, catcode IN ('R', 'T') FROM pg_get_keywords()");
     ASSERT_GT(found.rows(), 400u);
     for (std::size_t i = 0; i < found.rows(); ++i) {
         const std::string word = found.text(i, 0);
