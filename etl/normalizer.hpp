@@ -21,11 +21,10 @@ namespace etl {
 
 struct Reject {
     std::uint64_t row_no = 0;
-    std::string key;      // of the row, as far as it was read
-    std::string heading;  // empty: the whole row
-    std::string raw;      // cell as received, at most 2000 bytes
-    std::string
-        reason;  // code of value.hpp, or "short row", "long row", "no key", "not a row", "nobody"
+    std::string key;         // of the row, as far as it was read
+    std::string heading;     // empty: the whole row
+    std::string raw;         // cell as received, at most 2000 bytes
+    std::string reason;      // code of value.hpp, or "short row", "long row", "no key", "not a row"
     bool set_aside = false;  // the row was not loaded
 };
 
