@@ -67,8 +67,8 @@ std::string sentence_of_absent(const LoadTask& task, const std::string& name,
 
 std::vector<schema::CustomField> registry(const LoadTask& task) {
     const auto found = task.connection.query(
-        "SELECT field_id, title, ordinal, name, type FROM mirror.custom_fields WHERE table_name = "
-        "$1 ORDER BY position",
+        "SELECT field_id, title, ordinal, name, type, source FROM mirror.custom_fields WHERE "
+        "table_name = $1 ORDER BY position",
         {task.table.name});
     std::vector<schema::CustomField> fields;
     for (std::size_t i = 0; i < found.rows(); ++i) {
@@ -79,6 +79,8 @@ std::vector<schema::CustomField> registry(const LoadTask& task) {
         field.ordinal = static_cast<int>(found.number(i, 2));
         field.name = found.text(i, 3);
         field.type = found.text(i, 4);
+        field.source = found.text(i, 5);
+        if (!field.source.empty()) field.ordinal = 0;  // no heading is this one: its name is taken
         fields.push_back(std::move(field));
     }
     return fields;
@@ -217,6 +219,56 @@ void settle_types(const LoadTask& task, const schema::Layout& layout) {
                 task.mirror() + " t WHERE t.custom->>$2 IS NOT NULL AND mirror.as_" + field.type +
                 "(t.custom->>$2) IS NULL)",
             {task.table.name, field.name});
+    }
+}
+
+namespace {
+
+// A column at the end of the wide view with the field's text, unless it has one.
+void add_text_column(const LoadTask& task, const std::string& name, const std::string& title) {
+    std::vector<std::string> taken;
+    for (const schema::CustomField& field : registry(task)) {
+        if (field.source == name) return;
+        taken.push_back(field.name);
+    }
+    task.connection.query(
+        "INSERT INTO mirror.custom_fields (table_name, title, ordinal, name, type, position, "
+        "source) SELECT $1, $2, 1, $3, 'text', max(position) + 1, $4 FROM mirror.custom_fields "
+        "WHERE table_name = $1",
+        {task.table.name, title + " (text)",
+         schema::free_name(name + "_text", std::nullopt, 1, task.table, taken), name});
+}
+
+}  // namespace
+
+void count_misfits(const LoadTask& task, Loaded& loaded) {
+    if (!task.table.has_custom || loaded.counts.inserted + loaded.counts.changed == 0) return;
+    const auto typed = task.connection.query(
+        "SELECT name, type, title, misfits FROM mirror.custom_fields WHERE table_name = $1 AND "
+        "type <> 'text' AND policy = 'evolve'",
+        {task.table.name});
+    for (std::size_t i = 0; i < typed.rows(); ++i) {
+        const std::string name = typed.text(i, 0), type = typed.text(i, 1);
+        const std::string misfit =
+            "t.custom->>$1 IS NOT NULL AND mirror.as_" + type + "(t.custom->>$1) IS NULL";
+        const bool now = task.connection
+                             .query("SELECT EXISTS (SELECT FROM " + task.mirror() +
+                                        " t WHERE t.export_id = $2 AND " + misfit + ")",
+                                    {name, std::to_string(task.row.id)})
+                             .flag(0, 0);
+        if (!now && typed.number(i, 3) == 0) continue;
+        const auto all = task.connection.query(
+            "UPDATE mirror.custom_fields f SET misfits = (SELECT count(*) FROM " + task.mirror() +
+                " t WHERE " + misfit +
+                ") WHERE f.table_name = $2 AND f.name = $1 RETURNING misfits",
+            {name, task.table.name});
+        if (all.number(0, 0) <= typed.number(i, 3)) continue;
+        add_text_column(task, name, typed.text(i, 2));
+        loaded.notes.push_back(fmt::format(
+            "{}: {} values of \"{}\" do not read as {}; they are empty in {}_wide.{} and stand as "
+            "text in a column beside it",
+            task.table.name, all.text(0, 0), typed.text(i, 2), type, task.table.name, name));
+        loaded.amber = true;
     }
 }
 

@@ -27,5 +27,8 @@ void remember_layout(const LoadTask& task, const schema::Layout& layout, Loaded&
 // A new field whose values do not read as its type says is shown as text; once the wide view has
 // the column its type stays.
 void settle_types(const LoadTask& task, const schema::Layout& layout);
+// Values of this export that do not read as the type the wide view shows are counted in the
+// registry, said when there are more than before, and get a text column beside the typed one.
+void count_misfits(const LoadTask& task, Loaded& loaded);
 
 }  // namespace etl

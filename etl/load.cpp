@@ -348,6 +348,7 @@ void Load::close(Pass& pass, const HashIndex& seen) {
     Rejects::close_earlier(task_, seen);
     clear_missing(task_, seen);
     settle_types(task_, layout_);
+    count_misfits(task_, loaded_);
     write_reconciliation(task_, loaded_, pass.money);
 }
 

@@ -26,9 +26,8 @@ struct Reject {
     std::string key;      // of the row, as far as it was read
     std::string heading;  // empty: the whole row
     std::string raw;      // cell as received, at most 2000 bytes
-    std::string
-        reason;  // code of value.hpp, or "short row", "long row", "no key", "key too long", "not a
-                 // row", "nobody", "characters replaced", "not JSON that can be stored"
+    std::string reason;  // code of value.hpp, or "short row", "long row", "no key", "key too long",
+                         // "not a row", "characters replaced", "not JSON that can be stored"
     bool set_aside = false;  // the row was not loaded
 };
 

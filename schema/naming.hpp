@@ -35,6 +35,7 @@ struct CustomField {
     int ordinal = 1;                       // among equal titles, from the left, from 1
     std::string name;                      // our column; never changes
     std::string type;                      // text, boolean, date, numeric: what the wide view shows
+    std::string source;                    // of a column that shows another field's text: its name
 };
 
 // What one position of a body is.

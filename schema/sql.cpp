@@ -302,7 +302,8 @@ std::string wide_view(const Table& table, const std::vector<CustomField>& all) {
     for (const std::string& column : all_columns(table))
         if (column != "custom" && column != "row_hash") parts.push_back("t." + quoted(column));
     for (const CustomField& field : fields) {
-        const std::string text = "t.custom->>" + literal(field.name);
+        const std::string text =
+            "t.custom->>" + literal(field.source.empty() ? field.name : field.source);
         const std::string cast = field.type == "boolean"   ? "mirror.as_boolean(" + text + ")"
                                  : field.type == "date"    ? "mirror.as_date(" + text + ")"
                                  : field.type == "numeric" ? "mirror.as_numeric(" + text + ")"

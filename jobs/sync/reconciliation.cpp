@@ -24,7 +24,8 @@ int run_reconciliation(Context& context, std::int64_t run_id) {
     const auto loads = connection.query(
         "SELECT c.table_name AS table, concat_ws(' ', nullif(e.filter, ''), e.from_day || '..' || "
         "e.to_day) AS window, c.rows, c.inserted, c.changed, c.unchanged, c.duplicate, "
-        "c.set_aside, c.older, c.rejects, c.balanced, left(c.hash, 12) AS hash FROM "
+        "c.set_aside, c.older, c.nobody, c.refused, c.rejects, c.balanced, left(c.hash, 12) AS "
+        "hash FROM "
         "journal.certificate c JOIN journal.export e ON e.id = c.export_id WHERE c.run_id = $1 "
         "ORDER BY c.id",
         {run.text(0, 0)});
@@ -41,6 +42,15 @@ int run_reconciliation(Context& context, std::int64_t run_id) {
     print_table(context.out, loads);
     context.out << "\nmoney in the bodies = money in the tables:\n\n";
     print_table(context.out, money);
+    const auto refused = connection.query(
+        "SELECT c.table_name AS table, c.rows, e.reason FROM journal.certificate c JOIN "
+        "journal.export e ON e.id = c.export_id WHERE c.run_id = $1 AND e.state = 'refused' ORDER "
+        "BY c.id",
+        {run.text(0, 0)});
+    if (!refused.empty()) {
+        context.out << "\nrefused, nothing of these bodies is in the tables:\n\n";
+        print_table(context.out, refused);
+    }
     const auto days = connection.query(
         "SELECT table_name AS table, filter, from_day, to_day, to_char(as_of AT TIME ZONE $1, "
         "'YYYY-MM-DD HH24:MI') AS as_of, complete "

@@ -15,7 +15,8 @@ constexpr int kAttempts = 5;
 std::vector<schema::CustomField> shown_fields(etl::pg::Connection& connection,
                                               const std::string& table) {
     const auto found = connection.query(
-        "SELECT name, type, title FROM mirror.custom_fields WHERE table_name = $1 AND policy = "
+        "SELECT name, type, title, source FROM mirror.custom_fields WHERE table_name = $1 AND "
+        "policy = "
         "'evolve' ORDER BY position",
         {table});
     std::vector<schema::CustomField> fields;
@@ -25,6 +26,7 @@ std::vector<schema::CustomField> shown_fields(etl::pg::Connection& connection,
         field.name = found.text(i, 0);
         field.type = found.text(i, 1);
         field.title = found.text(i, 2);
+        field.source = found.text(i, 3);
         fields.push_back(std::move(field));
     }
     return fields;

@@ -538,3 +538,103 @@ TEST_F(Loader, SingerVeryLongTextsAndManyColumnsAreKept) {
     jobs::widen_views(loading_);
     EXPECT_EQ(value("SELECT pole_399 FROM mirror.users_wide"), "v399");
 }
+
+TEST_F(Loader, ABodyThatPostgreSQLRefusesIsSetAsideWithItsRejectsAndTheOthersStay) {
+    loading_.execute("ALTER TABLE mirror.deals ADD CONSTRAINT poison CHECK (number <> 'odd')");
+    const etl::Loaded odd =
+        deals(kDeal, {R"(["1","odd","2026-01-05 10:00:00","Новый","1","0"])",
+                      R"(["2","8","2026-01-06 10:00:00","Новый","много","0"])"});
+    EXPECT_TRUE(odd.red);
+    EXPECT_NE(odd.reason.find("poison"), std::string::npos) << odd.reason;
+    EXPECT_EQ(value("SELECT state || ' ' || (reason LIKE '%poison%') FROM journal.export"),
+              "refused true");
+    EXPECT_EQ(value("SELECT raw FROM journal.reject"), "много");
+    EXPECT_EQ(value("SELECT rows || ' ' || refused || ' ' || inserted FROM journal.certificate"),
+              "2 2 0");
+    EXPECT_EQ(value("SELECT count(*) FROM journal.coverage"), "0");
+    const etl::Loaded good = deals(kDeal, {R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])"});
+    EXPECT_EQ(good.counts.inserted, 1u);
+}
+
+TEST_F(Loader, TooManyUnreadableRowsLeaveTheirRejectsAndALineInTheAccount) {
+    users({"id", "Email"}, {R"(["1","a@b.ru"])", R"(["","x@y.ru"])", R"({"no":"row"})"});
+    EXPECT_EQ(value("SELECT count(*) FROM journal.reject WHERE set_aside"), "2");
+    EXPECT_EQ(value("SELECT refused FROM journal.certificate"), "3");
+    EXPECT_EQ(value("SELECT state FROM journal.export"), "refused");
+}
+
+TEST_F(Loader, OneBadCellThatComesEveryNightIsOneFindingUntilItIsMended) {
+    const auto open = [&] {
+        return value("SELECT count(*) FROM journal.reject WHERE closed_at IS NULL");
+    };
+    const Rows bad = {R"(["1","7","2026-01-05 10:00:00","Новый","много","0"])"};
+    EXPECT_TRUE(deals(kDeal, bad).amber);
+    const etl::Loaded again = deals(kDeal, bad);
+    EXPECT_FALSE(again.amber);
+    EXPECT_EQ(again.counts.rejects, 1u);
+    EXPECT_EQ(again.counts.new_rejects, 0u);
+    EXPECT_EQ(open(), "1");
+    EXPECT_TRUE(deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","ещё","0"])"}).amber);
+    EXPECT_EQ(open(), "1");
+    deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])"});
+    EXPECT_EQ(open(), "0");
+}
+
+TEST_F(Loader, TwoDifferentRowsOfOneKeyAreSaidToDiffer) {
+    const auto says = [](const etl::Loaded& loaded) {
+        return std::count_if(loaded.notes.begin(), loaded.notes.end(), [](const std::string& note) {
+            return note.find("differ within the body") != std::string::npos;
+        });
+    };
+    const std::string one = R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])";
+    EXPECT_EQ(says(deals(kDeal, {one, one})), 0);
+    EXPECT_EQ(says(deals(kDeal, {one, R"(["1","7","2026-01-05 10:00:00","Отменен","9","0"])"})), 1);
+}
+
+TEST_F(Loader, AGroupWhoseLastMemberLeftIsBelievedAndOneOfManyWhenItIsSaidTwice) {
+    const auto group = [&](const Rows& rows) {
+        etl::ExportQuery query;
+        query.resource = "group_users";
+        query.group_id = 7;
+        return load_body(loading_, *journal_, config_, query, body({"id", "Email"}, rows));
+    };
+    const auto members = [&] {
+        return value("SELECT count(*) FROM mirror.memberships WHERE left_seen_at IS NULL");
+    };
+    group({R"(["1","a@b.ru"])", R"(["2","b@b.ru"])"});
+    EXPECT_TRUE(group({}).red);
+    EXPECT_EQ(members(), "2");
+    EXPECT_FALSE(group({}).red);
+    EXPECT_EQ(members(), "0");
+    group({R"(["3","c@b.ru"])"});
+    EXPECT_FALSE(group({}).red);
+    EXPECT_EQ(members(), "0");
+}
+
+TEST_F(Loader, ATableThatWasEditedByHandIsMendedNotBelieved) {
+    const Rows rows = {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])",
+                       R"(["2","8","2026-01-06 10:00:00","Новый","5","0"])"};
+    deals(kDeal, rows);
+    loading_.execute("UPDATE mirror.deals SET cost = 99999 WHERE id = 1");
+    const etl::Loaded loaded = deals(kDeal, rows);
+    EXPECT_EQ(loaded.counts.changed, 1u);
+    EXPECT_EQ(value("SELECT sum(cost) FROM mirror.deals"), "105.00");
+}
+
+TEST_F(Loader, ValuesThatNoLongerFitTheirTypeAreCountedAndShownAsTextBesideIt) {
+    fields(R"([{"id":1,"type":"date","title":"День","context_type":"user"}])");
+    users({"id", "День", "Цвет"}, {R"(["1","2026-01-05","синий"])"});
+    jobs::widen_views(loading_);
+    const etl::Loaded loaded = users({"id", "День", "Цвет"}, {R"(["1","скоро","синий"])"});
+    jobs::widen_views(loading_);
+    EXPECT_TRUE(loaded.amber);
+    EXPECT_EQ(value("SELECT misfits FROM mirror.custom_fields WHERE name = 'den'"), "1");
+    EXPECT_EQ(value("SELECT (den IS NULL)::text || ' ' || den_text || ' ' || tsvet FROM "
+                    "mirror.users_wide"),
+              "true скоро синий");
+    users({"id", "День", "Цвет", "den text"}, {R"(["1","2026-02-07","синий","иное"])"});
+    jobs::widen_views(loading_);
+    EXPECT_EQ(value("SELECT misfits FROM mirror.custom_fields WHERE name = 'den'"), "0");
+    EXPECT_EQ(value("SELECT den || ' ' || den_text || ' ' || den_text_2 FROM mirror.users_wide"),
+              "2026-02-07 2026-02-07 иное");
+}

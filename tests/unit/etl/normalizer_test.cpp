@@ -55,29 +55,37 @@ TEST(Normalizer, ABadCellIsNullWithARejectAndTheRowGoesOn) {
     EXPECT_EQ(n.rejects[1].raw, "-");
 }
 
-TEST(Normalizer, TheHashDoesNotCareForTheOrderOfColumnsOrEmptyNewOnes) {
+TEST(Normalizer, TheHashKnowsTheSetOfColumnsAndDoesNotCareForTheirOrder) {
     const auto a =
         normalize(schema::deals(), {"ID заказа", "Номер", "Мой цвет"}, R"(["1","7","red"])");
-    const auto b = normalize(schema::deals(), {"ID заказа", "Номер", "Новое", "Мой цвет"},
-                             R"(["1","7","","red"])");
+    const auto b =
+        normalize(schema::deals(), {"ID заказа", "Мой цвет", "Номер"}, R"(["1","red","7"])");
+    const auto wider = normalize(schema::deals(), {"ID заказа", "Номер", "Новое", "Мой цвет"},
+                                 R"(["1","7","","red"])");
+    const auto without = normalize(schema::deals(), {"ID заказа", "Номер"}, R"(["1","7"])");
+    const auto emptied =
+        normalize(schema::deals(), {"ID заказа", "Номер", "Мой цвет"}, R"(["1","7",""])");
     const auto c =
         normalize(schema::deals(), {"ID заказа", "Номер", "Мой цвет"}, R"(["1","7","blue"])");
     EXPECT_EQ(a.result.row_hash, b.result.row_hash);
     EXPECT_NE(a.result.row_hash, c.result.row_hash);
+    EXPECT_NE(a.result.row_hash, wider.result.row_hash);
+    EXPECT_NE(without.result.row_hash, emptied.result.row_hash);  // absent is not empty
     EXPECT_EQ(a.result.key_hash, c.result.key_hash);
     EXPECT_EQ(a.result.key_hash, key_hash({"1"}));
 }
 
-TEST(Normalizer, RowsWithoutKeyAndNobodyAreSetAside) {
-    for (const auto& [raw, reason] :
-         {std::pair(R"(["","x@y"])", "no key"), std::pair(R"(["-1","x@y"])", "nobody")}) {
-        const Normalized n = normalize(schema::users(), {"id", "Email"}, raw);
-        EXPECT_EQ(n.result.outcome, RowResult::Outcome::set_aside);
-        EXPECT_EQ(n.line, "");
-        ASSERT_FALSE(n.rejects.empty());
-        EXPECT_EQ(n.rejects.back().reason, reason);
-        EXPECT_TRUE(n.rejects.back().set_aside);
-    }
+TEST(Normalizer, RowsWithoutKeyAreSetAsideAndRowsOfNobodyAreNoFault) {
+    const Normalized keyless = normalize(schema::users(), {"id", "Email"}, R"(["","x@y"])");
+    EXPECT_EQ(keyless.result.outcome, RowResult::Outcome::set_aside);
+    EXPECT_EQ(keyless.line, "");
+    ASSERT_FALSE(keyless.rejects.empty());
+    EXPECT_EQ(keyless.rejects.back().reason, "no key");
+    EXPECT_TRUE(keyless.rejects.back().set_aside);
+    const Normalized nobody = normalize(schema::users(), {"id", "Email"}, R"(["-1","x@y"])");
+    EXPECT_EQ(nobody.result.outcome, RowResult::Outcome::nobody);
+    EXPECT_EQ(nobody.line, "");
+    EXPECT_TRUE(nobody.rejects.empty());
 }
 
 TEST(Normalizer, ShortAndLongRowsAreLoadedByTheCellsTheyHave) {
