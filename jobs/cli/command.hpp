@@ -51,6 +51,7 @@ Run declare_db_start(CLI::App& app, const GlobalOptions& global);
 Run declare_db_stop(CLI::App& app, const GlobalOptions& global);
 Run declare_db_url(CLI::App& app, const GlobalOptions& global);
 Run declare_db_psql(CLI::App& app, const GlobalOptions& global);
+Run declare_db_user(CLI::App& app, const GlobalOptions& global);
 Run declare_alert_test(CLI::App& app, const GlobalOptions& global);
 Run declare_push_plan(CLI::App& app, const GlobalOptions& global);
 Run declare_push_approve(CLI::App& app, const GlobalOptions& global);

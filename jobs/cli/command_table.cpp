@@ -78,6 +78,11 @@ constexpr Command kDatabase[] = {
      .details = "",
      .declare = declare_db_psql,
      .needs_schedule = false},
+    {.name = "user",
+     .summary = "let a login read: the account's zone, limits, a schema of its own to create in",
+     .details = "",
+     .declare = declare_db_user,
+     .needs_schedule = false},
 };
 
 constexpr Command kAlert[] = {
@@ -128,7 +133,7 @@ constexpr Command kPush[] = {
 };
 
 constexpr CommandGroup kGroups[] = {
-    {"db", "the private PostgreSQL: start, stop, url, psql", kDatabase},
+    {"db", "the private PostgreSQL and who may read: start, stop, url, psql, user", kDatabase},
     {"alert", "what people are sent: test", kAlert},
     {"push",
      "write-back: reviewed changes go to GetCourse, once: plan, approve, send, list, cancel, "

@@ -65,6 +65,12 @@ public:
     }
 
     void roles() {
+        const auto undone = connection_->query("SELECT what, text FROM journal.undone ORDER BY 1");
+        for (std::size_t i = 0; i < undone.rows(); ++i)
+            wrong("analysts", undone.text(i, 0) + ": " + undone.text(i, 1),
+                  "The next sync tries again; on a server without CREATEROLE hand "
+                  "jobs/report/bi/roles.sql to its administrator.",
+                  Kind::database);
         for (Finding& finding : check_roles(*connection_)) findings_.push_back(std::move(finding));
         const bool masks =
             connection_->value("SELECT count(*) FROM journal.mask WHERE plain = ''") == "1";
@@ -285,8 +291,9 @@ private:
 
 std::vector<Finding> check_roles(etl::pg::Connection& connection) {
     std::vector<Finding> findings;
-    for (const auto& [role, schemas] : {std::pair("gcmirror_reader", "{report,mirror,history}"),
-                                        std::pair("gcmirror_masked", "{masked}")}) {
+    for (const auto& [role, schemas] :
+         {std::pair("gcmirror_reader", "{report,mirror,history,analytics}"),
+          std::pair("gcmirror_masked", "{masked}")}) {
         const std::string name = role;
         const auto found = connection.query(
             "SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolbypassrls OR EXISTS (SELECT "
@@ -320,7 +327,8 @@ std::vector<Finding> check_roles(etl::pg::Connection& connection) {
             "SELECT coalesce(string_agg(n.nspname || '.' || c.relname, ', ' ORDER BY 1), '') FROM "
             "pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', "
             "'v', 'p', 'f') "
-            "AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE "
+            "AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'analytics') AND n.nspname "
+            "NOT LIKE "
             "'pg_t%' AND has_schema_privilege($1, n.oid, 'USAGE') AND has_table_privilege($1, "
             "c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')",
             {name});

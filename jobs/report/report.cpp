@@ -280,11 +280,8 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
 }  // namespace
 
 void limit_reading(etl::pg::Connection& connection, etl::Micros statement_timeout) {
-    // jit: compiling these plans takes longer than running them. Nested loops: a range on a
-    // computed day looks like few rows to the planner, and is not.
     connection.execute(
-        "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL enable_nestloop = off; SET "
-        "LOCAL statement_timeout = " +
+        "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = " +
         std::to_string(
             std::chrono::duration_cast<std::chrono::milliseconds>(statement_timeout).count()));
 }

@@ -24,8 +24,8 @@ struct ReportOptions {
     bool rows = false;               // the rows behind the figures
     bool explain = false;            // definition, SQL, state of the data
 };
-// For the transaction that reads the published views: the planner's settings they need, and the
-// time one statement may take.
+// For the transaction that reads the published views: the memory a sort may take, and the time of
+// one statement.
 void limit_reading(etl::pg::Connection& connection, etl::Micros statement_timeout);
 
 // Reads only; one snapshot for everything it prints. An empty range says so and is no error.

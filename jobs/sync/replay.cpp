@@ -6,8 +6,8 @@
 #include "etl/error.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/load.hpp"
+#include "jobs/sync/analysts.hpp"
 #include "jobs/sync/rollback.hpp"
-#include "jobs/sync/wide_views.hpp"
 
 namespace jobs {
 namespace {
@@ -69,8 +69,9 @@ int run_replay(Context& context, const std::string& since) {
                         "The tables are as they were.");
         rows += loaded.counts.rows;
     }
+    refresh_facts(connection, std::nullopt);
     transaction.commit();
-    widen_views(connection);
+    serve_analysts(connection);
     context.out << "replayed " << order.rows() << " bodies, " << rows << " rows, 0 requests\n";
     return 0;
 }

@@ -4,6 +4,7 @@
 
 #include "etl/database.hpp"
 #include "etl/error.hpp"
+#include "jobs/sync/analysts.hpp"
 #include "schema/sql.hpp"
 
 namespace jobs {
@@ -46,6 +47,7 @@ int run_rollback(Context& context, std::int64_t run_id) {
         "UPDATE journal.run SET state = 'rolled_back', reason = 'rolled back to before run ' || "
         "$1::bigint WHERE id >= $1::bigint AND loaded_at IS NOT NULL",
         {run});
+    refresh_facts(connection, std::nullopt);
     transaction.commit();
     context.out << "the tables are as before run " << run << "; " << later.text(0, 0)
                 << " runs rolled back, their bodies are kept\n";

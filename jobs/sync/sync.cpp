@@ -16,11 +16,11 @@
 #include "etl/pg.hpp"
 #include "etl/transport.hpp"
 #include "jobs/push/outbox.hpp"
+#include "jobs/sync/analysts.hpp"
 #include "jobs/sync/masks.hpp"
 #include "jobs/sync/plan_inputs.hpp"
 #include "jobs/sync/retention.hpp"
 #include "jobs/sync/sync_plan.hpp"
-#include "jobs/sync/wide_views.hpp"
 #include "schema/sql.hpp"
 
 namespace jobs {
@@ -252,6 +252,7 @@ private:
             red_ = red_ || loaded.red;
             loaded_.push_back(std::move(loaded));
             if (together) continue;
+            refresh_facts(load_connection_, run_id_);
             transaction->commit();
             transaction.reset();
         }
@@ -260,11 +261,12 @@ private:
                                {std::to_string(run_id_)});
         load_connection_.query("UPDATE report.settings SET time_zone = $1 WHERE time_zone <> $1",
                                {config_.getcourse.time_zone});
+        refresh_facts(load_connection_, run_id_);
         if (!config_.masking_key.empty()) refresh_masks(load_connection_, config_.masking_key);
         read_back();
         transaction->commit();
         vacuum();
-        widen_views(load_connection_);
+        amber_ = !serve_analysts(load_connection_) || amber_;
         drop_old_bodies(load_connection_, config_.keep);
     }
 

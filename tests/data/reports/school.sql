@@ -3,6 +3,9 @@ INSERT INTO journal.run (job, state, loaded_at) VALUES ('sync', 'done', '2026-03
 INSERT INTO journal.export (run_id, resource, state, intended_at, started_at) SELECT id, 'deals', 'loaded', '2026-03-31 00:30Z', '2026-03-31 00:30Z' FROM journal.run;
 INSERT INTO journal.coverage (run_id, export_id, table_name, filter, from_day, to_day, as_of, rows, complete)
 SELECT r.id, e.id, t, f, '2025-01-01', '2026-03-31', '2026-03-31 00:30Z', 0, true FROM journal.run r, journal.export e, unnest('{users,deals,payments}'::text[]) t, unnest('{created_at,status_changed_at}'::text[]) f;
+-- history begins on 1 March
+INSERT INTO journal.coverage (run_id, export_id, table_name, filter, from_day, to_day, as_of, rows, complete)
+SELECT r.id, e.id, 'deals', 'created_at', '2025-01-01', '2026-02-28', '2026-03-01 00:00Z', 0, true FROM journal.run r, journal.export e;
 CREATE FUNCTION pg_temp.common(OUT row_hash bigint, OUT run_id bigint, OUT export_id bigint, OUT valid_from timestamptz) LANGUAGE sql AS
 $$ SELECT 0::bigint, (SELECT min(id) FROM journal.run), (SELECT min(id) FROM journal.export), '2026-03-01 00:00Z'::timestamptz $$;
 

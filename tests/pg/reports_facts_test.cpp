@@ -1,0 +1,103 @@
+// The facts equal what the rows say: after any history of runs, whatever the school decides, and
+// while they are stale, since then the rows themselves answer.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "etl/error.hpp"
+#include "etl/pg.hpp"
+#include "tests/support/data.hpp"
+#include "tests/support/database.hpp"
+
+namespace {
+
+class Facts : public testing::Test {
+protected:
+    std::string value(const std::string& sql) { return connection_.value(sql); }
+    // Facts that differ from what the rows say, both ways; empty: none.
+    std::string differing() {
+        std::string out;
+        for (const auto& [fact, exact] :
+             {std::pair("fact_orders", "order_facts"), std::pair("fact_payments", "payment_facts")})
+            out += value(
+                "SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM (" +
+                value("SELECT format('(SELECT %1$s FROM report.%2$I EXCEPT ALL SELECT %1$s FROM "
+                      "history.%3$I) UNION ALL (SELECT %1$s FROM history.%3$I EXCEPT ALL SELECT "
+                      "%1$s FROM report.%2$I)', string_agg(quote_ident(attname), ', '), '" +
+                      std::string(fact) + "', '" + exact +
+                      "') FROM pg_attribute WHERE attrelid = 'report." + fact +
+                      "'::regclass AND attnum > 0") +
+                ") x");
+        return out;
+    }
+    std::string run(int id) {
+        etl::pg::Transaction transaction(connection_);
+        connection_.execute("SELECT pg_temp.random_run(" + std::to_string(id) + ")");
+        std::string done = value("SELECT report.refresh_facts(" + std::to_string(id) + ")");
+        transaction.commit();
+        return done;
+    }
+    test_support::TestDatabase database_;
+    etl::pg::Connection connection_{database_.url(), "test"};
+};
+
+}  // namespace
+
+TEST_F(Facts, EqualTheRowsAfterAnyHistory) {
+    connection_.execute(test_support::read_data("reports/random_run.sql"));
+    connection_.execute(
+        "INSERT INTO mirror.groups (id, name, row_hash, run_id, export_id, valid_from) VALUES (1, "
+        "'Staff', 0, 1, 1, now())");
+    const char* decisions[] = {
+        "INSERT INTO report.exclusions VALUES ('email_domain', 'school.example', '') ON CONFLICT "
+        "DO NOTHING",
+        "INSERT INTO report.exclusions VALUES ('group', 'staff', '') ON CONFLICT DO NOTHING",
+        "INSERT INTO report.exclusions VALUES ('tag', 'test', ''), ('user', '3', '') ON CONFLICT "
+        "DO NOTHING",
+        "UPDATE report.settings SET time_zone = 'Asia/Vladivostok', part_payed_is_won = true",
+        "DELETE FROM report.exclusions WHERE kind = 'group'"};
+    int touched = 0;
+    for (int seed = 1; seed <= 4; ++seed) {
+        connection_.execute("SELECT setseed(0." + std::to_string(seed) + ")");
+        for (int i = 1; i <= 12; ++i) {
+            const int id = seed * 100 + i;
+            if (i % 5 == 0) {
+                connection_.execute(decisions[(seed * 2 + i / 5) % 5]);
+                ASSERT_EQ(differing(), "") << decisions[(seed * 2 + i / 5) % 5];
+            }
+            touched += run(id).rfind("touched", 0) == 0 ? 1 : 0;
+            ASSERT_EQ(value("SELECT stale FROM report.fact_state"), "f");
+            ASSERT_EQ(differing(), "") << "seed " << seed << ", run " << i;
+        }
+    }
+    EXPECT_GT(touched, 20) << "the way over touched rows was hardly taken";
+    EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE buyer_kind = 'returning'"), "0");
+    EXPECT_NE(value("SELECT count(*) FROM report.fact_payments WHERE set_apart LIKE 'excluded%'"),
+              "0");
+}
+
+TEST_F(Facts, AreNotAskedWhileRowsChangedByOtherHandsSayOtherwise) {
+    connection_.execute(test_support::read_data("reports/school.sql"));
+    EXPECT_EQ(value("SELECT stale FROM report.fact_state"), "f");
+    connection_.execute("UPDATE mirror.deals SET paid_amount = 77 WHERE id = 101");
+    EXPECT_EQ(value("SELECT stale FROM report.fact_state"), "t");
+    EXPECT_EQ(value("SELECT paid_amount FROM report.orders WHERE order_id = 101"), "77.00");
+    EXPECT_EQ(value("SELECT paid_amount FROM report.fact_orders WHERE order_id = 101"), "10000.00");
+    EXPECT_TRUE(value("SELECT report.refresh_facts(1)").rfind("all facts", 0) == 0);
+    EXPECT_EQ(value("SELECT paid_amount FROM report.fact_orders WHERE order_id = 101"), "77.00");
+    connection_.execute("DELETE FROM mirror.deals WHERE id = 101");
+    EXPECT_EQ(value("SELECT count(*) FROM report.orders WHERE order_id = 101"), "0");
+    (void)value("SELECT report.refresh_facts()");
+    EXPECT_EQ(differing(), "");
+}
+
+TEST_F(Facts, AnswerADayWithoutReadingWhatTheyNeedNot) {
+    connection_.execute(test_support::read_data("reports/school.sql"));
+    std::string plan;
+    const auto lines = connection_.query(
+        "EXPLAIN SELECT day, sum(net) FROM report.payments WHERE day = '2026-03-01' GROUP BY 1");
+    for (std::size_t i = 0; i < lines.rows(); ++i) plan += lines.text(i, 0) + "\n";
+    EXPECT_EQ(plan.find("Scan on payments "), std::string::npos)
+        << plan;  // no contact was asked for
+    EXPECT_NE(plan.find("payments_then"), std::string::npos) << plan;
+}
