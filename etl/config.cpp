@@ -239,13 +239,12 @@ std::string Config::base_url() const {
 
 fs::path Config::data_dir() const {
     const char* home = std::getenv("HOME");
-    const fs::path below = home == nullptr ? "/" : home;
-    if (database.data_dir != Database{}.data_dir)
-        return database.data_dir.rfind("~/", 0) == 0 ? below / database.data_dir.substr(2)
-                                                     : fs::path(database.data_dir);
+    fs::path base = database.data_dir;
+    if (database.data_dir.rfind("~/", 0) == 0)
+        base = fs::path(home == nullptr ? "/" : home) / database.data_dir.substr(2);
+    if (database.data_dir != Database{}.data_dir) return base;
     // As root the server runs as another user, who cannot enter root's home.
-    const fs::path base =
-        geteuid() == 0 ? fs::path("/var/lib/gcmirror") : below / database.data_dir.substr(2);
+    if (geteuid() == 0) base = "/var/lib/gcmirror";
     // One folder per account, except where an older version has made its cluster.
     std::string school = getcourse.account;
     if (!getcourse.url.empty()) school = getcourse.url.substr(getcourse.url.find("//") + 2);

@@ -43,6 +43,13 @@ bool has_account(const Config& config) {
     return !config.getcourse.account.empty() || !config.getcourse.url.empty();
 }
 
+// Beside the private cluster; for databases elsewhere one for all schools of this user.
+fs::path name_file(const Config& config) {
+    Config of_all = config;
+    of_all.getcourse = {};
+    return (config.database.url.empty() ? config : of_all).data_dir() / "installation";
+}
+
 std::string place_of(const Config& config) {
     std::string machine = first_line("/etc/machine-id");
     if (machine.empty()) {
@@ -60,7 +67,7 @@ Installation ours(pg::Connection& connection, const Config& config) {
     own.server = connection.value(
         "SELECT system_identifier || ' ' || d.oid FROM pg_control_system(), pg_database d WHERE "
         "d.datname = current_database()");
-    own.name = first_line(config.data_dir() / "installation");
+    own.name = first_line(name_file(config));
     own.place = place_of(config);
     own.is_private = config.database.url.empty();
     return own;
@@ -102,26 +109,32 @@ void refuse(const std::string& what) {
                 "from here, and no other, run gcmirror db adopt.");
 }
 
-// The name goes beside the private cluster; where nothing can be written, the server's identity is
-// all there is.
-void write_name(const Config& config, const std::string& name) {
-    const fs::path file = config.data_dir() / "installation";
+std::string new_name() { return Poco::UUIDGenerator::defaultGenerator().createRandom().toString(); }
+
+// Keeps `name` unless another process was first; returns the one that is kept. Where nothing can be
+// written, the server's identity is all there is.
+std::string keep_name(const Config& config, const std::string& name) {
+    const fs::path file = name_file(config), made = file.string() + "." + new_name();
     std::error_code ignored;
     fs::create_directories(file.parent_path(), ignored);
-    if (!(std::ofstream(file) << name << '\n'))
+    const bool written = static_cast<bool>(std::ofstream(made) << name << '\n');
+    if (written) fs::create_hard_link(made, file, ignored);  // fails when the name is there
+    fs::remove(made, ignored);
+    const std::string kept = first_line(file);
+    if (kept.empty())
         log::info("the installation's name cannot be kept", {{"file", file.string()}});
+    return kept.empty() ? name : kept;
 }
 
 void write_claim(pg::Connection& connection, const Installation& own) {
     connection.query(
         "INSERT INTO journal.installation AS i (account, host, server, name, place, private) "
-        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (only) DO UPDATE SET account = $1, host = $2, "
+        "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (single) DO UPDATE SET account = $1, host = "
+        "$2, "
         "server = $3, name = $4, place = $5, private = $6, claimed_at = clock_timestamp(), "
         "claimed_by = session_user, previously = i.previously || (to_jsonb(i) - 'previously')",
         {own.account, own.host, own.server, own.name, own.place, own.is_private ? "t" : "f"});
 }
-
-std::string new_name() { return Poco::UUIDGenerator::defaultGenerator().createRandom().toString(); }
 
 }  // namespace
 
@@ -134,20 +147,15 @@ void claim_database(pg::Connection& connection, const Config& config) {
     Installation own = ours(connection, config);
     const auto theirs = claimed(connection);
     if (theirs) refuse(difference(*theirs, own));
-    const bool has_name = !own.name.empty();
-    if (!theirs) {
-        if (!has_name) own.name = new_name();
-        write_claim(connection, own);
-    }
-    if (!has_name) write_name(config, theirs ? theirs->name : own.name);
+    if (own.name.empty()) own.name = keep_name(config, theirs ? theirs->name : new_name());
+    if (!theirs) write_claim(connection, own);
 }
 
 std::string adopt_database(pg::Connection& connection, const Config& config) {
     Installation own = ours(connection, config);
     const auto theirs = claimed(connection);
-    if (own.name.empty()) own.name = new_name();  // other schools of this place may have it, too
+    if (own.name.empty()) own.name = keep_name(config, new_name());
     write_claim(connection, own);
-    write_name(config, own.name);
     return fmt::format(
         "the database belongs to installation {} ({}, {}) now{}", own.name, own.host, own.place,
         theirs ? fmt::format("; before: {} ({}, {})", theirs->name, theirs->host, theirs->place)

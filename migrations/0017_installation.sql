@@ -1,7 +1,7 @@
 -- Whose database this is: one account, one installation. A copy of it must not send a second time
 -- what was planned once, nor keep a second ledger of one budget.
 CREATE TABLE journal.installation (
-    only          boolean PRIMARY KEY DEFAULT true CHECK (only),
+    single        boolean PRIMARY KEY DEFAULT true CHECK (single),
     account       text NOT NULL,
     host          text NOT NULL,
     server        text NOT NULL,
@@ -13,7 +13,7 @@ CREATE TABLE journal.installation (
     previously    jsonb NOT NULL DEFAULT '[]'
 );
 COMMENT ON TABLE journal.installation IS 'The account and the installation this database belongs to; one line, written by the first sync, changed by gcmirror db adopt.';
-COMMENT ON COLUMN journal.installation.only IS 'There is one line.';
+COMMENT ON COLUMN journal.installation.single IS 'There is one line.';
 COMMENT ON COLUMN journal.installation.account IS 'Account as configured; empty for a school with its own domain.';
 COMMENT ON COLUMN journal.installation.host IS 'Host that was asked.';
 COMMENT ON COLUMN journal.installation.server IS 'The server''s own identity and the database''s number in it: a restored or templated copy has another.';

@@ -47,7 +47,7 @@ public:
                 turn();
                 retry.reset();
             } catch (const Error& error) {
-                if (error.kind() != Kind::database) throw;
+                if (error.kind() != Kind::database && error.kind() != Kind::locked) throw;
                 lose_database(error);
                 ticked();
                 wait(clock_.now() + retry.next());
@@ -246,7 +246,7 @@ private:
                 return expected_runs::record_ended(*connection_, job, due, ended.state,
                                                    ended.reason);
             } catch (const Error& error) {
-                if (error.kind() != Kind::database) throw;
+                if (error.kind() != Kind::database && error.kind() != Kind::locked) throw;
                 lose_database(error);
                 if (!wait(clock_.now() + retry.next())) return;
             }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstdio>
 #include <thread>
 
@@ -44,6 +45,7 @@ TEST_F(Migrating, AReaderIdleInTransactionIsNamedAndMakesNoOtherReaderQueue) {
     pg::Connection idle(database_.url(), "forgotten psql"), reader(database_.url(), "reader");
     idle.execute("BEGIN; SELECT * FROM mirror.t");
     std::string said;
+    std::atomic<bool> ended = false;
     std::jthread upgrade([&] {
         said = refusal(
             [&] {
@@ -53,9 +55,10 @@ TEST_F(Migrating, AReaderIdleInTransactionIsNamedAndMakesNoOtherReaderQueue) {
                 migrate(connection_, kSecond, options);
             },
             Kind::locked);
+        ended = true;
     });
     auto longest = 0ms;
-    while (said.empty()) {  // ends with the upgrade's own limit
+    while (!ended) {  // ends with the upgrade's own limit
         const auto began = std::chrono::steady_clock::now();
         reader.execute("SELECT * FROM mirror.t");
         longest = std::max(longest, std::chrono::duration_cast<std::chrono::milliseconds>(

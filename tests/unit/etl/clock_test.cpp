@@ -40,3 +40,10 @@ TEST(Clock, ASleepEndsWhenStopIsRequested) {
     EXPECT_FALSE(clock->sleep_until(clock->now() + 1h, stop.get_token()));
     EXPECT_TRUE(clock->sleep_until(clock->now() - 1s, {}));
 }
+
+TEST(Intervals, NoFieldIsLargerThanPostgres14Takes) {
+    EXPECT_EQ(format_interval(std::chrono::hours{2}), "7200.000000 seconds");
+    EXPECT_EQ(format_interval(Micros{1500001}), "1.500001 seconds");
+    EXPECT_EQ(format_interval(Micros{-1500001}), "-1.500001 seconds");
+    EXPECT_EQ(format_interval(std::chrono::hours{24 * 366}), "31622400.000000 seconds");
+}

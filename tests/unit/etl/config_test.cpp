@@ -158,3 +158,15 @@ TEST(Secrets, AddressesOfAlertsMustBeHttpsAndAreSecretsThemselves) {
                   .find("very-secret-1"),
               std::string::npos);
 }
+
+TEST(Config, EachAccountHasItsOwnFolderUnlessSomebodyChoseOne) {
+    Config none, first, second;
+    first.getcourse.account = "first";
+    second.getcourse.url = "https://learn.example.com:8443";
+    if (!std::filesystem::exists(none.data_dir() / "pg")) {
+        EXPECT_EQ(first.data_dir(), none.data_dir() / "first");
+        EXPECT_EQ(second.data_dir(), none.data_dir() / "learn.example.com_8443");
+    }
+    first.database.data_dir = "/srv/mirror";
+    EXPECT_EQ(first.data_dir(), "/srv/mirror");
+}
