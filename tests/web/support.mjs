@@ -30,7 +30,7 @@ export function database() {
     const name = `gcmirror_web_${process.pid}_${Math.floor(process.hrtime()[1])}`;
     psql(server, '-c', `CREATE DATABASE ${name}`);
     const url = server.replace(/\/postgres\?/, `/${name}?`);
-    gcmirror(url, ['status']);
+    gcmirror(url, ['--config', join(temporary('init'), 'gcmirror.toml'), 'init']);
     return {url, drop: () => psql(server, '-c', `DROP DATABASE ${name} WITH (FORCE)`)};
 }
 
