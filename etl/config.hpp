@@ -65,7 +65,7 @@ struct Config {
     } timeouts;
     struct Sync {
         std::vector<std::string> resources = {"users", "deals", "payments", "groups"};
-        Day begin = std::chrono::sys_days{std::chrono::year{2015} / 1 / 1};
+        std::optional<Day> begin;  // first day of the school; nullopt: asked without a lower bound
         Micros look_back = std::chrono::hours{24 * 31};
         Micros sweep = std::chrono::hours{24 * 30};
         std::string publish = "together";  // or "each"

@@ -98,8 +98,9 @@ std::vector<std::string> split(const std::string& text) {
 
 std::string set_begin(Config& c, const std::string& v) {
     const std::optional<Day> day = parse_day(v);
-    if (!day) return "is \"" + v + "\", expected a day that exists, as YYYY-MM-DD";
-    c.sync.begin = *day;
+    if (!day && !v.empty())
+        return "is \"" + v + "\", expected a day that exists, as YYYY-MM-DD; or nothing";
+    c.sync.begin = day;
     return {};
 }
 
@@ -232,8 +233,10 @@ std::vector<Key> sync_keys() {
              return out + "]";
          },
          true},
-        {"sync", "begin", "first day of the school", set_begin,
-         [](const Config& c) { return toml_string(format_day(c.sync.begin)); }},
+        {"sync", "begin", "first day of the school; empty: whatever the service has", set_begin,
+         [](const Config& c) {
+             return toml_string(c.sync.begin ? format_day(*c.sync.begin) : std::string());
+         }},
         duration_key("sync", "look_back", "days by creation date that every sync reads again",
                      FIELD(sync.look_back)),
         duration_key("sync", "sweep", "every older day is read again within this time",

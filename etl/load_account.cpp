@@ -232,7 +232,7 @@ void write_coverage(const LoadTask& task, bool with_memberships) {
                 "to_day, as_of, rows, complete) "
                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 {std::to_string(task.run_id), std::to_string(row.id), table, row.query.filter,
-                 format_day(row.query.from.value_or(task.config.sync.begin)),
+                 row.query.from ? format_day(*row.query.from) : "-infinity",
                  format_day(row.query.to.value_or(today)), task.as_of(), std::to_string(row.rows),
                  complete ? "t" : "f"});
 }

@@ -91,6 +91,25 @@ constexpr Command kDatabase[] = {
      .needs_schedule = false},
 };
 
+constexpr Command kExport[] = {
+    {.name = "list",
+     .summary = "exports that are open, and bodies that were refused",
+     .details = "Reads only the database; sends nothing.",
+     .declare = declare_export_list,
+     .needs_schedule = false},
+    {.name = "drop",
+     .summary = "give an open export up",
+     .details = "It is neither polled nor loaded any more; what it was to read is asked for anew "
+                "where it is due. Sends nothing.",
+     .declare = declare_export_drop,
+     .needs_schedule = false},
+    {.name = "retry",
+     .summary = "let the next sync take a refused export up again",
+     .details = "Its kept body is loaded, or its id is polled. Sends nothing.",
+     .declare = declare_export_retry,
+     .needs_schedule = false},
+};
+
 constexpr Command kAlert[] = {
     {.name = "test",
      .summary = "one message on each configured channel, and whether it arrived",
@@ -141,6 +160,7 @@ constexpr Command kPush[] = {
 constexpr CommandGroup kGroups[] = {
     {"db", "the private PostgreSQL and who may read: start, stop, url, adopt, psql, user",
      kDatabase},
+    {"export", "exports that are open or were refused: list, drop, retry", kExport},
     {"alert", "what people are sent: test", kAlert},
     {"push",
      "write-back: reviewed changes go to GetCourse, once: plan, approve, send, list, cancel, "

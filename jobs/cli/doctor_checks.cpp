@@ -168,7 +168,7 @@ void look_at_schedule(Doctor& doctor) {
     const etl::Zone zone(config.getcourse.time_zone);
     const auto day_of = [&](etl::Instant t) { return zone.today(t); };
     const Plan plan = plan_of(
-        *doctor.connection, *journal, config,
+        *journal, config,
         planned_queries(*doctor.connection, config, day_of, zone.today(journal->now()), {}));
     const std::string sentence =
         fmt::format("\"{}\"; the next sync {}", config.schedule_sync, plan_sentence(plan, config));

@@ -8,7 +8,7 @@
 #include "etl/disk.hpp"
 #include "etl/error.hpp"
 #include "jobs/cli/command.hpp"
-#include "jobs/sync/plan_inputs.hpp"
+#include "jobs/cli/plan.hpp"
 
 namespace jobs {
 namespace {

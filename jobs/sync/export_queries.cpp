@@ -1,7 +1,8 @@
 #include "jobs/sync/export_queries.hpp"
 
 #include <algorithm>
-#include <map>
+
+#include "jobs/sync/days_read.hpp"
 
 namespace jobs {
 namespace {
@@ -10,7 +11,8 @@ using etl::Day;
 using etl::ExportQuery;
 using std::chrono::days;
 
-ExportQuery window(const std::string& resource, const std::string& filter, Day from, Day to) {
+ExportQuery window(const std::string& resource, const std::string& filter, std::optional<Day> from,
+                   Day to) {
     ExportQuery query;
     query.resource = resource;
     query.filter = filter;
@@ -25,114 +27,144 @@ ExportQuery list(const std::string& resource) {
     return query;
 }
 
-// Newest day as of which each day of [begin, today] was read by creation date; days never read are
-// absent.
-std::map<Day, Day> read_as_of(const std::string& table, const std::vector<Covered>& covered,
-                              Day begin, Day today) {
-    std::map<Day, Day> newest;
-    for (const Covered& line : covered) {
-        if (line.table != table || line.filter != "created_at") continue;
-        for (Day day = std::max(line.from, begin); day <= std::min(line.to, today);
-             day += days{1}) {
-            const auto [at, fresh] = newest.try_emplace(day, line.as_of);
-            if (!fresh) at->second = std::max(at->second, line.as_of);
+// The questions about one table, from what was read of it.
+class TableQueries {
+public:
+    TableQueries(std::string table, const etl::Config::Sync& sync, const ReadSoFar& read, Day today)
+        : table_(std::move(table)),
+          sync_(sync),
+          read_(read),
+          today_(today),
+          look_back_from_(today - std::chrono::duration_cast<days>(sync.look_back)) {
+        if (sync.begin) look_back_from_ = std::max(look_back_from_, *sync.begin);
+        const Day before = look_back_from_ - days{1};
+        first_ = sync.begin ? *sync.begin : std::min(read.first_row.value_or(before), before);
+    }
+
+    void everything(std::vector<PlannedQuery>& out) const {
+        out.push_back({by_creation(sync_.begin, today_), "everything again, as asked for"});
+        prove_begin(out);
+    }
+
+    void nightly(const std::vector<std::string>& change_filters, std::vector<PlannedQuery>& out,
+                 std::vector<PlannedQuery>& last) const {
+        if (!any_read()) {
+            out.push_back({by_creation(sync_.begin, today_), "everything, for the first time"});
+            prove_begin(last);
+            return;
+        }
+        DaysRead older(table_, read_.covered, first_, look_back_from_ - days{1}, !sync_.begin);
+        newest_and_unread(older, out);
+        changes(change_filters, out);
+        sweep(older, last);
+        prove_begin(last);
+    }
+
+private:
+    [[nodiscard]] ExportQuery by_creation(std::optional<Day> from, Day to) const {
+        return window(table_, "created_at", from, to);
+    }
+    // The first day stands for all before it, too, unless a person said where the school begins.
+    [[nodiscard]] std::optional<Day> open_below(Day from) const {
+        return !sync_.begin && from == first_ ? std::nullopt : std::optional(from);
+    }
+    [[nodiscard]] bool any_read() const {
+        return std::any_of(read_.covered.begin(), read_.covered.end(), [&](const Covered& line) {
+            return line.table == table_ && line.filter == "created_at";
+        });
+    }
+
+    void newest_and_unread(DaysRead& older, std::vector<PlannedQuery>& out) const {
+        const auto unread = older.unread();
+        if (!unread) {
+            out.push_back({by_creation(look_back_from_, today_), "new rows, and the look-back"});
+            return;
+        }
+        const bool meets = unread->to + days{1} == look_back_from_;
+        const std::optional<Day> from = open_below(unread->from);
+        if (meets) {
+            out.push_back({by_creation(from, today_),
+                           "new rows, the look-back, and days before it that were not read yet"});
+        } else {
+            out.push_back({by_creation(look_back_from_, today_), "new rows, and the look-back"});
+            out.push_back({by_creation(from, unread->to), "days not read yet"});
+        }
+        older.read_tonight(*unread, today_);
+    }
+
+    void changes(const std::vector<std::string>& filters, std::vector<PlannedQuery>& out) const {
+        for (const std::string& filter : filters) {
+            const std::optional<Day> since = changes_read_until(table_, filter, read_.covered);
+            if (!since) continue;
+            // Overlap by a day: bounds and zone are not beyond doubt (getcourse-api.md 11.9).
+            const Day from = *since - days{1};
+            out.push_back({window(table_, filter, from, today_),
+                           "late changes of older rows since " + etl::format_day(from)});
         }
     }
-    return newest;
-}
 
-void ask_changes(const std::string& table, const std::vector<std::string>& filters,
-                 const std::vector<Covered>& covered, Day today, std::vector<PlannedQuery>& out) {
-    for (const std::string& filter : filters) {
-        // Since the newest read of changes; before the first of those, since the oldest read at
-        // all.
-        std::optional<Day> changes, first;
-        for (const Covered& line : covered) {
-            if (line.table != table) continue;
-            if (line.filter == filter) changes = std::max(changes.value_or(line.as_of), line.as_of);
-            if (line.filter == "created_at")
-                first = std::min(first.value_or(line.as_of), line.as_of);
-        }
-        const std::optional<Day> since = changes ? changes : first;
-        if (!since) continue;
-        const Day from =
-            *since - days{1};  // overlap by a day: bounds and zone are not beyond doubt (11.9)
-        out.push_back({window(table, filter, from, today),
-                       "late changes of older rows since " + etl::format_day(from)});
+    void sweep(const DaysRead& older, std::vector<PlannedQuery>& out) const {
+        const long nights =
+            std::max<long>(1, std::chrono::duration_cast<days>(sync_.sweep).count());
+        for (const DaySpan& slice : sweep_slices(older, nights, today_))
+            out.push_back({by_creation(open_below(slice.from), slice.to),
+                           "sweep: days last read on " + etl::format_day(slice.as_of)});
     }
-}
 
-// The slice of old days that is due tonight: the days read longest ago, as many as keeps every day
-// younger than `sweep`.
-void ask_sweep(const std::string& table, const etl::Config::Sync& sync,
-               const std::map<Day, Day>& newest, Day look_back_from, Day today,
-               std::vector<PlannedQuery>& out) {
-    const long nights = std::max<long>(1, std::chrono::duration_cast<days>(sync.sweep).count());
-    long older = 0;
-    std::optional<Day> stalest;
-    for (const auto& [day, as_of] : newest) {
-        if (day >= look_back_from) continue;
-        ++older;
-        if (as_of < today && (!stalest || as_of < newest.at(*stalest))) stalest = day;
+    // A begin that a person set is proven once: an export of what lies before it.
+    void prove_begin(std::vector<PlannedQuery>& out) const {
+        if (!sync_.begin) return;
+        const Day before = *sync_.begin - days{1};
+        const bool proven =
+            std::any_of(read_.covered.begin(), read_.covered.end(), [&](const Covered& line) {
+                return line.table == table_ && line.filter == "created_at" && !line.from &&
+                       line.to >= before;
+            });
+        if (!proven)
+            out.push_back({by_creation(std::nullopt, before),
+                           "once: whether anything lies before [sync] begin"});
     }
-    if (!stalest) return;
-    const Day last =
-        std::min(*stalest + days{(older + nights - 1) / nights - 1}, look_back_from - days{1});
-    out.push_back({window(table, "created_at", *stalest, last),
-                   "sweep: days last read on " + etl::format_day(newest.at(*stalest))});
-}
 
-void ask_table(const std::string& table, const std::vector<std::string>& change_filters,
-               const etl::Config::Sync& sync, const std::vector<Covered>& covered, Day today,
-               const QueryOptions& options, std::vector<PlannedQuery>& out,
-               std::vector<PlannedQuery>& sweep) {
-    if (options.from || options.to) {
-        out.push_back({window(table, "created_at", options.from.value_or(sync.begin),
-                              options.to.value_or(today)),
-                       "the days asked for"});
-        return;
-    }
-    if (options.full) {
-        out.push_back(
-            {window(table, "created_at", sync.begin, today), "everything again, as asked for"});
-        return;
-    }
-    const Day look_back_from =
-        std::max(sync.begin, today - std::chrono::duration_cast<days>(sync.look_back));
-    const std::map<Day, Day> newest = read_as_of(table, covered, sync.begin, today);
-    Day first_unread = sync.begin;
-    while (first_unread < look_back_from && newest.contains(first_unread)) first_unread += days{1};
-    if (newest.empty() || first_unread < look_back_from) {
-        out.push_back({window(table, "created_at", first_unread, today), "days not read yet"});
-        return;
-    }
-    out.push_back(
-        {window(table, "created_at", look_back_from, today), "new rows, and the look-back"});
-    ask_changes(table, change_filters, covered, today, out);
-    ask_sweep(table, sync, newest, look_back_from, today, sweep);
-}
+    std::string table_;
+    const etl::Config::Sync& sync_;
+    const ReadSoFar& read_;
+    Day today_, look_back_from_, first_;
+};
 
 }  // namespace
 
-std::vector<PlannedQuery> export_queries(const etl::Config::Sync& sync,
-                                         const std::vector<Covered>& covered, Day today,
-                                         const QueryOptions& options) {
+bool is_list(const ExportQuery& query) {
+    return query.resource == "fields" || query.resource == "groups";
+}
+
+std::vector<PlannedQuery> export_queries(const etl::Config::Sync& sync, const ReadSoFar& read,
+                                         Day today, const QueryOptions& options) {
     const std::vector<std::string>& wanted =
         options.resources.empty() ? sync.resources : options.resources;
     const auto wants = [&](const char* resource) {
         return std::find(wanted.begin(), wanted.end(), resource) != wanted.end();
     };
-    std::vector<PlannedQuery> out, sweep;
+    std::vector<PlannedQuery> out, last;
     if (wants("users") || wants("deals"))
         out.push_back({list("fields"), "titles and ids of custom fields"});
     if (wants("groups")) out.push_back({list("groups"), "names of groups"});
-    if (wants("payments"))
-        ask_table("payments", {"status_changed_at"}, sync, covered, today, options, out, sweep);
-    if (wants("deals"))
-        ask_table("deals", {"status_changed_at", "payed_at"}, sync, covered, today, options, out,
-                  sweep);
-    if (wants("users")) ask_table("users", {}, sync, covered, today, options, out, sweep);
-    out.insert(out.end(), sweep.begin(), sweep.end());
+    const std::vector<std::pair<const char*, std::vector<std::string>>> tables = {
+        {"payments", {"status_changed_at"}},
+        {"deals", {"status_changed_at", "payed_at"}},
+        {"users", {}}};
+    for (const auto& [table, change_filters] : tables) {
+        if (!wants(table)) continue;
+        const TableQueries queries(table, sync, read, today);
+        if (options.from || options.to)
+            out.push_back({window(table, "created_at", options.from ? options.from : sync.begin,
+                                  options.to.value_or(today)),
+                           "the days asked for"});
+        else if (options.full)
+            queries.everything(out);
+        else
+            queries.nightly(change_filters, out, last);
+    }
+    out.insert(out.end(), last.begin(), last.end());
     return out;
 }
 
@@ -141,19 +173,18 @@ void widen_for_read_back(std::vector<PlannedQuery>& planned, const std::string& 
     PlannedQuery* newest = nullptr;
     PlannedQuery* sweep = nullptr;
     for (PlannedQuery& one : planned) {
-        if (one.query.resource != table || one.query.filter != "created_at" || !one.query.from ||
-            !one.query.to)
+        if (one.query.resource != table || one.query.filter != "created_at" || !one.query.to)
             continue;
         if (newest == nullptr || *one.query.to > *newest->query.to)
             sweep = newest, newest = &one;
         else
             sweep = &one;
     }
-    if (newest == nullptr || from >= *newest->query.from) return;
+    if (newest == nullptr || !newest->query.from || from >= *newest->query.from) return;
     const Day last = std::min(to, *newest->query.from - days{1});
     PlannedQuery& wide = sweep != nullptr ? *sweep : *newest;
-    if (from >= *wide.query.from && last <= *wide.query.to) return;
-    wide.query.from = std::min(from, *wide.query.from);
+    if ((!wide.query.from || from >= *wide.query.from) && last <= *wide.query.to) return;
+    if (wide.query.from) wide.query.from = std::min(from, *wide.query.from);
     wide.query.to = std::max(last, *wide.query.to);
     wide.why += "; reads back " + std::to_string(changes) + " changes that were sent";
 }

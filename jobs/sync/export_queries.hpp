@@ -17,13 +17,19 @@ namespace jobs {
 struct Covered {
     std::string table;
     std::string filter;
-    etl::Day from, to;
+    std::optional<etl::Day> from;  // nullopt: asked without a lower bound
+    etl::Day to;
     etl::Day as_of;
+};
+
+struct ReadSoFar {
+    std::vector<Covered> covered;
+    std::optional<etl::Day> first_row;  // day of the oldest row of any table of the mirror
 };
 
 struct QueryOptions {
     std::vector<std::string> resources;  // empty: those of the configuration
-    bool full = false;                   // every day from `begin` again
+    bool full = false;                   // every day again
     std::optional<etl::Day> from, to;    // these days by creation date and nothing else
 };
 
@@ -31,17 +37,23 @@ struct PlannedQuery {
     etl::ExportQuery query;
     std::string why;      // for people: "late changes of older rows since 2026-11-01"
     bool varied = false;  // already put differently, since its answer was a repeated export
+    enum class Half { none, first, second } half = Half::none;  // of a window that got no file
 };
 
+// Answered at once, without an export.
+[[nodiscard]] bool is_list(const etl::ExportQuery& query);
+
 // In the order they are sent, which is the order in which they are given up last: lists, then
-// payments, deals, users with new rows and late changes, then the sweep's slices.
+// payments, deals, users with new rows and late changes, then the sweep's slices. Days that were
+// not read to their end are asked for beside look-back, changes and sweep, never instead. Once all
+// of it has been answered, no day was last read longer ago than [sync] sweep.
 [[nodiscard]] std::vector<PlannedQuery> export_queries(const etl::Config::Sync& sync,
-                                                       const std::vector<Covered>& covered,
-                                                       etl::Day today, const QueryOptions& options);
+                                                       const ReadSoFar& read, etl::Day today,
+                                                       const QueryOptions& options);
 
 // Changes that were sent wait until an export has read these days of `table` (by creation): the
-// sweep's slice, else the look-back, is widened to hold them; no ask is added. Nothing is done
-// where no such ask exists or the days are read anyway.
+// sweep's slice, else the look-back, is widened to hold them; no question is added. Nothing is done
+// where no such question exists or the days are read anyway.
 void widen_for_read_back(std::vector<PlannedQuery>& planned, const std::string& table,
                          etl::Day from, etl::Day to, std::int64_t changes);
 

@@ -1,4 +1,4 @@
-// What the pure plan needs to know, asked of the journal and the mirror; and `gcmirror plan`.
+// What the pure plan needs to know, asked of the journal and the mirror.
 #pragma once
 
 #include <functional>
@@ -7,7 +7,6 @@
 #include "etl/journal.hpp"
 #include "etl/pg.hpp"
 #include "etl/value.hpp"
-#include "jobs/output/context.hpp"
 #include "jobs/sync/sync_plan.hpp"
 
 namespace jobs {
@@ -20,13 +19,14 @@ using DayOf = std::function<etl::Day(etl::Instant)>;
                                                         const etl::Config& config,
                                                         const DayOf& day_of, etl::Day today,
                                                         const QueryOptions& options);
-[[nodiscard]] Plan plan_of(etl::pg::Connection& connection, etl::Journal& journal,
-                           const etl::Config& config, const std::vector<PlannedQuery>& queries);
+[[nodiscard]] Plan plan_of(etl::Journal& journal, const etl::Config& config,
+                           const std::vector<PlannedQuery>& queries);
+// Day of the oldest row of any table of the mirror.
+[[nodiscard]] std::optional<etl::Day> first_row(etl::pg::Connection& connection,
+                                                const etl::Zone& zone);
 // Whether the mirror has rows created within the window: a file that never came is then a fault,
 // not an empty result.
 [[nodiscard]] bool has_rows(etl::pg::Connection& connection, const etl::ExportQuery& query,
                             const etl::Zone& zone);
-
-int run_plan(Context& context, const QueryOptions& options);  // sends nothing
 
 }  // namespace jobs

@@ -9,20 +9,21 @@
 #include "etl/clock.hpp"
 #include "etl/config.hpp"
 #include "etl/journal.hpp"
+#include "etl/transport.hpp"
 #include "jobs/sync/export_queries.hpp"
 
 namespace jobs {
 
 struct SyncOptions {
     QueryOptions query;
-    bool json = false;      // summary as JSON
-    bool terminal = false;  // progress line on stderr
-    std::function<std::unique_ptr<etl::Journal>(std::unique_ptr<etl::Journal>)>
-        journal;  // stands around the journal; for tests that die at a step
-    std::function<void()>
-        alive;  // called at each step that ends and while waiting: for a watchdog; may be empty
-    std::function<etl::Day(etl::Instant)>
-        day_of;  // the account's day of an instant; empty: by its zone. For tests of many nights
+    bool terminal = false;        // progress line on stderr
+    std::function<void()> alive;  // at each step that ends and while waiting; may be empty
+    // The account's day of an instant; empty: by its zone. For tests of many nights.
+    std::function<etl::Day(etl::Instant)> day_of;
+    // What stands around the journal, and in place of wire and clock; empty: the real ones.
+    std::function<std::unique_ptr<etl::Journal>(std::unique_ptr<etl::Journal>)> journal;
+    std::function<std::unique_ptr<etl::Transport>()> transport;
+    std::function<std::unique_ptr<etl::Clock>()> clock;
 };
 
 // Runs one sync and returns the exit code of design.md. Results on `out`, progress on `err`.

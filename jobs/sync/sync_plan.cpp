@@ -83,7 +83,7 @@ Plan make_plan(const std::vector<PlannedQuery>& queries,
                std::vector<Micros> ages) {
     Plan plan;
     int exports = 0, others = 0;
-    for (const PlannedQuery& planned : queries) (planned.query.from ? exports : others) += 1;
+    for (const PlannedQuery& planned : queries) (is_list(planned.query) ? others : exports) += 1;
     plan.free_now =
         std::max(0, config.budget.limit - config.budget.reserve - static_cast<int>(ages.size()));
     plan.q = etl::choose_q(exports, others, plan.free_now);
@@ -95,7 +95,7 @@ Plan make_plan(const std::vector<PlannedQuery>& queries,
         line.planned = planned;
         const etl::BuildModel* model = model_of(models, planned.query.resource);
         double polls = 0;
-        if (planned.query.from) {
+        if (!is_list(planned.query)) {
             line.build = believed(model) ? etl::quantile(*model, 0.5)
                                          : config.pacing.first_poll * kUnknownBuild;
             polls = believed(model) ? etl::expected_polls(plan.q)
@@ -128,36 +128,40 @@ Plan make_plan(const std::vector<PlannedQuery>& queries,
     return plan;
 }
 
-std::vector<PlannedQuery> halves(const PlannedQuery& planned) {
-    if (!planned.query.from || !planned.query.to || *planned.query.from >= *planned.query.to)
-        return {};
-    const auto days = (*planned.query.to - *planned.query.from).count() + 1;
+std::vector<PlannedQuery> halves(const PlannedQuery& planned, std::optional<etl::Day> first_row) {
+    const std::optional<etl::Day> from = planned.query.from ? planned.query.from : first_row;
+    if (!from || !planned.query.to || *from >= *planned.query.to) return {};
+    const auto days = (*planned.query.to - *from).count() + 1;
     PlannedQuery first = planned, second = planned;
-    first.query.to = *planned.query.from + std::chrono::days{days / 2 - 1};
+    first.query.to = *from + std::chrono::days{days / 2 - 1};
     second.query.from = *first.query.to + std::chrono::days{1};
+    first.half = PlannedQuery::Half::first;
+    second.half = PlannedQuery::Half::second;
     first.why = second.why =
         "half of a window that brought no file: " + etl::describe(planned.query);
     return {first, second};
 }
 
 std::vector<PlannedQuery> cut_windows(const std::vector<PlannedQuery>& queries,
-                                      const std::map<std::string, double>& rows_per_day, int most) {
+                                      const std::map<std::string, double>& rows_per_day,
+                                      std::optional<etl::Day> first_row, int most) {
     std::vector<PlannedQuery> out;
     for (const PlannedQuery& planned : queries) {
         const auto density = rows_per_day.find(planned.query.resource);
-        if (!planned.query.from || !planned.query.to || planned.query.filter != "created_at" ||
-            density == rows_per_day.end()) {
+        const std::optional<etl::Day> from = planned.query.from ? planned.query.from : first_row;
+        if (!from || !planned.query.to || *from > *planned.query.to ||
+            planned.query.filter != "created_at" || density == rows_per_day.end()) {
             out.push_back(planned);
             continue;
         }
-        const auto days = (*planned.query.to - *planned.query.from).count() + 1;
+        const auto days = (*planned.query.to - *from).count() + 1;
         const double rows = density->second * static_cast<double>(days);
         const auto parts =
             std::clamp<std::int64_t>(static_cast<std::int64_t>(std::ceil(rows / most)), 1, days);
         for (std::int64_t part = 0; part < parts; ++part) {
             PlannedQuery piece = planned;
-            piece.query.from = *planned.query.from + std::chrono::days{days * part / parts};
-            piece.query.to = *planned.query.from + std::chrono::days{days * (part + 1) / parts - 1};
+            if (part > 0) piece.query.from = *from + std::chrono::days{days * part / parts};
+            piece.query.to = *from + std::chrono::days{days * (part + 1) / parts - 1};
             if (parts > 1)
                 piece.why += ", part " + std::to_string(part + 1) + " of " + std::to_string(parts);
             out.push_back(std::move(piece));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,12 +39,13 @@ struct Plan {
                              const etl::Config& config, std::vector<etl::Micros> ages);
 
 // Windows whose expected rows exceed `most` are cut into equal parts; `rows_per_day` per table,
-// absent: unknown, nothing is cut.
+// absent: unknown, nothing is cut. A window without a lower bound counts from `first_row` on.
 [[nodiscard]] std::vector<PlannedQuery> cut_windows(
     const std::vector<PlannedQuery>& queries, const std::map<std::string, double>& rows_per_day,
-    int most);
+    std::optional<etl::Day> first_row, int most);
 // The two halves of a window of several days; empty for a single day or a list.
-[[nodiscard]] std::vector<PlannedQuery> halves(const PlannedQuery& query);
+[[nodiscard]] std::vector<PlannedQuery> halves(const PlannedQuery& planned,
+                                               std::optional<etl::Day> first_row);
 
 [[nodiscard]] std::string plan_json(const Plan& plan);  // what journal.run keeps
 // "fits: 21 requests, done in about 4 minutes", or what would be delayed or dropped.

@@ -38,7 +38,6 @@ struct Bench {
         config.budget.limit = 100000;
         config.pacing.first_poll = 50ms;
         config.pacing.busy_gap = 50ms;
-        config.sync.begin = options.school.begin - days{100};
         config.write_back.gap = 0ms;
         config.write_back.settle_after = 0ms;
         config.write_back.dir = options.dir.string();

@@ -22,8 +22,8 @@
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
 #include "etl/value.hpp"
+#include "jobs/cli/plan.hpp"
 #include "jobs/simulator/simulator.hpp"
-#include "jobs/sync/plan_inputs.hpp"
 #include "jobs/sync/sync.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
@@ -67,8 +67,6 @@ protected:
         config.pacing.busy_gap = 50ms;
         config.pacing.longest_gap = 300ms;
         config.pacing.cool_down = 300ms;
-        config.sync.begin =
-            etl::Zone("Europe/Moscow").today(etl::system_clock()->now()) - days{500};
         return config;
     }
     int sync(const etl::Config& with, bool full = false) {
@@ -197,12 +195,10 @@ TEST_F(Budget, SigtermEndsWithinFiveSecondsWithEightAndTheNextRunGoesOn) {
     simulate(1000, 2h, 2s);
     const std::string url = "GCMIRROR_GETCOURSE_URL=" + simulator_->url(),
                       ca = "GCMIRROR_GETCOURSE_CA_FILE=" + simulator_->ca_file().string(),
-                      db = "GCMIRROR_DATABASE_URL=" + database_.url(),
-                      begin = "GCMIRROR_SYNC_BEGIN=" + etl::format_day(config().sync.begin);
+                      db = "GCMIRROR_DATABASE_URL=" + database_.url();
     const char* environment[] = {url.c_str(),
                                  ca.c_str(),
                                  db.c_str(),
-                                 begin.c_str(),
                                  "GETCOURSE_KEY=simulator-read-key",
                                  "GCMIRROR_CONFIG=/dev/null",
                                  "GCMIRROR_PACING_FIRST_POLL=10s",

@@ -98,7 +98,6 @@ etl::Config config(const std::string& url, const std::string& ca, const std::str
     config.pacing.busy_gap = 5ms;
     config.pacing.longest_gap = 20ms;
     config.pacing.growth = 1;
-    config.sync.begin = std::chrono::sys_days{std::chrono::year{2025} / 1 / 1};
     return config;
 }
 

@@ -66,7 +66,6 @@ protected:
         config.pacing.busy_gap = 50ms;
         config.pacing.longest_gap = 200ms;
         config.pacing.cool_down = 100ms;
-        config.sync.begin = today() - days{800};
         config.timeouts.first_byte = 5s;
         return config;
     }

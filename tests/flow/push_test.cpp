@@ -67,7 +67,6 @@ protected:
         config.pacing.first_poll = 15ms;
         config.pacing.busy_gap = 30ms;
         config.pacing.longest_gap = 100ms;
-        config.sync.begin = today() - days{800};
         config.timeouts.first_byte = 5s;
         config.write_back.gap = 0ms;
         config.write_back.settle_after = 0ms;

@@ -82,7 +82,6 @@ protected:
         config_.pacing.busy_gap = 30ms;
         config_.pacing.longest_gap = 100ms;
         config_.pacing.cool_down = 300ms;
-        config_.sync.begin = school_day() - days{800};
         config_.sync.deadline = 60s;
         config_.schedule_sync = "30 2 * * *";
         config_.schedule_jitter = 0s;

@@ -72,7 +72,7 @@ TEST(Config, FileAndThenEnvironmentAreRead) {
     EXPECT_EQ(config.pacing.first_poll, 20ms);
     EXPECT_EQ(config.budget.limit, 50);
     EXPECT_EQ(config.sync.resources, std::vector<std::string>{"deals"});
-    EXPECT_EQ(format_day(config.sync.begin), "2020-05-01");
+    EXPECT_EQ(format_day(*config.sync.begin), "2020-05-01");
     EXPECT_EQ(config.headings.at("deals").at(0).second, "cost");
 }
 

@@ -72,7 +72,7 @@ TEST(Plan, TheTighterTheBudgetTheRarerThePolls) {
 }
 
 TEST(Windows, AreCutWhereMoreRowsAreExpectedThanOneExportShouldHold) {
-    const auto pieces = cut_windows({query("deals"), query("users")}, {{"deals", 1000}}, 10000);
+    const auto pieces = cut_windows({query("deals"), query("users")}, {{"deals", 1000}}, {}, 10000);
     ASSERT_EQ(pieces.size(), 5u);  // 31 000 rows in four, users unknown
     EXPECT_EQ(*pieces[0].query.from, *etl::parse_day("2026-01-01"));
     EXPECT_EQ(*pieces[3].query.to, *etl::parse_day("2026-01-31"));
@@ -82,11 +82,11 @@ TEST(Windows, AreCutWhereMoreRowsAreExpectedThanOneExportShouldHold) {
 }
 
 TEST(Windows, HalvesMeetAndASingleDayHasNone) {
-    const auto both = halves(query("deals", "2026-01-01", "2026-01-03"));
+    const auto both = halves(query("deals", "2026-01-01", "2026-01-03"), {});
     ASSERT_EQ(both.size(), 2u);
     EXPECT_EQ(*both[0].query.to + std::chrono::days{1}, *both[1].query.from);
     EXPECT_EQ(*both[1].query.to, *etl::parse_day("2026-01-03"));
-    EXPECT_TRUE(halves(query("deals", "2026-01-01", "2026-01-01")).empty());
+    EXPECT_TRUE(halves(query("deals", "2026-01-01", "2026-01-01"), {}).empty());
 }
 
 TEST(Schedule, ALoadPerWindowIsComputedFromTheShortestInterval) {

@@ -1,0 +1,162 @@
+#include "jobs/sync/publish.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "etl/error.hpp"
+#include "etl/log.hpp"
+#include "jobs/sync/analysts.hpp"
+#include "jobs/sync/masks.hpp"
+#include "jobs/sync/retention.hpp"
+#include "schema/sql.hpp"
+
+namespace jobs {
+namespace {
+
+using etl::Error;
+using etl::ExportRow;
+using etl::Kind;
+
+// Serialization, deadlock, a statement that was cancelled: the next try may well succeed.
+bool passing(const Error& error) {
+    const std::string& state = error.sqlstate();
+    return state.substr(0, 2) == "40" || state == "57014";
+}
+
+class Publication {
+public:
+    Publication(const PublishPorts& ports, RunFindings& findings)
+        : ports_(ports), findings_(findings) {}
+
+    Published run() {
+        for (const ExportRow& row : received()) {
+            if (ports_.stop.stop_requested())
+                throw Error(Kind::stopped, "stopped while loading; nothing more was published",
+                            "The next sync goes on from the kept bodies.");
+            if (ports_.alive) ports_.alive();
+            load(row);
+            if (ports_.config.sync.publish == "together") continue;
+            refresh_facts(ports_.connection, ports_.run_id);
+            transaction_->commit();
+            transaction_.reset();
+        }
+        finish();
+        return std::move(published_);
+    }
+
+private:
+    std::vector<ExportRow> received() {
+        std::vector<ExportRow> rows = ports_.journal.exports({etl::ExportState::received});
+        std::sort(rows.begin(), rows.end(), [](const ExportRow& a, const ExportRow& b) {
+            return a.started_at.value_or(a.intended_at) < b.started_at.value_or(b.intended_at);
+        });
+        return rows;
+    }
+
+    void load(const ExportRow& row) {
+        if (!transaction_) transaction_.emplace(ports_.connection);
+        etl::Loaded loaded = etl::load_export(ports_.connection, ports_.journal, ports_.config,
+                                              ports_.zone, ports_.run_id, row, {});
+        if (loaded.red)
+            say_refused(row, loaded);
+        else if (row.rows > 0)
+            check_begin(row);
+        findings_.amber = findings_.amber || loaded.amber || loaded.red;
+        published_.loaded.push_back(std::move(loaded));
+    }
+
+    // The export that was to prove [sync] begin has brought rows.
+    void check_begin(const ExportRow& row) {
+        const std::optional<etl::Day>& begin = ports_.config.sync.begin;
+        if (!begin || row.query.from || row.query.filter != "created_at" ||
+            row.query.to != *begin - std::chrono::days{1})
+            return;
+        findings_.amber = true;
+        findings_.remarks.push_back(fmt::format(
+            "{}: {} rows were created before [sync] begin {}; they are in the mirror, but no sync "
+            "reads them again: set an earlier day, or none",
+            row.query.resource, row.rows, etl::format_day(*begin)));
+    }
+
+    // Nothing of the body is in the tables; the load has kept its reason and its rejects.
+    void say_refused(const ExportRow& row, const etl::Loaded& loaded) {
+        findings_.refused.push_back(fmt::format("{}: body of {} rows refused, {}",
+                                                etl::describe(row.query), row.rows, loaded.reason));
+        etl::log::error("body refused",
+                        {{"export", std::to_string(row.id)}, {"reason", loaded.reason}});
+    }
+
+    void finish() {
+        etl::pg::Connection& connection = ports_.connection;
+        if (!transaction_) transaction_.emplace(connection);
+        connection.query("UPDATE journal.run SET loaded_at = clock_timestamp() WHERE id = $1",
+                         {std::to_string(ports_.run_id)});
+        connection.query("UPDATE report.settings SET time_zone = $1 WHERE time_zone <> $1",
+                         {ports_.config.getcourse.time_zone});
+        refresh_facts(connection, ports_.run_id);
+        if (!ports_.config.masking_key.empty())
+            refresh_masks(connection, ports_.config.masking_key);
+        read_back();
+        transaction_->commit();
+        transaction_.reset();
+        vacuum();
+        if (!serve_analysts(connection)) findings_.amber = true;
+        drop_old_bodies(connection, ports_.config.keep);
+    }
+
+    // What the outbox makes of the new rows must not cost them.
+    void read_back() {
+        ports_.connection.execute("SAVEPOINT read_back");
+        try {
+            published_.settled =
+                settle(ports_.connection, ports_.config, ports_.zone, ports_.run_id);
+        } catch (const Error& error) {
+            if (passing(error)) throw;
+            ports_.connection.execute("ROLLBACK TO SAVEPOINT read_back");
+            etl::log::error("changes were not read back", {{"reason", error.what()}});
+        }
+    }
+
+    // Dead versions of a load that changed much slow every later scan, and a new table has no
+    // statistics: not left to chance (performance.md 2.4).
+    void vacuum() {
+        std::map<std::string, std::uint64_t> written;
+        for (const etl::Loaded& loaded : published_.loaded)
+            written[loaded.table] += loaded.counts.inserted + loaded.counts.changed;
+        for (const auto& [table, rows] : written) {
+            if (rows < kVacuumRows || schema::find_table(table) == nullptr) continue;
+            const auto all = ports_.connection.query(
+                "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = ('mirror.' || "
+                "$1)::regclass",
+                {table});
+            if (static_cast<double>(rows) > kVacuumShare * static_cast<double>(all.number(0, 0)))
+                ports_.connection.execute("VACUUM (ANALYZE) mirror." + schema::quoted(table));
+        }
+    }
+    static constexpr std::uint64_t kVacuumRows = 1000;  // below, nobody would notice
+    static constexpr double kVacuumShare = 0.05;
+
+    const PublishPorts& ports_;
+    RunFindings& findings_;
+    Published published_;
+    std::optional<etl::pg::Transaction> transaction_;
+};
+
+}  // namespace
+
+Published publish(const PublishPorts& ports, RunFindings& findings) {
+    const RunFindings before = findings;
+    try {
+        return Publication(ports, findings).run();
+    } catch (const Error& error) {
+        if (!passing(error)) throw;
+        etl::log::warning("publishing once more", {{"reason", error.what()}});
+    }
+    findings = before;
+    return Publication(ports, findings).run();
+}
+
+}  // namespace jobs

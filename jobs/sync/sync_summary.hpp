@@ -1,0 +1,15 @@
+// What a run says at its end: rows of each body, what was met, what it cost.
+#pragma once
+
+#include <iosfwd>
+#include <string>
+
+#include "jobs/sync/publish.hpp"
+
+namespace jobs {
+
+void print_summary(std::ostream& out, etl::pg::Connection& connection, std::int64_t run_id,
+                   const Published& published, const RunFindings& findings, int code,
+                   const std::string& reason);
+
+}  // namespace jobs
