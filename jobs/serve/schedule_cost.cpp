@@ -27,12 +27,12 @@ std::vector<PlannedQuery> usual_queries(const etl::Config& config,
                                         const std::vector<std::string>& resources,
                                         etl::Day read_on) {
     etl::Config::Sync sync = config.sync;
-    sync.begin = kLongAgo;
+    sync.begin.reset();
     sync.resources = resources;
     std::vector<Covered> covered;
     for (const std::string& resource : resources)
-        covered.push_back({resource, "created_at", kLongAgo, read_on, read_on});
-    return export_queries(sync, covered, kFirstDay, {});
+        covered.push_back({resource, "created_at", std::nullopt, read_on, read_on});
+    return export_queries(sync, {covered, kLongAgo}, kFirstDay, {});
 }
 
 struct Moment {
