@@ -119,7 +119,7 @@ std::vector<ScheduledJob> scheduled_jobs(const etl::Config& config) {
 RunCost cost_of_run(const etl::Config& config, const std::vector<std::string>& resources) {
     RunCost cost;
     for (const PlannedQuery& planned : usual_queries(config, resources, kFirstDay))
-        cost.cheapest += planned.query.from ? 1 + kRarestPolls : 1;
+        cost.cheapest += is_list(planned.query) ? 1 : 1 + kRarestPolls;
     cost.expected =
         make_plan(usual_queries(config, resources, kFirstDay - days{1}), {}, config, {}).requests;
     return cost;
