@@ -11,6 +11,7 @@ fi
 stage=$(awk '/^FROM/ {n++} n == 2' Dockerfile)
 while read -r library; do   # every library the program names must be in the image's second stage
     path=$(ldd "$program" | awk -v l="$library" '$1 == l {print $3}')
+    [ -n "$path" ] || continue   # the loader itself
     package=$(dpkg -S "$(readlink -f "$path")" 2>/dev/null || dpkg -S "$path"); package=${package%%:*}
     case $package in libc6|libgcc-s1|libstdc++6) continue ;; esac
     grep -qw -- "$package" <<<"$stage" || { echo "Dockerfile: the second stage lacks $package (for $library)"; failed=1; }
