@@ -230,9 +230,11 @@ ExportRunner::Exchange ExportRunner::exchange(const Turn& turn, ExportRow& row,
         const Permit permitted = permit(turn, row, request, kind, why);
         show(row, kind);
         Receiver receiver(journal_, row.id, asked);
+        // A request that may leave has the time that one takes, even at the run's end.
+        const Duration most = std::max(turn.until - permitted.now,
+                                       config_.timeouts.first_byte + config_.timeouts.stall);
         const Response response =
-            transport_.send(request, receiver, turn.stop,
-                            std::chrono::steady_clock::now() + (turn.until - permitted.now));
+            transport_.send(request, receiver, turn.stop, std::chrono::steady_clock::now() + most);
         const Envelope envelope = receiver.finish();
         Answer answer = decode(asked, response, envelope);
         const Answered answered = answered_by(response, answer, envelope);
