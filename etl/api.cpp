@@ -24,7 +24,6 @@ using Object = Poco::JSON::Object::Ptr;
 using Poco::Dynamic::Var;
 
 constexpr const char* kBase = "/pl/api/account/";
-constexpr std::size_t kShapeKept = 200;  // bytes of an answer nobody understands
 
 std::string trimmed(std::string_view text) { return std::string(schema::trim(text)); }
 
@@ -189,6 +188,7 @@ bool export_id(std::string_view id) {
            });
 }
 
+// What was met instead of a table: the keys of info, and how it begins.
 std::string shape_of(const Var& info, const Envelope& envelope) {
     std::string keys;
     if (const Object object = object_of(info); !object.isNull())
