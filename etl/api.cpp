@@ -13,6 +13,7 @@
 
 #include "etl/encoding.hpp"
 #include "etl/error.hpp"
+#include "etl/foreign.hpp"
 #include "etl/json.hpp"
 #include "schema/text.hpp"
 
@@ -23,7 +24,6 @@ using Object = Poco::JSON::Object::Ptr;
 using Poco::Dynamic::Var;
 
 constexpr const char* kBase = "/pl/api/account/";
-constexpr std::size_t kShapeKept = 200;  // bytes of an answer nobody understands
 
 std::string trimmed(std::string_view text) { return std::string(schema::trim(text)); }
 
@@ -76,13 +76,11 @@ int code_of(const Object& root) {
 }
 
 std::string message_of(const Object& root) {
-    std::uint64_t replaced = 0;
-    const std::string message =
-        trimmed(schema::repaired_line(text_of(root->get("error_message")), replaced));
-    if (!message.empty()) return message;
+    const std::string message = trimmed(text_of(root->get("error_message")));
+    if (!message.empty()) return foreign_words(message);
     const Var error = root->get("error");
     return !error.isEmpty() && error.isString()
-               ? trimmed(schema::repaired_line(error.convert<std::string>(), replaced))
+               ? foreign_words(trimmed(error.convert<std::string>()))
                : std::string();
 }
 
@@ -144,7 +142,7 @@ Answer refused_by(const std::string& message, int code, Asked asked) {
             case Means::no_file:
                 return NoFile{};
             case Means::gone:
-                return Gone{};
+                return Gone{message};
             case Means::refused:
                 return Refused{line->cause, code, message, std::string(line->hint)};
         }
@@ -156,7 +154,8 @@ Answer refused_by(const std::string& message, int code, Asked asked) {
     return Refused{Cause::other, code, message, "The service's words are kept in journal.request."};
 }
 
-std::optional<Answer> below_the_envelope(const Response& response, const Envelope& envelope) {
+std::optional<Answer> below_the_envelope(Asked asked, const Response& response,
+                                         const Envelope& envelope) {
     if (response.failure != Response::Failure::none) return Unclear{response.reason, response.sent};
     const int status = response.status;
     if (status >= 300 && status < 400)
@@ -164,39 +163,39 @@ std::optional<Answer> below_the_envelope(const Response& response, const Envelop
                        "Set [getcourse] account or url to the host it names; redirects are not "
                        "followed, since the key travels in the address."};
     if (status == 429) return OverLimit{};
-    if (status == 404 && !envelope.json)
-        return Refused{Cause::host, 0,
-                       envelope.text.find("Wrong subdomain") != std::string::npos
-                           ? "Wrong subdomain"
-                           : "HTTP 404",
+    if (status == 404 && !envelope.json) {
+        const bool account = envelope.text.find("Wrong subdomain") != std::string::npos;
+        if (asked == Asked::poll && !account) return Gone{"HTTP 404"};
+        return Refused{Cause::host, 0, account ? "Wrong subdomain" : "HTTP 404",
                        "No such account: check [getcourse] account or url."};
+    }
     if (status == 401 || status == 403)
         return Refused{Cause::key, 0, "HTTP " + std::to_string(status), std::string(kKeyHint)};
     if (envelope.bytes == 0) return Unclear{"empty body (HTTP " + std::to_string(status) + ")"};
     if (!envelope.json)
         return Unclear{"not JSON (HTTP " + std::to_string(status) + ", " + response.content_type +
                        "): wrong host, login page or maintenance"};
-    if (!envelope.complete) return Unclear{"the answer is cut"};
+    if (!envelope.complete && response.whole) return Broken{"its JSON text ends too early"};
+    if (!envelope.complete)
+        return Unclear{envelope.why.empty() ? std::string("the answer is cut") : envelope.why};
     return std::nullopt;
 }
 
-// Ids of exports are digits everywhere they were seen; they go into addresses and into an index.
-bool is_export_id(std::string_view id) {
+// What may stand in a path (05, 7).
+bool export_id(std::string_view id) {
     return id.size() <= 64 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
-               return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-                      c == '_' || c == '-';
+               return std::isalnum(c) != 0 || c == '_' || c == '-';
            });
 }
 
-// The beginning of an info that is neither table nor status; empty when there is nothing in it.
-std::string shape_of(const Var& info) {
-    if (info.isEmpty()) return {};
-    std::ostringstream out;
-    Poco::JSON::Stringifier::stringify(info, out);
-    const std::string text = out.str();
-    if (text == "{}" || text == "[]" || text == "\"\"") return {};
-    std::uint64_t replaced = 0;
-    return std::string(schema::cut(schema::repaired_line(text, replaced), kShapeKept));
+// What was met instead of a table: the keys of info, and how it begins.
+std::string shape_of(const Var& info, const Envelope& envelope) {
+    std::string keys;
+    if (const Object object = object_of(info); !object.isNull())
+        for (const std::string& name : object->getNames())
+            keys += (keys.empty() ? "info holds " : ", ") + foreign_words(name, 40);
+    constexpr std::size_t kShown = 400;  // 200 characters of Russian
+    return (keys.empty() ? "" : keys + ": ") + foreign_words(envelope.text, kShown);
 }
 
 Answer decode_good(Asked asked, const Object& root, const Envelope& envelope) {
@@ -207,9 +206,9 @@ Answer decode_good(Asked asked, const Object& root, const Envelope& envelope) {
             const std::string id =
                 object.isNull() ? std::string() : trimmed(text_of(object->get("export_id")));
             if (id.empty()) return Unclear{"success without an export_id"};
-            if (!is_export_id(id))
-                return Unclear{
-                    fmt::format("an export_id that is none: {}", schema::cut(id, kShapeKept))};
+            if (!export_id(id))
+                return Unclear{"success with an export_id of " + std::to_string(id.size()) +
+                               " bytes that is none: " + foreign_words(id, 64)};
             return Started{id};
         }
         case Asked::poll: {
@@ -220,10 +219,9 @@ Answer decode_good(Asked asked, const Object& root, const Envelope& envelope) {
             }
             const std::string status =
                 object.isNull() ? std::string() : text_of(object->get("status"));
-            if (status == "error") return NoFile{};
-            const std::string shape = status.empty() ? shape_of(info) : std::string();
-            if (!shape.empty()) return Unclear{"an answer of unknown shape: " + shape};
-            return NotReady{};
+            if (status == "error") return Gone{"info.status is error"};
+            if (status == "processing") return NotReady{};
+            return UnknownShape{shape_of(info, envelope)};
         }
         case Asked::list:
             if (info.type() == typeid(Poco::JSON::Array::Ptr)) return Listed{};
@@ -294,11 +292,15 @@ bool failed(const Object& object) {  // result.error true, or a text (getcourse-
 }  // namespace
 
 std::string_view name_of(const Answer& answer) {
-    constexpr std::array<std::string_view, 10> kNames = {
-        "Started",   "Ready",  "Listed", "NotReady", "Busy",
-        "OverLimit", "NoFile", "Gone",   "Refused",  "Unclear"};
+    constexpr std::array<std::string_view, 12> kNames = {
+        "Started", "Ready", "Listed",  "NotReady", "Busy",         "OverLimit",
+        "NoFile",  "Gone",  "Refused", "Unclear",  "UnknownShape", "Broken"};
     static_assert(std::variant_size_v<Answer> == kNames.size());
     return kNames[answer.index()];
+}
+
+bool concerns_account(Refused::Cause cause) {
+    return cause != Cause::no_filter && cause != Cause::bad_status && cause != Cause::other;
 }
 
 bool read_flag(std::string_view given) {
@@ -309,9 +311,10 @@ bool read_flag(std::string_view given) {
 }
 
 Answer decode(Asked asked, const Response& response, const Envelope& envelope) {
-    if (auto early = below_the_envelope(response, envelope)) return *early;
+    if (auto early = below_the_envelope(asked, response, envelope)) return *early;
     const auto parsed = parse(envelope.text);
     const Object root = parsed ? object_of(*parsed) : Object{};
+    if (root.isNull() && response.whole) return Broken{"unreadable JSON"};
     if (root.isNull()) return Unclear{"unreadable JSON"};
     const int code = code_of(root);
     const std::string message = message_of(root);
@@ -379,8 +382,8 @@ Request poll_request(const std::string& service_export_id, const Secret& key, bo
     return keyed(kBase + std::string("exports/") + service_export_id, key, by_post);
 }
 
-Request groups_request(const Secret& key) {
-    return keyed(kBase + std::string("groups"), key, false);
+Request groups_request(const Secret& key, bool by_post) {
+    return keyed(kBase + std::string("groups"), key, by_post);
 }
 
 Request fields_request(const Secret& key) {
@@ -468,8 +471,8 @@ ImportAnswer decode_import(const Response& response, std::string_view body) {
         return Rejected{message, account ? Rejected::Cause::account : Rejected::Cause::said};
     }
     if (result.isNull()) return Unclear{"success without a result"};
-    return Written{text_of(result->get("user_id")), text_of(result->get("user_status")),
-                   text_of(result->get("deal_id")), text_of(result->get("deal_number"))};
+    const auto field = [&](const char* name) { return foreign_words(text_of(result->get(name))); };
+    return Written{field("user_id"), field("user_status"), field("deal_id"), field("deal_number")};
 }
 
 std::string describe(const Request& request) {

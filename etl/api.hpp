@@ -26,14 +26,22 @@ struct Ready {
     std::uint64_t rows = 0;
 };                   // a whole table, maybe of no rows
 struct Listed {};    // info is a list: groups, fields
-struct NotReady {};  // 909, or success without a table
+struct NotReady {};  // 909, or info.status processing
+struct UnknownShape {
+    std::string seen;
+};  // success, and neither a table nor a word that says when: the keys, the first 200 characters
+struct Broken {
+    std::string reason;
+};  // as many bytes as were promised, and no answer
 struct Busy {
     int code = 905;
 };                    // 905, 906, 907: another export is being built
 struct OverLimit {};  // 903, HTTP 429
 struct NoFile {};     // 910: ended without a file; never "no rows"
-struct Gone {};       // «Объект не найден»: the id is forgotten
-struct Refused {      // a person must act
+struct Gone {
+    std::string words;
+};  // «Объект не найден», 404, info.status error: the service has ended it
+struct Refused {  // a person must act
     enum class Cause {
         key,
         no_key,
@@ -51,13 +59,16 @@ struct Refused {      // a person must act
     std::string message;  // the service's words
     std::string hint;     // which setting to look at
 };
+// Whether it speaks of the account, so that no other request would fare better; the others speak
+// of one request or export (getcourse-api.md 4.1).
+[[nodiscard]] bool concerns_account(Refused::Cause cause);
 struct Unclear {
     std::string reason;
     bool sent = true;
 };  // no answer, half an answer, HTML, empty, nonsense
 
-using Answer =
-    std::variant<Started, Ready, Listed, NotReady, Busy, OverLimit, NoFile, Gone, Refused, Unclear>;
+using Answer = std::variant<Started, Ready, Listed, NotReady, Busy, OverLimit, NoFile, Gone,
+                            Refused, Unclear, UnknownShape, Broken>;
 [[nodiscard]] std::string_view name_of(
     const Answer& answer);  // "Started", "Ready", …: what the journal holds
 
@@ -85,7 +96,7 @@ void check_filter(const ExportQuery& query);
 [[nodiscard]] Request start_request(const ExportQuery& query, const Secret& key, bool by_post);
 [[nodiscard]] Request poll_request(const std::string& service_export_id, const Secret& key,
                                    bool by_post);
-[[nodiscard]] Request groups_request(const Secret& key);
+[[nodiscard]] Request groups_request(const Secret& key, bool by_post);
 [[nodiscard]] Request fields_request(const Secret& key);
 // `document` is JSON text; params = percent-encoded base64 of it (the transport encodes).
 [[nodiscard]] Request import_request(std::string_view object /* users|deals */,

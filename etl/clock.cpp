@@ -14,16 +14,16 @@
 namespace etl {
 namespace {
 
-constexpr Micros kLongestNap =
+constexpr Duration kLongestNap =
     std::chrono::milliseconds{100};  // a jump of the clock or a stop is noticed within this
 
 class SystemClock final : public Clock {
 public:
-    SystemClock(std::function<void()> while_waiting, Micros every)
+    SystemClock(std::function<void()> while_waiting, Duration every)
         : while_waiting_(std::move(while_waiting)), every_(every) {}
 
     [[nodiscard]] Instant now() const override {
-        return std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now());
+        return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
     }
 
     bool sleep_until(Instant t, std::stop_token stop) override {
@@ -31,8 +31,8 @@ public:
         std::condition_variable_any woken;
         std::unique_lock lock(mutex);
         while (!stop.stop_requested()) {
-            const Micros left = t - now();
-            if (left <= Micros{0}) return true;
+            const Duration left = t - now();
+            if (left <= Duration{0}) return true;
             woken.wait_for(lock, stop, std::min(left, kLongestNap), [] { return false; });
             give_sign_of_life();
         }
@@ -47,7 +47,7 @@ private:
     }
 
     std::function<void()> while_waiting_;
-    Micros every_;
+    Duration every_;
     std::chrono::steady_clock::time_point last_sign_ = std::chrono::steady_clock::now();
 };
 
@@ -63,7 +63,7 @@ int digits(std::string_view text) {
 
 struct Unit {
     std::string_view name;
-    Micros length;
+    Duration length;
 };
 constexpr std::array<Unit, 5> kUnits = {{{"d", std::chrono::hours{24}},
                                          {"h", std::chrono::hours{1}},
@@ -73,7 +73,7 @@ constexpr std::array<Unit, 5> kUnits = {{{"d", std::chrono::hours{24}},
 
 }  // namespace
 
-std::unique_ptr<Clock> system_clock(std::function<void()> while_waiting, Micros every) {
+std::unique_ptr<Clock> system_clock(std::function<void()> while_waiting, Duration every) {
     return std::make_unique<SystemClock>(std::move(while_waiting), every);
 }
 
@@ -84,7 +84,7 @@ BootTime boot_time() {
     timespec since{};
     if (clock_gettime(CLOCK_BOOTTIME, &since) != 0) return {};
     boot.since_boot = std::chrono::seconds{since.tv_sec} +
-                      std::chrono::duration_cast<Micros>(std::chrono::nanoseconds{since.tv_nsec});
+                      std::chrono::duration_cast<Duration>(std::chrono::nanoseconds{since.tv_nsec});
     return boot;
 }
 
@@ -97,7 +97,7 @@ std::optional<Day> parse_day(std::string_view text) {
                                            std::chrono::month{static_cast<unsigned>(month)},
                                            std::chrono::day{static_cast<unsigned>(day)}};
     if (!date.ok()) return std::nullopt;
-    return std::chrono::sys_days{date};
+    return Day{date};
 }
 
 std::string format_day(Day day) {
@@ -109,8 +109,9 @@ std::string format_day(Day day) {
 }
 
 std::string format_instant(Instant t) {
-    const Day day = std::chrono::floor<std::chrono::days>(t);
-    const std::chrono::hh_mm_ss<Micros> time{t - day};
+    const std::chrono::local_time<Duration> utc{t.time_since_epoch()};
+    const Day day = std::chrono::floor<std::chrono::days>(utc);
+    const std::chrono::hh_mm_ss<Duration> time{utc - day};
     std::array<char, 48> text{};
     std::snprintf(text.data(), text.size(), "T%02d:%02d:%02d.%06dZ",
                   static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
@@ -134,18 +135,18 @@ std::optional<Instant> parse_instant(std::string_view text) {
               second = digits(text.substr(17, 2));
     if (!day || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60)
         return std::nullopt;
-    Instant instant = *day + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-                      std::chrono::seconds{second};
+    Instant instant = std::chrono::sys_days{day->time_since_epoch()} + std::chrono::hours{hour} +
+                      std::chrono::minutes{minute} + std::chrono::seconds{second};
     std::string fraction(text.substr(19));
     if (fraction.empty()) return instant;
     if (fraction[0] != '.' || fraction.size() < 2 || fraction.size() > 7) return std::nullopt;
     fraction.resize(7, '0');
     const int micros = digits(std::string_view(fraction).substr(1));
     if (micros < 0) return std::nullopt;
-    return instant + Micros{micros};
+    return instant + Duration{micros};
 }
 
-std::optional<Micros> parse_duration(std::string_view text) {
+std::optional<Duration> parse_duration(std::string_view text) {
     std::size_t end = 0;
     while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
     const int number = digits(text.substr(0, end));
@@ -155,7 +156,7 @@ std::optional<Micros> parse_duration(std::string_view text) {
     return std::nullopt;
 }
 
-std::string format_duration(Micros d) {
+std::string format_duration(Duration d) {
     std::string shortest =
         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(d).count()) + "ms";
     for (const Unit& unit : kUnits) {
@@ -167,7 +168,7 @@ std::string format_duration(Micros d) {
 }
 
 // Not in microseconds: PostgreSQL 14 takes no number above 2^31 for a field.
-std::string format_interval(Micros d) {
+std::string format_interval(Duration d) {
     const auto [seconds, micros] = std::lldiv(std::abs(d.count()), 1000000);
     return fmt::format("{}{}.{:06} seconds", d.count() < 0 ? "-" : "", seconds, micros);
 }

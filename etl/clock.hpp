@@ -12,9 +12,11 @@
 
 namespace etl {
 
-using Micros = std::chrono::microseconds;
-using Instant = std::chrono::sys_time<Micros>;
-using Day = std::chrono::sys_days;  // a whole day in the account's zone
+using Duration = std::chrono::microseconds;  // PostgreSQL's resolution
+using Micros = Duration;                     // the name until all branches have met
+using Instant = std::chrono::sys_time<Duration>;
+using Day =
+    std::chrono::local_days;  // a whole day in the account's zone: no instant without a Zone
 
 class Clock {
 public:
@@ -29,13 +31,13 @@ public:
 };
 // `while_waiting` is called about every `every` of a wait: a watchdog wants signs of life.
 [[nodiscard]] std::unique_ptr<Clock> system_clock(std::function<void()> while_waiting = {},
-                                                  Micros every = std::chrono::seconds{10});
+                                                  Duration every = std::chrono::seconds{10});
 
 // Seconds since boot and the boot's id: evidence that survives a jump of the wall clock (Linux;
 // empty id elsewhere).
 struct BootTime {
     std::string boot_id;
-    Micros since_boot{0};
+    Duration since_boot{0};
 };
 [[nodiscard]] BootTime boot_time();
 
@@ -48,8 +50,8 @@ struct BootTime {
 [[nodiscard]] std::optional<Instant> parse_instant(std::string_view utc_text);
 
 // "15s" "5m" "2h" "31d" "250ms" -> duration; nullopt when unreadable.
-[[nodiscard]] std::optional<Micros> parse_duration(std::string_view text);
-[[nodiscard]] std::string format_duration(Micros d);  // the shortest exact form: "90s", "2h"
-[[nodiscard]] std::string format_interval(Micros d);  // as PostgreSQL's interval takes it
+[[nodiscard]] std::optional<Duration> parse_duration(std::string_view text);
+[[nodiscard]] std::string format_duration(Duration d);  // the shortest exact form: "90s", "2h"
+[[nodiscard]] std::string format_interval(Duration d);  // as PostgreSQL's interval takes it
 
 }  // namespace etl

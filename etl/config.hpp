@@ -42,34 +42,34 @@ struct Config {
         std::string url;            // empty: a private cluster below data_dir
         std::string password_file;  // its content becomes part of url
         std::string data_dir = "~/.local/share/gcmirror";
-        Micros statement_timeout = std::chrono::minutes{5};  // of a report
+        Duration statement_timeout = std::chrono::minutes{5};  // of a report
     } database;
     struct Budget {
         int limit = 100;
-        Micros window = std::chrono::hours{2};
+        Duration window = std::chrono::hours{2};
         int reserve = 10;  // left for the account's other tools
     } budget;
     struct Pacing {
-        Micros first_poll = std::chrono::seconds{15};
+        Duration first_poll = std::chrono::seconds{15};
         double growth = 1.6;
-        Micros longest_gap = std::chrono::minutes{5};
-        Micros busy_gap = std::chrono::minutes{1};
-        Micros cool_down =
+        Duration longest_gap = std::chrono::minutes{5};
+        Duration busy_gap = std::chrono::minutes{1};
+        Duration cool_down =
             std::chrono::minutes{15};  // getcourse-api.md 11.5: at least 15 minutes after 903
-        Micros export_deadline = std::chrono::minutes{45};
+        Duration export_deadline = std::chrono::minutes{45};
     } pacing;
     struct Timeouts {
-        Micros connect = std::chrono::seconds{20};
-        Micros first_byte = std::chrono::minutes{5};
-        Micros stall = std::chrono::minutes{1};
+        Duration connect = std::chrono::seconds{20};
+        Duration first_byte = std::chrono::minutes{5};
+        Duration stall = std::chrono::minutes{1};
     } timeouts;
     struct Sync {
         std::vector<std::string> resources = {"users", "deals", "payments", "groups"};
         std::optional<Day> begin;  // first day of the school; nullopt: asked without a lower bound
-        Micros look_back = std::chrono::hours{24 * 31};
-        Micros sweep = std::chrono::hours{24 * 30};
+        Duration look_back = std::chrono::hours{24 * 31};
+        Duration sweep = std::chrono::hours{24 * 30};
         std::string publish = "together";  // or "each"
-        Micros deadline =
+        Duration deadline =
             std::chrono::hours{6};  // of a run: past it, what is complete is published
         int rows_per_export =
             200000;  // windows are cut so that an export stays below, once density is known
@@ -80,7 +80,7 @@ struct Config {
         std::string deals_new_fields = "evolve";
     } sync;
     struct Keep {
-        Micros bodies = std::chrono::hours{
+        Duration bodies = std::chrono::hours{
             24 * 90};  // bodies older than this and not needed for the newest state go
         int runs = 400;
     } keep;
@@ -90,12 +90,12 @@ struct Config {
         int monthly_allowance = 0;  // new people and orders per month; 0: not known, counted only
         int allowance_day = 1;      // day of the month on which the allowance begins anew
         std::string order_prefix = "gcm-";  // every order we create has a number that begins so
-        Micros plan_expiry = std::chrono::hours{48};
-        Micros gap = std::chrono::milliseconds{250};  // between two imports
+        Duration plan_expiry = std::chrono::hours{48};
+        Duration gap = std::chrono::milliseconds{250};  // between two imports
         int stop_after = 5;  // answers in a row that took nothing or said nothing end a send
         int attempts =
             2;  // of a change whose answer is lost; an export speaks before each further one
-        Micros settle_after = std::chrono::minutes{
+        Duration settle_after = std::chrono::minutes{
             1};  // an export speaks about what ended at least so long before it began
         bool counts =
             false;  // whether imports count against the budget (getcourse-api.md 5: they do not)
@@ -103,9 +103,9 @@ struct Config {
     std::string schedule_sync = "30 3 * * *";
     // Further runs of one resource beside it; empty: none.
     std::string schedule_users, schedule_deals, schedule_payments, schedule_groups;
-    Micros schedule_jitter = std::chrono::minutes{
+    Duration schedule_jitter = std::chrono::minutes{
         2};  // a run begins up to this much later, the same each night for the same school
-    Micros schedule_catch_up =
+    Duration schedule_catch_up =
         std::chrono::hours{12};  // a run that nobody was there for is made up for within this time
     std::string serve_listen = "127.0.0.1:8080";  // of the dashboard; empty: none
     std::string serve_token_file;  // demanded from every client; a must for other addresses than
@@ -113,11 +113,11 @@ struct Config {
     std::string serve_certificate_file, serve_key_file;  // PEM; both empty: plain HTTP
     std::string serve_hosts;  // further names by which browsers may call it, separated by commas
     struct Alert {
-        Micros fresh_within =
+        Duration fresh_within =
             std::chrono::hours{30};  // older than this, a table's numbers are not to be trusted
-        Micros late_after = std::chrono::hours{1};  // a run that is due and has not begun
-        std::string language = "ru";                // of what people are sent: ru, en
-        std::string webhook;                        // https address: each alert as JSON
+        Duration late_after = std::chrono::hours{1};  // a run that is due and has not begun
+        std::string language = "ru";                  // of what people are sent: ru, en
+        std::string webhook;                          // https address: each alert as JSON
         std::string telegram_token_file, telegram_chat;
         std::string telegram_url = "https://api.telegram.org";
         std::string

@@ -30,7 +30,7 @@ Key duration_key(std::string section, std::string name, std::string comment, T m
                  bool may_be_none = false) {
     return {std::move(section), std::move(name), std::move(comment),
             [member, may_be_none](Config& c, const std::string& v) -> std::string {
-                const std::optional<Micros> read = parse_duration(v);
+                const std::optional<Duration> read = parse_duration(v);
                 if (!read || read->count() < (may_be_none ? 0 : 1))
                     return "is \"" + v +
                            "\", expected a duration such as 250ms, 15s, 5m, 2h or 31d";

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,9 +41,10 @@ struct ExportRow {
     std::optional<Instant>
         started_at;  // the start's answer was read: the data are as of this moment or later
     std::optional<Instant> received_at;
-    Micros not_ready{0};  // since the start: last poll without a file
+    Duration not_ready{0};  // since the start: last poll without a file
     int polls = 0;
-    bool repeated = false;  // the service gave an id that an earlier export had
+    bool repeated = false;  // the service gave an id that an earlier export had: started_at is its
+    std::optional<Instant> repeated_at;  // … and this is when it gave it again
     std::int64_t body_id = 0;
     std::uint64_t rows = 0;
     std::vector<std::string> headings;
@@ -107,8 +109,12 @@ public:
     // configured reserve.
     [[nodiscard]] virtual Permit before_send(const RequestIntent& intent, int extra_reserve) = 0;
     virtual void after_answer(std::int64_t request_id, const Answered& answered) = 0;
-    [[nodiscard]] virtual std::vector<Spent>
-    ledger() = 0;  // requests that count, of the last two windows
+    // Requests that count, of the last two windows, in the order of sending.
+    [[nodiscard]] virtual std::vector<Spent> ledger() = 0;
+    // What may be sent now, by everything the journal knows; writes nothing.
+    [[nodiscard]] virtual SendDecision free_now() = 0;
+    // How often the polls of an export were answered so, in all runs: by name_of(answer).
+    [[nodiscard]] virtual std::map<std::string, int> poll_answers(std::int64_t export_id) = 0;
 
     [[nodiscard]] virtual std::int64_t intend(std::int64_t run_id, const ExportQuery& query) = 0;
     virtual void save(const ExportRow& row) = 0;  // state, service_id, times, polls, reason
@@ -134,14 +140,7 @@ public:
 // The whole kept body, uncompressed: for lists, which are small.
 [[nodiscard]] std::string kept_body(Journal& journal, std::int64_t body_id);
 
-// In memory, with a clock given from outside: for tests of the rules. Shares the contract suite
-// with the PostgreSQL one.
-struct JournalRules {
-    int limit = 100;
-    Micros window = std::chrono::hours{2};
-    int reserve = 10;
-};
-[[nodiscard]] std::unique_ptr<Journal> memory_journal(const JournalRules& rules,
-                                                      std::function<Moment()> moment);
+// What an answer kept under this name says of everybody's budget.
+[[nodiscard]] Spent::Said said_by(std::string_view answer);
 
 }  // namespace etl

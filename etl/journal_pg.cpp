@@ -8,7 +8,8 @@
 
 #include "etl/encoding.hpp"
 #include "etl/error.hpp"
-#include "schema/text.hpp"
+#include "etl/foreign.hpp"
+#include "etl/log.hpp"
 
 namespace etl {
 namespace {
@@ -16,13 +17,12 @@ namespace {
 using pg::Param;
 
 constexpr std::size_t kChunk = 1024 * 1024;  // a piece that one row holds and one read brings
-constexpr std::size_t kMessageKept = 1000;
 
 constexpr const char* kExportColumns =
     "id, run_id, resource, filter, from_day, to_day, status, group_id, state, service_id, "
     "intended_at, started_at, received_at, (extract(epoch FROM not_ready) * 1000000)::bigint, "
     "polls, repeated, body_id, rows, "
-    "headings, reason";
+    "headings, reason, repeated_at";
 
 Instant instant(const std::string& text) {
     const std::optional<Instant> read = parse_instant(text);
@@ -54,13 +54,14 @@ ExportRow export_of(const pg::Result& found, std::size_t i) {
     row.intended_at = instant(found.text(i, 10));
     if (found.at(i, 11)) row.started_at = instant(found.text(i, 11));
     if (found.at(i, 12)) row.received_at = instant(found.text(i, 12));
-    row.not_ready = Micros{found.number(i, 13)};
+    row.not_ready = Duration{found.number(i, 13)};
     row.polls = static_cast<int>(found.number(i, 14));
     row.repeated = found.flag(i, 15);
     row.body_id = found.number(i, 16);
     row.rows = static_cast<std::uint64_t>(found.number(i, 17));
     row.headings = pg::parse_array(found.text(i, 18));
     row.reason = found.text(i, 19);
+    if (found.at(i, 20)) row.repeated_at = instant(found.text(i, 20));
     return row;
 }
 
@@ -90,7 +91,7 @@ void write_answer(pg::Connection& connection, std::int64_t request_id, const Ans
         "bytes = $7, rows = $8, service_date = $9, counts = counts AND $10 WHERE id = $1",
         {std::to_string(request_id), format_interval(boot_time().since_boot), answered.answer,
          std::to_string(answered.http_status), std::to_string(answered.code),
-         std::string(schema::cut(answered.message, kMessageKept)), std::to_string(answered.bytes),
+         foreign_words(answered.message), std::to_string(answered.bytes),
          std::to_string(answered.rows), answered.date, answered.sent ? "t" : "f"});
 }
 
@@ -98,12 +99,13 @@ void write_export(pg::Connection& connection, const ExportRow& row) {
     const auto done = connection.query(
         "UPDATE journal.export SET state = $2, service_id = $3, started_at = $4::timestamptz, "
         "received_at = $5::timestamptz, not_ready = $6::interval, polls = $7, "
-        "repeated = $8, body_id = $9, rows = $10, headings = $11::text[], reason = $12 WHERE id = "
-        "$1",
+        "repeated = $8, body_id = $9, rows = $10, headings = $11::text[], reason = $12, "
+        "repeated_at = $13::timestamptz WHERE id = $1",
         {std::to_string(row.id), std::string(name_of(row.state)), row.service_id,
          moment_text(row.started_at), moment_text(row.received_at), format_interval(row.not_ready),
          std::to_string(row.polls), row.repeated ? "t" : "f", std::to_string(row.body_id),
-         std::to_string(row.rows), pg::array_literal(row.headings), row.reason});
+         std::to_string(row.rows), pg::array_literal(row.headings), log::redacted(row.reason),
+         moment_text(row.repeated_at)});
     if (done.affected() != 1)
         throw Error(Kind::database, "journal.export has no row " + std::to_string(row.id));
 }
@@ -165,7 +167,7 @@ private:
 
 class PgJournal final : public Journal {
 public:
-    PgJournal(pg::Connection& connection, const JournalRules& rules)
+    PgJournal(pg::Connection& connection, const BudgetRules& rules)
         : connection_(connection), rules_(rules) {}
 
     [[nodiscard]] Instant now() override {
@@ -184,7 +186,7 @@ public:
         connection_.query(
             "UPDATE journal.run SET state = $2, exit_code = $3, reason = nullif($4, ''), "
             "finished_at = clock_timestamp(), doing = NULL WHERE id = $1",
-            {std::to_string(run_id), state, std::to_string(exit_code), reason});
+            {std::to_string(run_id), state, std::to_string(exit_code), log::redacted(reason)});
     }
 
     [[nodiscard]] Permit before_send(const RequestIntent& intent, int extra_reserve) override {
@@ -195,8 +197,8 @@ public:
         permit.now = now();
         permit.decision.allowed = true;
         if (intent.counts)
-            permit.decision = may_send(ledger(), {permit.now, boot.boot_id, boot.since_boot},
-                                       rules_.limit, rules_.window, rules_.reserve + extra_reserve);
+            permit.decision = etl::free_now(ledger(), {permit.now, boot.boot_id, boot.since_boot},
+                                            rules_, extra_reserve, intent.kind == "start");
         if (!permit.decision.allowed) return permit;
         permit.request_id = std::stoll(
             connection_.value("INSERT INTO journal.request (run_id, export_id, kind, what, why, "
@@ -219,17 +221,35 @@ public:
     [[nodiscard]] std::vector<Spent> ledger() override {
         const auto found = connection_.query(
             "SELECT coalesce(answered_at, sent_at), boot_id, "
-            "(extract(epoch FROM coalesce(answered_boot, sent_boot)) * 1000000)::bigint FROM "
+            "(extract(epoch FROM coalesce(answered_boot, sent_boot)) * 1000000)::bigint, answer "
+            "FROM "
             "journal.request WHERE counts "
             "AND (sent_at > clock_timestamp() - 2 * $1::interval OR (boot_id = $2 AND "
-            "coalesce(answered_boot, sent_boot) > $3::interval - 2 * $1::interval))",
+            "coalesce(answered_boot, sent_boot) > $3::interval - 2 * $1::interval)) ORDER BY id",
             {format_interval(rules_.window), boot_time().boot_id,
              format_interval(boot_time().since_boot)});
         std::vector<Spent> spent;
         for (std::size_t i = 0; i < found.rows(); ++i)
             spent.push_back(
-                {{instant(found.text(i, 0)), found.text(i, 1), Micros{found.number(i, 2)}}});
+                {{instant(found.text(i, 0)), found.text(i, 1), Duration{found.number(i, 2)}},
+                 said_by(found.text(i, 3))});
         return spent;
+    }
+
+    [[nodiscard]] SendDecision free_now() override {
+        const BootTime boot = boot_time();
+        return etl::free_now(ledger(), {now(), boot.boot_id, boot.since_boot}, rules_, 0, false);
+    }
+
+    [[nodiscard]] std::map<std::string, int> poll_answers(std::int64_t export_id) override {
+        const auto found = connection_.query(
+            "SELECT answer, count(*) FROM journal.request WHERE export_id = $1 AND kind = 'poll' "
+            "GROUP BY answer",
+            {std::to_string(export_id)});
+        std::map<std::string, int> counts;
+        for (std::size_t i = 0; i < found.rows(); ++i)
+            counts[found.text(i, 0)] = static_cast<int>(found.number(i, 1));
+        return counts;
     }
 
     [[nodiscard]] std::int64_t intend(std::int64_t run_id, const ExportQuery& query) override {
@@ -288,7 +308,7 @@ public:
             {resource, std::to_string(most)});
         std::vector<BuildTime> times;
         for (std::size_t i = found.rows(); i > 0; --i)
-            times.push_back({Micros{found.number(i - 1, 0)}, Micros{found.number(i - 1, 1)},
+            times.push_back({Duration{found.number(i - 1, 0)}, Duration{found.number(i - 1, 1)},
                              static_cast<double>(found.number(i - 1, 2)),
                              static_cast<int>(found.number(i - 1, 3))});
         return times;
@@ -325,12 +345,12 @@ public:
 
 private:
     pg::Connection& connection_;
-    JournalRules rules_;
+    BudgetRules rules_;
 };
 
 }  // namespace
 
-std::unique_ptr<Journal> pg_journal(pg::Connection& connection, const JournalRules& rules) {
+std::unique_ptr<Journal> pg_journal(pg::Connection& connection, const BudgetRules& rules) {
     return std::make_unique<PgJournal>(connection, rules);
 }
 

@@ -10,6 +10,6 @@ namespace etl {
 
 // `connection` is the journal's own: it must not be in anybody's transaction.
 [[nodiscard]] std::unique_ptr<Journal> pg_journal(pg::Connection& connection,
-                                                  const JournalRules& rules);
+                                                  const BudgetRules& rules);
 
 }  // namespace etl

@@ -141,7 +141,7 @@ bool apply_beside_readers(pg::Connection& connection, const Migration& migration
                           const MigrateOptions& options) {
     const auto clock = system_clock();
     const Instant until = clock->now() + options.within;
-    for (Micros gap = std::chrono::milliseconds{250};; gap *= 2) {
+    for (Duration gap = std::chrono::milliseconds{250};; gap *= 2) {
         try {
             return apply(connection, migration, options);
         } catch (const Error& error) {

@@ -20,8 +20,8 @@ struct Migration {
 embedded_migrations();  // generated at build time from migrations/*.sql
 
 struct MigrateOptions {
-    Micros lock_timeout = std::chrono::milliseconds{500};  // how long others may queue behind us
-    Micros within = std::chrono::minutes{1};               // tried again for so long
+    Duration lock_timeout = std::chrono::milliseconds{500};  // how long others may queue behind us
+    Duration within = std::chrono::minutes{1};               // tried again for so long
     std::stop_token stop;
 };
 

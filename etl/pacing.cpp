@@ -14,10 +14,11 @@ constexpr double kUsualSigma = 0.35;     // what is believed of the spread befor
 constexpr double kUsualWeight = 3;       // … and as how many observations that counts
 constexpr int kIterations = 40;          // the estimate moves by less than a per cent long before
 constexpr double kUnlikely = 0.001;  // two newest runs in a tail this thin: the service has changed
-constexpr Micros kSmallestGap = std::chrono::milliseconds{20};
+constexpr int kProbes = 4;           // after 903, in a window, of all processes together
+constexpr int kSmallestGapPart = 3;  // no gap between polls is shorter than this part of the first
 
-double seconds(Micros d) { return static_cast<double>(d.count()) / 1e6; }
-Micros micros(double s) { return Micros{static_cast<std::int64_t>(std::min(s, 1e9) * 1e6)}; }
+double seconds(Duration d) { return static_cast<double>(d.count()) / 1e6; }
+Duration micros(double s) { return Duration{static_cast<std::int64_t>(std::min(s, 1e9) * 1e6)}; }
 
 // Standard normal distribution function and its inverse (by bisection: called once per poll).
 double normal(double z) { return 0.5 * std::erfc(-z / std::sqrt(2.0)); }
@@ -27,24 +28,24 @@ double inverse_normal(double p) {
     return (low + high) / 2;
 }
 
-double grown(Micros first, double growth, int n) {
+double grown(Duration first, double growth, int n) {
     return seconds(first) * std::pow(std::max(growth, 1.0), std::min(n, 60));
 }
 
 }  // namespace
 
-Micros age_of(const Spent& spent, const Moment& now) {
-    const Micros wall = now.wall - spent.at.wall;
+Duration age_of(const Spent& spent, const Moment& now) {
+    const Duration wall = now.wall - spent.at.wall;
     const bool same_boot = !now.boot_id.empty() && now.boot_id == spent.at.boot_id;
-    const Micros boot = same_boot ? now.since_boot - spent.at.since_boot : wall;
-    return std::max(Micros{0}, std::min(wall, boot));
+    const Duration boot = same_boot ? now.since_boot - spent.at.since_boot : wall;
+    return std::max(Duration{0}, std::min(wall, boot));
 }
 
-SendDecision may_send(const std::vector<Spent>& ledger, const Moment& now, int limit, Micros window,
-                      int reserve) {
-    std::vector<Micros> ages;
+SendDecision may_send(const std::vector<Spent>& ledger, const Moment& now, int limit,
+                      Duration window, int reserve) {
+    std::vector<Duration> ages;
     for (const Spent& spent : ledger)
-        if (const Micros age = age_of(spent, now); age <= window)
+        if (const Duration age = age_of(spent, now); age <= window)
             ages.push_back(age);  // exactly a window old still counts
     SendDecision decision;
     const int ours = std::max(0, limit - reserve);
@@ -58,8 +59,115 @@ SendDecision may_send(const std::vector<Spent>& ledger, const Moment& now, int l
     }
     // As many of the oldest must leave the window as stand in the way of one more.
     std::sort(ages.begin(), ages.end(), std::greater<>());
-    decision.wait = window - ages[static_cast<std::size_t>(decision.used - ours)] + Micros{1};
+    decision.wait = window - ages[static_cast<std::size_t>(decision.used - ours)] + Duration{1};
     return decision;
+}
+
+namespace {
+
+// What the answers of a ledger say of everybody's requests.
+struct Limits {
+    bool over = false;           // the newest clear answer is a 903
+    Duration first{0}, last{0};  // ages of the first in a row, and of the newest 903 or probe
+    int tries = 0;               // in a row
+    std::vector<Duration> probes;
+    int others = 0;
+    Duration others_age{0};
+    int busy = 0;  // 905 in a row
+    Duration busy_first{0}, busy_last{0};
+};
+
+int spent_between(const std::vector<Duration>& ages, std::size_t before, Duration oldest) {
+    return static_cast<int>(std::count_if(ages.begin(),
+                                          ages.begin() + static_cast<std::ptrdiff_t>(before),
+                                          [&](Duration age) { return age <= oldest; }));
+}
+
+Limits limits_of(const std::vector<Spent>& ledger, const Moment& now, const BudgetRules& rules) {
+    std::vector<Duration> ages;
+    for (const Spent& spent : ledger) ages.push_back(age_of(spent, now));
+    Limits limits;
+    for (std::size_t i = 0; i < ledger.size(); ++i) {
+        const Duration age = ages[i];
+        const Spent::Said said = ledger[i].said;
+        if (said == Spent::Said::busy) {
+            if (limits.busy++ == 0) limits.busy_first = age;
+            limits.busy_last = age;
+        } else if (said != Spent::Said::nothing) {
+            limits.busy = 0;
+        }
+        if (said == Spent::Said::over_limit) {
+            if (limits.over) limits.probes.push_back(age);
+            if (!limits.over || limits.first - age >= rules.window) {
+                limits.first = limits.others_age = age;
+                limits.tries = 0;
+                limits.others =
+                    std::max(0, rules.limit - spent_between(ages, i, age + rules.window));
+            }
+            limits.over = true;
+            ++limits.tries;
+            limits.last = age;
+        } else if (said == Spent::Said::nothing) {
+            if (!limits.over) continue;
+            limits.probes.push_back(age);  // under way, or lost: as good as one more 903
+            ++limits.tries;
+            limits.last = age;
+        } else {
+            limits.over = false;
+            limits.probes.clear();
+        }
+    }
+    if (limits.last >= rules.window) limits.over = false;
+    if (limits.others_age >= rules.window) limits.others = 0;
+    return limits;
+}
+
+}  // namespace
+
+BudgetRules rules_of(const Config& config) {
+    return {config.budget.limit, config.budget.window, config.budget.reserve, config.pacing};
+}
+
+SendDecision free_now(const std::vector<Spent>& ledger, const Moment& now, const BudgetRules& rules,
+                      int extra_reserve, bool start) {
+    SendDecision decision =
+        may_send(ledger, now, rules.limit, rules.window, rules.reserve + extra_reserve);
+    if (!decision.allowed) decision.held = Held::own_requests;
+    const Limits limits = limits_of(ledger, now, rules);
+    decision.others = limits.others;
+    const int beyond = std::max(0, limits.others - rules.reserve);
+    decision.free = std::max(0, decision.free - beyond);
+    const auto wait_for = [&](Duration wait, Held held) {
+        if (wait <= Duration{0}) return;
+        decision.allowed = false;
+        if (wait > decision.wait) decision.held = held;
+        decision.wait = std::max(decision.wait, wait);
+    };
+    if (limits.over) {
+        decision.free = 0;
+        decision.over_for = std::max(limits.first, Duration{1});
+        Duration wait = std::min(cool_down(rules.pacing, rules.window, limits.tries) - limits.last,
+                                 rules.window - limits.first);
+        if (limits.probes.size() >= kProbes)
+            wait = std::max(wait, rules.window - limits.probes[limits.probes.size() - kProbes]);
+        wait_for(wait, Held::cool_down);
+    }
+    if (limits.busy > 0) {
+        decision.busy_for = std::max(limits.busy_first, Duration{1});
+        if (start) wait_for(busy_gap(rules.pacing, limits.busy) - limits.busy_last, Held::busy);
+    }
+    return decision;
+}
+
+std::vector<Duration> ages_in_window(const std::vector<Spent>& ledger, const Moment& now,
+                                     const BudgetRules& rules) {
+    std::vector<Duration> ages;
+    for (const Spent& spent : ledger)
+        if (const Duration age = age_of(spent, now); age <= rules.window) ages.push_back(age);
+    const Limits limits = limits_of(ledger, now, rules);
+    ages.insert(ages.end(), static_cast<std::size_t>(std::max(0, limits.others - rules.reserve)),
+                limits.others_age);
+    return ages;
 }
 
 namespace {
@@ -90,7 +198,7 @@ BuildModel fit(const std::vector<const BuildTime*>& runs) {
     BuildModel model;
     if (static_cast<int>(runs.size()) < kFewestObservations) return model;
     const auto low = [](const BuildTime& run) {
-        return run.lower <= Micros{0} ? -INFINITY : std::log(seconds(run.lower));
+        return run.lower <= Duration{0} ? -INFINITY : std::log(seconds(run.lower));
     };
     const auto high = [](const BuildTime& run) {
         return std::log(std::max(seconds(run.upper), 1e-3));
@@ -147,44 +255,47 @@ BuildModel learn(const std::vector<BuildTime>& history, double days) {
     return model;
 }
 
-Micros quantile(const BuildModel& model, double q) {
-    return micros(std::exp(model.mu + model.sigma * inverse_normal(q)));
+Duration quantile(const BuildModel& model, double poll_quantile) {
+    return micros(std::exp(model.mu + model.sigma * inverse_normal(poll_quantile)));
 }
 
-Micros conditional_quantile(const BuildModel& model, double q, Micros waited) {
+Duration conditional_quantile(const BuildModel& model, double poll_quantile, Duration waited) {
     const double passed =
-        waited <= Micros{0} ? 0 : normal((std::log(seconds(waited)) - model.mu) / model.sigma);
-    return quantile(model, std::min(passed + q * (1 - passed), 1 - 1e-9));
+        waited <= Duration{0} ? 0 : normal((std::log(seconds(waited)) - model.mu) / model.sigma);
+    return quantile(model, std::min(passed + poll_quantile * (1 - passed), 1 - 1e-9));
 }
 
-Micros next_poll(const BuildModel& model, double q, const Config::Pacing& pacing, int n,
-                 Micros waited) {
-    const Micros gap =
+Duration next_poll(const BuildModel& model, double poll_quantile, const Config::Pacing& pacing,
+                   int n, Duration waited) {
+    const Duration gap =
         std::min(micros(grown(pacing.first_poll, pacing.growth, n - 1)), pacing.longest_gap);
-    const Micros growing = waited + std::max(gap, kSmallestGap);
+    const Duration smallest = pacing.first_poll / kSmallestGapPart;
+    const Duration growing = waited + std::max(gap, smallest);
     if (!model.known || model.drifted) return growing;
-    const Micros learned = conditional_quantile(model, q, waited);
+    const Duration learned = conditional_quantile(model, poll_quantile, waited);
     // Far beyond what was ever seen the tail says nothing: the growing gap goes on from there.
     if (waited > quantile(model, 0.9999)) return growing;
-    return std::max(learned, waited + kSmallestGap);
+    return std::max(learned, waited + smallest);
 }
 
-Micros busy_gap(const Config::Pacing& pacing, int n) {
+Duration busy_gap(const Config::Pacing& pacing, int n) {
     return std::min(micros(grown(pacing.busy_gap, pacing.growth, n - 1)),
                     std::max(pacing.busy_gap, pacing.longest_gap));
 }
 
-Micros cool_down(const Config::Pacing& pacing, Micros window, int n) {
+Duration cool_down(const Config::Pacing& pacing, Duration window, int n) {
     return std::min(micros(grown(pacing.cool_down, 2.0, n - 1)),
                     std::max(pacing.cool_down, window));
 }
 
-double expected_polls(double q) { return 1 / q; }
+double expected_polls(double poll_quantile) { return 1 / poll_quantile; }
 
-double choose_q(int exports, int others, int budget) {
-    constexpr double kSmallest = 0.4, kLargest = 0.95, kStep = 0.01;
-    for (double q = kSmallest; q < kLargest; q += kStep)
-        if (exports * (1 + expected_polls(q)) + others <= budget) return q;
+double choose_poll_quantile(int exports, int others, int budget, Duration build) {
+    constexpr double kThrifty = 0.72, kSoon = 0.4, kLargest = 0.95, kStep = 0.01;
+    constexpr std::chrono::minutes kLongBuild{5};
+    for (double poll_quantile = build > kLongBuild ? kSoon : kThrifty; poll_quantile < kLargest;
+         poll_quantile += kStep)
+        if (exports * (1 + expected_polls(poll_quantile)) + others <= budget) return poll_quantile;
     return kLargest;
 }
 

@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 constexpr auto kSilence = 20s;  // after so long without a statement the server is asked first:
                                 // a firewall that forgot the connection says nothing by itself
 constexpr auto kPoolerAnswer = 3s;
-constexpr Micros kFirstGap = 100ms, kLongestGap = 5s;
+constexpr Duration kFirstGap = 100ms, kLongestGap = 5s;
 
 std::string field(const PGresult* result, int code) {
     const char* value = result == nullptr ? nullptr : PQresultErrorField(result, code);
@@ -161,7 +161,7 @@ void Connection::State::reopen() {
     const Instant until = clock->now() + reopen_within;
     connection.reset();
     log::info("database connection broke; opening it again", {{"where", target.where}});
-    for (Micros gap = kFirstGap;; gap = std::min(2 * gap, kLongestGap)) {
+    for (Duration gap = kFirstGap;; gap = std::min(2 * gap, kLongestGap)) {
         try {
             return open();
         } catch (const Error&) {

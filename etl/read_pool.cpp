@@ -143,7 +143,7 @@ protected:
 
 private:
     std::string purpose_;
-    Micros timeout_;
+    Duration timeout_;
 };
 
 // Poco puts DETAIL and the statement behind the server's words: only the first line is for people.

@@ -14,9 +14,9 @@ namespace etl {
 
 struct ReadPoolOptions {
     int most = 6;  // sessions at once; who comes while all are busy waits
-    Micros statement_timeout = std::chrono::minutes{1};
-    Micros idle = std::chrono::minutes{2};  // a session unused for so long is closed
-    Micros wait = std::chrono::seconds{10};
+    Duration statement_timeout = std::chrono::minutes{1};
+    Duration idle = std::chrono::minutes{2};  // a session unused for so long is closed
+    Duration wait = std::chrono::seconds{10};
 };
 
 class ReadPool {

@@ -19,8 +19,9 @@
 namespace etl {
 namespace {
 
-constexpr std::size_t kEnvelopeKept = 1024 * 1024;
-constexpr std::size_t kLongestRow = 64 * 1024 * 1024;
+constexpr std::size_t kLongestRow = 8 * 1024 * 1024;
+constexpr std::size_t kCutRow = 2000;         // what is kept of a longer one
+constexpr std::uint64_t kNoJson = 64 * 1024;  // a page in HTML has said what it is by then
 
 // First quote or backslash at or after `at`: most of a body is the inside of strings, so this is
 // where a scanner spends its time.
@@ -108,7 +109,9 @@ struct SheetScanner::State {
     bool in_string = false;
     bool escaped = false;
     bool row_open = false;
-    bool too_long = false;
+    bool row_cut = false;
+    bool envelope_full = false;
+    std::size_t envelope_most = 0;
     bool begun = false;
     int bom = 0;
 
@@ -128,7 +131,20 @@ struct SheetScanner::State {
     bool broken = false;  // the inner object did not come to its end
 
     void keep(char c) {
-        if (envelope.text.size() < kEnvelopeKept) envelope.text += c;
+        if (envelope.text.size() < envelope_most)
+            envelope.text += c;
+        else
+            envelope_full = true;
+    }
+
+    // A row that goes on beyond its piece. Nobody needs its text when rows are only counted.
+    void grow(const char* from, const char* to) {
+        if (rows == nullptr || row_cut) return;
+        row.append(from, to);
+        if (row.size() <= kLongestRow) return;
+        row.resize(kCutRow);
+        row.shrink_to_fit();
+        row_cut = true;
     }
     void keep(std::string_view text) {
         for (const char c : text) keep(c);
@@ -300,10 +316,11 @@ const char* SheetScanner::State::inside_items(const char* at, const char* end) {
                 continue;
             }
             row_open = true;
+            row_cut = false;
             from = at;
             row.clear();
         } else if (depth == items_depth && (c == ',' || c == (numbered ? '}' : ']'))) {
-            row.append(from, at);  // a row that is no array: a bare value
+            grow(from, at);  // a row that is no array: a bare value
             emit(row);
             row_open = false;
             --at;  // read the separator again as such
@@ -319,7 +336,7 @@ const char* SheetScanner::State::inside_items(const char* at, const char* end) {
                 if (row.empty()) {
                     emit({from, static_cast<std::size_t>(at + 1 - from)});
                 } else {
-                    row.append(from, at + 1);
+                    grow(from, at + 1);
                     emit(row);
                 }
                 row_open = false;
@@ -328,14 +345,15 @@ const char* SheetScanner::State::inside_items(const char* at, const char* end) {
         }
     }
     if (row_open && from != nullptr) {
-        row.append(from, end);
-        if (row.size() > kLongestRow) too_long = true;
+        grow(from, end);
     }
     return end;
 }
 
-SheetScanner::SheetScanner(RowHandler* rows) : state_(std::make_unique<State>()) {
+SheetScanner::SheetScanner(RowHandler* rows, std::size_t envelope_most)
+    : state_(std::make_unique<State>()) {
     state_->rows = rows;
+    state_->envelope_most = envelope_most;
 }
 SheetScanner::~SheetScanner() = default;
 
@@ -344,7 +362,7 @@ void SheetScanner::feed(std::string_view piece) {
     s.envelope.bytes += piece.size();
     const char* at = piece.data();
     const char* const end = at + piece.size();
-    while (at < end && !s.too_long) {
+    while (at < end && !s.envelope_full) {
         if (!s.begun) {
             const char c = *at++;
             static constexpr std::string_view kBom = "\xEF\xBB\xBF";
@@ -371,9 +389,16 @@ void SheetScanner::feed(std::string_view piece) {
     }
 }
 
+bool SheetScanner::hopeless() const {
+    const State& s = *state_;
+    return s.envelope_full || (s.begun && !s.envelope.json && s.envelope.bytes > kNoJson);
+}
+
 Envelope SheetScanner::finish() {
     State& s = *state_;
-    if (s.too_long || s.broken || !s.envelope.json) s.envelope.complete = false;
+    if (s.envelope_full || s.broken || !s.envelope.json) s.envelope.complete = false;
+    if (s.envelope_full)
+        s.envelope.why = "more than " + std::to_string(s.envelope_most) + " bytes around its rows";
     if (s.odd_key) {  // an object, but of no rows
         s.envelope.has_items = false;
         s.envelope.rows = 0;

@@ -34,16 +34,20 @@ struct Envelope {
     bool complete = false;    // the JSON text came to its end
     bool json = false;        // began as JSON at all (after BOM and blanks)
     std::uint64_t bytes = 0;  // of plain text
+    std::string why;          // it is not complete, where that is known
 };
 
 // Cuts an answer into rows: feed decoded pieces in order, cut anywhere; then finish(). Tolerates
-// BOM, blanks, `items` before `fields`, any nesting and escape; bounds: a row of more than 64 MB
-// ends reading as incomplete.
+// BOM, blanks, `items` before `fields`, any nesting and escape. A row of more than 8 MB is handed
+// out cut to 2000 bytes, which is no row: a reject of its own.
 class SheetScanner {
 public:
-    explicit SheetScanner(RowHandler* rows);  // nullptr: only count
+    // `rows` nullptr: only count. At most `envelope_most` bytes around the rows are kept.
+    explicit SheetScanner(RowHandler* rows, std::size_t envelope_most = 1024 * 1024);
     ~SheetScanner();
     void feed(std::string_view piece);
+    // Whatever still comes, this is no answer: no JSON, or without an end around its rows.
+    [[nodiscard]] bool hopeless() const;
     [[nodiscard]] Envelope finish();
 
 private:

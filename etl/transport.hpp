@@ -1,9 +1,11 @@
-// The port to the wire: one request, one answer. HTTPS by Poco::NetSSL: verified, gzip, no
-// redirects, no retries.
+// The port to the wire: one request, one answer, with an end. HTTPS by Poco::NetSSL: verified,
+// gzip, no redirects, no retries.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,17 +29,18 @@ struct Request {
 [[nodiscard]] std::string describe(const Request& request);
 
 struct Response {
-    // none: an answer was read to its end. Everything else: `reason` says what happened, `status`
-    // may be 0.
+    // none: an answer was read to its end, or as far as its sink wanted it. Everything else:
+    // `reason` says what happened, `status` may be 0.
     enum class Failure {
         none,
         resolve,
         connect,
         tls,
         first_byte,
-        stalled,
+        stalled,  // silent, or slower than a body ever comes
         cut,
         too_large,
+        overdue,  // past the limit of the whole request
         stopped
     } failure = Failure::none;
     std::string reason;
@@ -45,7 +48,8 @@ struct Response {
     int status = 0;
     std::string content_type;
     bool gzip = false;        // body pieces are gzip as received
-    std::string location;     // of a redirect
+    bool whole = false;       // as many bytes as Content-Length promised
+    std::string location;     // of a redirect, without its query: it repeats the key
     std::string date;         // the service's clock, as sent
     std::uint64_t bytes = 0;  // of the body, as received
 };
@@ -55,8 +59,12 @@ class BodySink {
 public:
     virtual ~BodySink() = default;
     virtual void begin(const Response& head) = 0;
-    virtual void write(std::string_view piece) = 0;
+    // false: nothing more is wanted, and the connection is closed.
+    [[nodiscard]] virtual bool write(std::string_view piece) = 0;
 };
+
+// A moment that no jump of a clock moves.
+using Deadline = std::chrono::steady_clock::time_point;
 
 class Transport {
 public:
@@ -64,9 +72,11 @@ public:
     Transport(const Transport&) = delete;
     Transport& operator=(const Transport&) = delete;
     virtual ~Transport() = default;
+    // Ends at `until` and some seconds after a stop at the latest, whatever the network does.
     // Never throws for what the network does: that is in Response::failure. A sink's exception
     // passes through.
-    [[nodiscard]] virtual Response send(const Request& request, BodySink& sink) = 0;
+    [[nodiscard]] virtual Response send(const Request& request, BodySink& sink,
+                                        std::stop_token stop, Deadline until) = 0;
 };
 
 // `base_url` https only. Key material is added by api, not here.

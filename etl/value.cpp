@@ -164,11 +164,11 @@ Read<Day> take_date(std::string_view& text) {
     if (!date.ok()) return {std::nullopt, kNoDate};
     if (year < kFirstYear || year > kLastYear)
         return {std::nullopt, "date before 1900 or after 2200"};
-    return {std::chrono::sys_days{date}, nullptr};
+    return {Day{date}, nullptr};
 }
 
 // HH:MM[:SS[.fraction]] and nothing behind it; nullopt otherwise.
-std::optional<Micros> read_time(std::string_view text) {
+std::optional<Duration> read_time(std::string_view text) {
     if (text.size() < 5 || text[2] != ':') return std::nullopt;
     const int hour = number(text, 0, 2), minute = number(text, 3, 2);
     int second = 0;
@@ -276,8 +276,8 @@ Zone& Zone::operator=(Zone&&) noexcept = default;
 
 const std::string& Zone::name() const { return state_->name; }
 
-Read<Instant> Zone::to_instant(std::chrono::local_time<Micros> local) const {
-    const date::local_time<Micros> there{local.time_since_epoch()};
+Read<Instant> Zone::to_instant(std::chrono::local_time<Duration> local) const {
+    const date::local_time<Duration> there{local.time_since_epoch()};
     const date::local_info info = state_->zone->get_info(there);
     // first: the offset before the change, which is the earlier of two and carries a skipped time
     // forward
@@ -285,18 +285,20 @@ Read<Instant> Zone::to_instant(std::chrono::local_time<Micros> local) const {
             info.result == date::local_info::nonexistent ? "time skipped by summer time" : nullptr};
 }
 
-std::chrono::local_time<Micros> Zone::to_local(Instant t) const {
+std::chrono::local_time<Duration> Zone::to_local(Instant t) const {
     const date::sys_info info =
-        state_->zone->get_info(date::sys_time<Micros>{t.time_since_epoch()});
-    return std::chrono::local_time<Micros>{t.time_since_epoch() + info.offset};
+        state_->zone->get_info(date::sys_time<Duration>{t.time_since_epoch()});
+    return std::chrono::local_time<Duration>{t.time_since_epoch() + info.offset};
 }
 
-Day Zone::today(Instant now) const {
-    return Day{std::chrono::floor<std::chrono::days>(to_local(now)).time_since_epoch()};
-}
+Day Zone::today(Instant now) const { return std::chrono::floor<std::chrono::days>(to_local(now)); }
 
-Instant Zone::begin_of(Day day) const {
-    return *to_instant(std::chrono::local_time<Micros>{day.time_since_epoch()}).value;
+Instant Zone::begin_of(Day day) const { return *to_instant(day).value; }
+
+std::string Zone::wall_clock(Instant t, Instant now) const {
+    const std::string local = format_instant(Instant{to_local(t).time_since_epoch()});
+    const std::string time = local.substr(11, 8);
+    return today(t) == today(now) ? time : local.substr(0, 10) + " " + time;
 }
 
 Read<Instant> read_timestamp(std::string_view given, const Zone& zone) {
@@ -304,14 +306,14 @@ Read<Instant> read_timestamp(std::string_view given, const Zone& zone) {
     if (text.empty()) return {};
     const Read<Day> day = take_date(text);
     if (!day.value) return {std::nullopt, day.reason};
-    Micros time{0};
+    Duration time{0};
     if (!text.empty()) {
-        const std::optional<Micros> read =
+        const std::optional<Duration> read =
             text[0] == ' ' || text[0] == 'T' ? read_time(text.substr(1)) : std::nullopt;
         if (!read) return {std::nullopt, "no such time"};
         time = *read;
     }
-    return zone.to_instant(std::chrono::local_time<Micros>{day.value->time_since_epoch() + time});
+    return zone.to_instant(*day.value + time);
 }
 
 std::string email_key(std::string_view text) {

@@ -47,11 +47,13 @@ public:
     // Local time -> instant. In a gap (clocks forward) the time moves forward by the gap and
     // `reason` is "time skipped by summer time"; at an overlap the first of the two is taken
     // without a reason.
-    [[nodiscard]] Read<Instant> to_instant(std::chrono::local_time<Micros> local) const;
-    [[nodiscard]] std::chrono::local_time<Micros> to_local(Instant t) const;
+    [[nodiscard]] Read<Instant> to_instant(std::chrono::local_time<Duration> local) const;
+    [[nodiscard]] std::chrono::local_time<Duration> to_local(Instant t) const;
     [[nodiscard]] Day today(Instant now) const;
     // Midnight that begins `day` in this zone.
     [[nodiscard]] Instant begin_of(Day day) const;
+    // For people: "03:31:10" in this zone, with the date before it when that is not today's.
+    [[nodiscard]] std::string wall_clock(Instant t, Instant now) const;
 
 private:
     struct State;

@@ -163,8 +163,7 @@ void look_at_schedule(Doctor& doctor) {
         return doctor.findings.push_back(
             found_wrong("schedule", error.what(), error.hint(), Kind::usage));
     }
-    const auto journal = etl::pg_journal(
-        *doctor.connection, {config.budget.limit, config.budget.window, config.budget.reserve});
+    const auto journal = etl::pg_journal(*doctor.connection, etl::rules_of(config));
     const etl::Zone zone(config.getcourse.time_zone);
     const auto day_of = [&](etl::Instant t) { return zone.today(t); };
     const Plan plan = plan_of(

@@ -17,8 +17,8 @@ namespace {
 using etl::Error;
 using etl::Kind;
 
-constexpr etl::Micros kClockTolerance = std::chrono::minutes{2};
-constexpr etl::Micros kWaitForBudget = std::chrono::seconds{30};
+constexpr etl::Duration kClockTolerance = std::chrono::minutes{2};
+constexpr etl::Duration kWaitForBudget = std::chrono::seconds{30};
 
 // The service's clock as the run's answers tell it.
 void compare_clocks(Doctor& doctor, std::int64_t run, etl::Instant now) {
@@ -64,8 +64,8 @@ Finding check_clock(const std::string& service_date, etl::Instant ours) {
             "clock",
             fmt::format("the service's Date is \"{}\", which cannot be read", service_date),
             "Nothing to do; clocks were not compared.");
-    const etl::Micros apart =
-        ours - etl::Instant{etl::Micros{date.timestamp().epochMicroseconds()}};
+    const etl::Duration apart =
+        ours - etl::Instant{etl::Duration{date.timestamp().epochMicroseconds()}};
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(apart).count();
     const std::string text =
         seconds == 0 ? "the same second as the service's"
@@ -82,10 +82,15 @@ Finding check_clock(const std::string& service_date, etl::Instant ours) {
 void look_at_service(Doctor& doctor) {
     const etl::Config& config = doctor.config;
     if (config.key.empty() || config.base_url() == "https://.getcourse.ru") return;
+    const auto journal = etl::pg_journal(*doctor.connection, etl::rules_of(config));
+    if (journal->free_now().over_for.count() > 0) {  // the one probe is the sync's
+        doctor.findings.push_back(
+            found_note("key", "not asked: the service says that the account's requests are spent",
+                       "Ask again when the budget has room; gcmirror status shows when."));
+        return;
+    }
     doctor.context.err << "asking " << config.base_url()
                        << " for its list of fields: one request of the budget\n";
-    const auto journal = etl::pg_journal(
-        *doctor.connection, {config.budget.limit, config.budget.window, config.budget.reserve});
     const std::int64_t run = journal->begin_run("doctor", "{}");
     try {
         ask_for_fields(doctor, *journal, run);

@@ -12,8 +12,7 @@ namespace jobs {
 
 int run_plan(Context& context, const QueryOptions& options) {
     etl::pg::Connection connection = etl::open_database(context.config, "plan");
-    const etl::Config::Budget& budget = context.config.budget;
-    const auto journal = etl::pg_journal(connection, {budget.limit, budget.window, budget.reserve});
+    const auto journal = etl::pg_journal(connection, etl::rules_of(context.config));
     const etl::Zone zone(context.config.getcourse.time_zone);
     const auto day_of = [&](etl::Instant t) { return zone.today(t); };
     const std::vector<PlannedQuery> planned =

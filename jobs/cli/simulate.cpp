@@ -20,7 +20,7 @@
 namespace jobs {
 namespace {
 
-etl::Micros duration(const std::string& text, const char* option) {
+etl::Duration duration(const std::string& text, const char* option) {
     const auto read = etl::parse_duration(text);
     if (!read || read->count() <= 0)
         throw etl::Error(etl::Kind::usage, std::string(option) + " is \"" + text +

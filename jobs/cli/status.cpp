@@ -16,19 +16,25 @@ namespace {
 
 void print_budget(Context& context, etl::pg::Connection& connection) {
     const etl::Config::Budget& budget = context.config.budget;
-    const auto journal = etl::pg_journal(connection, {budget.limit, budget.window, budget.reserve});
-    const etl::BootTime boot = etl::boot_time();
-    const etl::Moment now{journal->now(), boot.boot_id, boot.since_boot};
-    const etl::SendDecision decision =
-        etl::may_send(journal->ledger(), now, budget.limit, budget.window, budget.reserve);
+    const auto journal = etl::pg_journal(connection, etl::rules_of(context.config));
+    const etl::Zone zone(context.config.getcourse.time_zone);
+    const etl::Instant now = journal->now();
+    const etl::SendDecision decision = journal->free_now();
+    const auto time = [&](etl::Instant t) { return zone.wall_clock(t, now); };
     context.out << "budget: " << decision.used << " of " << budget.limit
                 << " requests used in the last " << etl::format_duration(budget.window) << ", "
                 << decision.free << " free, " << budget.reserve << " left for other tools";
-    if (!decision.allowed)
-        context.out << "; more at " << etl::format_instant(now.wall + decision.wait).substr(11, 8)
-                    << " UTC";
-    if (const std::int64_t foreign = foreign_requests(connection, budget); foreign > 0)
-        context.out << "; other tools of the account used about " << foreign;
+    if (decision.others > 0)
+        context.out << "; other tools of the account used about " << decision.others;
+    else if (const std::int64_t others = foreign_requests(connection, budget); others > 0)
+        context.out << "; other tools of the account used about " << others;
+    if (decision.over_for.count() > 0)
+        context.out << "; the service says since " << time(now - decision.over_for)
+                    << " that all are spent";
+    if (decision.busy_for.count() > 0)
+        context.out << "; somebody has been building an export since "
+                    << time(now - decision.busy_for);
+    if (!decision.allowed) context.out << "; more at " << time(now + decision.wait);
     context.out << "\n\n";
 }
 

@@ -10,7 +10,7 @@
 namespace jobs {
 namespace {
 
-std::string age_text(etl::Micros age) {
+std::string age_text(etl::Duration age) {
     const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(age).count();
     if (minutes < 120) return fmt::format("{} min", minutes);
     return minutes < 72 * 60 ? fmt::format("{} h", minutes / 60)
@@ -30,7 +30,7 @@ MirrorState read_mirror_state(etl::pg::Connection& connection, const etl::Config
     if (!found.at(0, 1)) return state;
     state.as_of = found.text(0, 1);
     state.local = found.text(0, 2);
-    state.age = etl::Micros{found.number(0, 3)};
+    state.age = etl::Duration{found.number(0, 3)};
     return state;
 }
 

@@ -13,7 +13,7 @@ struct MirrorState {
     std::string table;                 // the one read longest ago; empty: none is mirrored
     std::optional<std::string> as_of;  // for the database; nullopt: never read
     std::string local;                 // the same in the account's zone, for people
-    etl::Micros age{0};
+    etl::Duration age{0};
 };
 // Of people and orders, as far as they are mirrored.
 [[nodiscard]] MirrorState read_mirror_state(etl::pg::Connection& connection,

@@ -13,9 +13,9 @@ namespace jobs {
 namespace {
 
 constexpr std::size_t kShownChanges = 10;  // of a plan on the console; push list shows all
-constexpr etl::Micros kTypicalAnswer = std::chrono::milliseconds{300};
+constexpr etl::Duration kTypicalAnswer = std::chrono::milliseconds{300};
 
-std::string seconds(etl::Micros time) {
+std::string seconds(etl::Duration time) {
     const auto whole = std::chrono::duration_cast<std::chrono::seconds>(time).count();
     return whole < 120 ? fmt::format("{} s", whole) : fmt::format("{} min", (whole + 59) / 60);
 }

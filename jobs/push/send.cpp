@@ -29,8 +29,8 @@ constexpr int kShownRefusals = 10;  // push list shows all
 class Answer final : public etl::BodySink {
 public:
     void begin(const etl::Response& head) override { gzip_ = head.gzip; }
-    void write(std::string_view piece) override {
-        if (broken_) return;
+    bool write(std::string_view piece) override {
+        if (broken_) return false;
         try {
             if (gzip_)
                 inflater_.write(piece);
@@ -39,6 +39,7 @@ public:
         } catch (const Error&) {  // half an answer: what happened is not known
             broken_ = true;
         }
+        return !broken_;
     }
     [[nodiscard]] std::string text() const { return broken_ ? "(cannot be unpacked)" : text_; }
 
@@ -123,8 +124,7 @@ public:
           zone_(config.getcourse.time_zone),
           connection_(open_locked_outbox(config, "push send")),
           clock_(etl::system_clock()),
-          journal_(etl::pg_journal(
-              connection_, {config.budget.limit, config.budget.window, config.budget.reserve})),
+          journal_(etl::pg_journal(connection_, etl::rules_of(config))),
           transport_(
               etl::https_transport(config.base_url(), config.getcourse.ca_file, config.timeouts)) {
         give_up_sending(connection_);
@@ -274,7 +274,7 @@ private:
         begin_attempt(connection_, change, request_id, period());
         ++attempts_;
         Answer body;
-        const etl::Response response = transport_->send(request, body);
+        const etl::Response response = transport_->send(request, body, stop_, etl::Deadline::max());
         last_ = clock_->now();
         AttemptResult result = read_answer(etl::decode_import(response, body.text()));
         const bool again = result.wants_cost && !with_its_cost && !change.cost.empty();

@@ -17,7 +17,7 @@ struct Heard {
 };
 
 std::map<std::int64_t, Heard> read_heard(etl::pg::Connection& connection, const etl::Zone& zone,
-                                         etl::Micros settle_after) {
+                                         etl::Duration settle_after) {
     const auto found = connection.query(push_sql("settle_heard"),
                                         {zone.name(), etl::format_interval(settle_after)});
     std::map<std::int64_t, Heard> heard;

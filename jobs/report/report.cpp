@@ -124,7 +124,7 @@ private:
     }
 
     const ReportOptions& options_;
-    etl::Micros timeout_;
+    etl::Duration timeout_;
     etl::pg::Connection connection_;
     std::string zone_;
     std::optional<etl::pg::Transaction> transaction_;
@@ -279,7 +279,7 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
 
 }  // namespace
 
-void limit_reading(etl::pg::Connection& connection, etl::Micros statement_timeout) {
+void limit_reading(etl::pg::Connection& connection, etl::Duration statement_timeout) {
     connection.execute(
         "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = " +
         std::to_string(

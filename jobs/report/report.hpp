@@ -26,7 +26,7 @@ struct ReportOptions {
 };
 // For the transaction that reads the published views: the memory a sort may take, and the time of
 // one statement.
-void limit_reading(etl::pg::Connection& connection, etl::Micros statement_timeout);
+void limit_reading(etl::pg::Connection& connection, etl::Duration statement_timeout);
 
 // Reads only; one snapshot for everything it prints. An empty range says so and is no error.
 int run_report(Context& context, const ReportOptions& options);

@@ -12,7 +12,7 @@ namespace {
 class Discard final : public etl::BodySink {  // an answer's body says nothing more than its status
 public:
     void begin(const etl::Response&) override {}
-    void write(std::string_view) override {}
+    bool write(std::string_view) override { return false; }
 };
 
 // https://host[:port] and the rest of an address.
@@ -29,7 +29,9 @@ std::string over_https(const etl::Config& config, const std::string& base,
     Discard sink;
     etl::Response response;
     try {
-        response = etl::https_transport(base, config.alert.ca_file, timeouts)->send(request, sink);
+        response = etl::https_transport(base, config.alert.ca_file, timeouts)
+                       ->send(request, sink, {},
+                              std::chrono::steady_clock::now() + std::chrono::minutes{1});
     } catch (const etl::Error& error) {  // an address or certificate that cannot be used
         return etl::log::redacted(error.what());
     }

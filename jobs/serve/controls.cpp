@@ -18,7 +18,7 @@ bool Controls::syncing() const {
 }
 bool Controls::alive() const {
     const std::lock_guard guard(mutex_);
-    const etl::Micros allowed = syncing_ ? kSyncFactor * longest_silence_ : longest_silence_;
+    const etl::Duration allowed = syncing_ ? kSyncFactor * longest_silence_ : longest_silence_;
     return std::chrono::steady_clock::now() - moved_ < allowed;
 }
 etl::Instant Controls::now() const {

@@ -13,7 +13,7 @@ namespace jobs {
 
 class Controls {
 public:
-    explicit Controls(etl::Micros longest_silence = std::chrono::minutes{5})
+    explicit Controls(etl::Duration longest_silence = std::chrono::minutes{5})
         : longest_silence_(longest_silence) {}
     [[nodiscard]] bool leading() const;
     [[nodiscard]] bool syncing() const;
@@ -35,7 +35,7 @@ public:
     bool end_sync();  // whether somebody asked for its end
 
 private:
-    etl::Micros longest_silence_;
+    etl::Duration longest_silence_;
     mutable std::mutex mutex_;
     etl::Config config_;
     etl::Instant now_{};

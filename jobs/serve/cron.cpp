@@ -12,9 +12,9 @@
 namespace jobs {
 namespace {
 
+using etl::Duration;
 using etl::Error;
 using etl::Kind;
-using etl::Micros;
 using std::chrono::days;
 using std::chrono::minutes;
 
@@ -151,7 +151,7 @@ std::optional<etl::Instant> Cron::next(etl::Instant after, const etl::Zone& zone
             if (!hours_[static_cast<std::size_t>(hour)]) continue;
             for (int minute = 0; minute < 60; ++minute) {
                 if (!minutes_[static_cast<std::size_t>(minute)]) continue;
-                const auto local = std::chrono::local_time<Micros>{
+                const auto local = std::chrono::local_time<Duration>{
                     day.time_since_epoch() + std::chrono::hours{hour} + minutes{minute}};
                 const etl::Instant at = *zone.to_instant(local).value;
                 if (at > after) return at;

@@ -59,15 +59,14 @@ std::string trust_json(const Facts& facts, const Judgement& judgement) {
 // The gauge: what is used in the moving window and when the next request becomes free.
 std::string budget_json(Connection& connection, const etl::Config& config) {
     const etl::Config::Budget& budget = config.budget;
-    const auto journal = etl::pg_journal(connection, {budget.limit, budget.window, budget.reserve});
+    const auto journal = etl::pg_journal(connection, etl::rules_of(config));
     const etl::BootTime boot = etl::boot_time();
     const etl::Moment now{journal->now(), boot.boot_id, boot.since_boot};
     const std::vector<etl::Spent> ledger = journal->ledger();
-    const etl::SendDecision decision =
-        etl::may_send(ledger, now, budget.limit, budget.window, budget.reserve);
-    std::optional<etl::Micros> oldest;
+    const etl::SendDecision decision = journal->free_now();
+    std::optional<etl::Duration> oldest;
     for (const etl::Spent& spent : ledger)
-        if (const etl::Micros age = etl::age_of(spent, now); age <= budget.window)
+        if (const etl::Duration age = etl::age_of(spent, now); age <= budget.window)
             oldest = std::max(oldest.value_or(age), age);
     Object gauge;
     gauge.set("limit", budget.limit);

@@ -10,7 +10,7 @@
 namespace jobs {
 namespace {
 
-std::string hours(etl::Micros d, bool russian = false) {
+std::string hours(etl::Duration d, bool russian = false) {
     const auto whole = std::chrono::duration_cast<std::chrono::hours>(d).count();
     if (whole < 48) return fmt::format("{} {}", whole, russian ? "ч" : "h");
     return fmt::format("{} {}", whole / 24, russian ? "дн." : "d");
@@ -58,7 +58,7 @@ private:
         if (!table.as_of)
             return add("never", table.name, Level::red, table.name + " has never been read",
                        table.name + ": ещё ни разу не читалось");
-        const etl::Micros age = facts_.now - *table.as_of, wanted = config_.alert.fresh_within;
+        const etl::Duration age = facts_.now - *table.as_of, wanted = config_.alert.fresh_within;
         if (age > wanted)
             add("stale", table.name, Level::red,
                 fmt::format("{} is {} old, wanted within {}", table.name, hours(age),

@@ -49,15 +49,12 @@ private:
     std::vector<MetricFamily> families_;
 };
 
-double seconds(etl::Micros d) { return static_cast<double>(d.count()) / 1e6; }
+double seconds(etl::Duration d) { return static_cast<double>(d.count()) / 1e6; }
 
 void add_budget(Families& out, etl::pg::Connection& connection, const etl::Config& config) {
     const etl::Config::Budget& budget = config.budget;
-    const auto journal = etl::pg_journal(connection, {budget.limit, budget.window, budget.reserve});
-    const etl::BootTime boot = etl::boot_time();
-    const etl::SendDecision decision =
-        etl::may_send(journal->ledger(), {journal->now(), boot.boot_id, boot.since_boot},
-                      budget.limit, budget.window, budget.reserve);
+    const auto journal = etl::pg_journal(connection, etl::rules_of(config));
+    const etl::SendDecision decision = journal->free_now();
     out.begin("budget_requests", "Requests of the moving window: limit, used, free.");
     out.add(budget.limit, {{"what", "limit"}});
     out.add(decision.used, {{"what", "used"}});

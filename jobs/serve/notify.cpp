@@ -125,9 +125,9 @@ AlertSteps alert_steps(const Judgement& judgement, const std::vector<OpenAlert>&
     return steps;
 }
 
-etl::Micros retry_after(int attempts) {
-    return std::min<etl::Micros>(std::chrono::hours{1},
-                                 std::chrono::minutes{1} * (1 << std::clamp(attempts - 1, 0, 6)));
+etl::Duration retry_after(int attempts) {
+    return std::min<etl::Duration>(std::chrono::hours{1},
+                                   std::chrono::minutes{1} * (1 << std::clamp(attempts - 1, 0, 6)));
 }
 
 void notify(etl::pg::Connection& connection, const etl::Config& config, etl::Instant service_now,

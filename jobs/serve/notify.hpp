@@ -24,7 +24,7 @@ struct AlertSteps {
 // about"), since an event is raised once.
 [[nodiscard]] AlertSteps alert_steps(const Judgement& judgement, const std::vector<OpenAlert>& open,
                                      const std::vector<std::string>& events_raised);
-[[nodiscard]] etl::Micros retry_after(int attempts);  // 1 min, 2, 4, … at most an hour
+[[nodiscard]] etl::Duration retry_after(int attempts);  // 1 min, 2, 4, … at most an hour
 
 // Looks at the facts, writes alerts and deliveries, and sends what is due. One step; called by the
 // service after each run and each tick.

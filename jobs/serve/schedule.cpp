@@ -9,12 +9,12 @@ namespace jobs {
 
 namespace {
 
-constexpr etl::Micros kLongestLookBack = std::chrono::hours{24 * 31};
+constexpr etl::Duration kLongestLookBack = std::chrono::hours{24 * 31};
 
 }  // namespace
 
 DueRuns due_runs(const Cron& cron, const etl::Zone& zone, etl::Instant after, etl::Instant now,
-                 etl::Micros catch_up) {
+                 etl::Duration catch_up) {
     DueRuns due;
     std::optional<etl::Instant> at = cron.next(std::max(after, now - kLongestLookBack), zone);
     for (; at && *at <= now; at = cron.next(*at, zone)) {
@@ -28,10 +28,10 @@ DueRuns due_runs(const Cron& cron, const etl::Zone& zone, etl::Instant after, et
     return due;
 }
 
-etl::Micros jitter_of(std::string_view account, etl::Instant due, etl::Micros most) {
-    if (most <= etl::Micros{0}) return etl::Micros{0};
+etl::Duration jitter_of(std::string_view account, etl::Instant due, etl::Duration most) {
+    if (most <= etl::Duration{0}) return etl::Duration{0};
     const std::uint64_t seed = static_cast<std::uint64_t>(due.time_since_epoch().count());
-    return etl::Micros{
+    return etl::Duration{
         static_cast<std::int64_t>(XXH3_64bits_withSeed(account.data(), account.size(), seed) %
                                   static_cast<std::uint64_t>(most.count()))};
 }

@@ -17,8 +17,9 @@ struct DueRuns {
 // Moments of the schedule in (after, now]. Several due ones are one run: a sync brings everything
 // since the last.
 [[nodiscard]] DueRuns due_runs(const Cron& cron, const etl::Zone& zone, etl::Instant after,
-                               etl::Instant now, etl::Micros catch_up);
+                               etl::Instant now, etl::Duration catch_up);
 // A delay below `most`, the same for the same account and moment, spread evenly over accounts.
-[[nodiscard]] etl::Micros jitter_of(std::string_view account, etl::Instant due, etl::Micros most);
+[[nodiscard]] etl::Duration jitter_of(std::string_view account, etl::Instant due,
+                                      etl::Duration most);
 
 }  // namespace jobs

@@ -19,18 +19,18 @@ namespace {
 using etl::Error;
 using etl::Kind;
 
-constexpr etl::Micros kShortestRetry = std::chrono::seconds{5},
-                      kLongestRetry = std::chrono::minutes{1};
+constexpr etl::Duration kShortestRetry = std::chrono::seconds{5},
+                        kLongestRetry = std::chrono::minutes{1};
 const std::string kSync = "sync";  // the job that reads everything
 
 // Growing waits while the database is away.
 class Retry {
 public:
-    etl::Micros next() { return std::exchange(wait_, std::min(2 * wait_, kLongestRetry)); }
+    etl::Duration next() { return std::exchange(wait_, std::min(2 * wait_, kLongestRetry)); }
     void reset() { wait_ = kShortestRetry; }
 
 private:
-    etl::Micros wait_ = kShortestRetry;
+    etl::Duration wait_ = kShortestRetry;
 };
 
 class Service {

@@ -20,7 +20,7 @@ struct Serving {
     // One sync; exit code of design.md, may throw Error.
     std::function<int(const etl::Config&, std::stop_token)> sync;
     // How often the lock, the database and SIGHUP are looked at.
-    etl::Micros tick = std::chrono::minutes{1};
+    etl::Duration tick = std::chrono::minutes{1};
     std::shared_ptr<Controls> controls = std::make_shared<Controls>();
     // What the service does, a sentence; empty: a line on `err`.
     std::function<void(const std::string&)> log_event;

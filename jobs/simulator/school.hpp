@@ -16,9 +16,9 @@ struct SchoolOptions {
     std::int64_t users = 500;
     std::int64_t deals = 800;
     std::uint64_t seed = 1;
-    Day begin = std::chrono::sys_days{std::chrono::year{2024} / 1 / 1};  // first registration
-    Day today = std::chrono::sys_days{std::chrono::year{2026} / 1 /
-                                      1};  // day 0: what exists has happened before its end
+    Day begin = Day{std::chrono::year{2024} / 1 / 1};  // first registration
+    Day today =
+        Day{std::chrono::year{2026} / 1 / 1};  // day 0: what exists has happened before its end
     // All statuses, balance, currencies, people without e-mail, merged people, deleted orders,
     // a renamed and a retyped field; without it the school is the plain one that benches measure.
     bool varied = false;

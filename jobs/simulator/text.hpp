@@ -11,7 +11,7 @@
 
 namespace simulator {
 
-using Day = std::chrono::sys_days;  // of the account's calendar
+using Day = std::chrono::local_days;  // of the account's calendar
 using Duration = std::chrono::microseconds;
 
 [[nodiscard]] std::string json_text(std::string_view text);  // quoted and escaped

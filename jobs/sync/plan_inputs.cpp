@@ -68,11 +68,8 @@ Plan plan_of(etl::Journal& journal, const etl::Config& config,
     }
     const etl::BootTime boot = etl::boot_time();
     const etl::Moment now{journal.now(), boot.boot_id, boot.since_boot};
-    std::vector<etl::Micros> ages;
-    for (const etl::Spent& spent : journal.ledger())
-        if (const etl::Micros age = etl::age_of(spent, now); age <= config.budget.window)
-            ages.push_back(age);
-    return make_plan(queries, models, config, std::move(ages));
+    return make_plan(queries, models, config,
+                     etl::ages_in_window(journal.ledger(), now, etl::rules_of(config)));
 }
 
 std::optional<etl::Day> first_row(etl::pg::Connection& connection, const etl::Zone& zone) {

@@ -48,8 +48,7 @@ public:
         etl::pg::lock_or_throw(journal_connection_, "gcmirror sync",
                                "another gcmirror is syncing this school",
                                "Wait until it ends; gcmirror status shows what it does.");
-        journal_ = etl::pg_journal(journal_connection_, {config.budget.limit, config.budget.window,
-                                                         config.budget.reserve});
+        journal_ = etl::pg_journal(journal_connection_, etl::rules_of(config));
         if (options.journal) journal_ = options.journal(std::move(journal_));
         journal_connection_.query(sync_sql("close_unfinished_runs"));
     }
@@ -130,7 +129,8 @@ private:
         journal_->finish_run(run_id_, state, code, reason);
     }
 
-    static constexpr etl::Micros kDatabaseAway = std::chrono::minutes{10};  // a restart, a failover
+    static constexpr etl::Duration kDatabaseAway =
+        std::chrono::minutes{10};  // a restart, a failover
 
     const etl::Config& config_;
     const SyncOptions& options_;

@@ -8,14 +8,14 @@
 namespace jobs {
 namespace {
 
-using etl::Micros;
+using etl::Duration;
 
 constexpr int kUnknownBuild =
     3;  // first polls: 45 s by default; field-notes c: usual exports take 10 to 60 s
 constexpr double kBandSigma = 1.3;  // nine nights of ten end within the band
 
-double polls_by_growing_gap(const etl::Config::Pacing& pacing, Micros build) {
-    Micros waited{0};
+double polls_by_growing_gap(const etl::Config::Pacing& pacing, Duration build) {
+    Duration waited{0};
     int n = 0;
     while (waited < build && n < 1000) waited = etl::next_poll({}, 0.5, pacing, ++n, waited);
     return n;
@@ -35,32 +35,32 @@ const etl::BuildModel* model_of(const std::map<std::string, etl::BuildModel>& mo
 // for its file.
 class Walk {
 public:
-    Walk(const etl::Config& config, std::vector<Micros> ages) : config_(config) {
-        for (const Micros age : ages) leaves_.push_back(config.budget.window - age);
+    Walk(const etl::Config& config, std::vector<Duration> ages) : config_(config) {
+        for (const Duration age : ages) leaves_.push_back(config.budget.window - age);
         std::sort(leaves_.begin(), leaves_.end());
     }
     // Sends one request now or as soon as the budget allows; returns how long it waited.
-    Micros send() {
+    Duration send() {
         const int ours = std::max(1, config_.budget.limit - config_.budget.reserve);
         leaves_.erase(
-            std::remove_if(leaves_.begin(), leaves_.end(), [&](Micros at) { return at <= now_; }),
+            std::remove_if(leaves_.begin(), leaves_.end(), [&](Duration at) { return at <= now_; }),
             leaves_.end());
-        Micros waited{0};
+        Duration waited{0};
         if (static_cast<int>(leaves_.size()) >= ours) {
-            const Micros free_at = leaves_[leaves_.size() - static_cast<std::size_t>(ours)];
+            const Duration free_at = leaves_[leaves_.size() - static_cast<std::size_t>(ours)];
             waited = free_at - now_;
             now_ = free_at;
         }
         leaves_.push_back(now_ + config_.budget.window);
         return waited;
     }
-    void wait(Micros d) { now_ += d; }
-    [[nodiscard]] Micros now() const { return now_; }
+    void wait(Duration d) { now_ += d; }
+    [[nodiscard]] Duration now() const { return now_; }
 
 private:
     const etl::Config& config_;
-    std::vector<Micros> leaves_;  // when each request of the window leaves it, sorted
-    Micros now_{0};
+    std::vector<Duration> leaves_;  // when each request of the window leaves it, sorted
+    Duration now_{0};
 };
 
 std::string number(double value) {
@@ -69,7 +69,7 @@ std::string number(double value) {
     return text.data();
 }
 
-std::string about(Micros d) {
+std::string about(Duration d) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(d).count();
     if (seconds < 90) return std::to_string(seconds) + " s";
     if (seconds < 90 * 60) return std::to_string((seconds + 30) / 60) + " min";
@@ -80,15 +80,18 @@ std::string about(Micros d) {
 
 Plan make_plan(const std::vector<PlannedQuery>& queries,
                const std::map<std::string, etl::BuildModel>& models, const etl::Config& config,
-               std::vector<Micros> ages) {
+               std::vector<Duration> ages) {
     Plan plan;
     int exports = 0, others = 0;
     for (const PlannedQuery& planned : queries) (is_list(planned.query) ? others : exports) += 1;
     plan.free_now =
         std::max(0, config.budget.limit - config.budget.reserve - static_cast<int>(ages.size()));
-    plan.q = etl::choose_q(exports, others, plan.free_now);
+    Duration longest{0};
+    for (const auto& [resource, model] : models)
+        if (believed(&model)) longest = std::max(longest, etl::quantile(model, 0.5));
+    plan.q = etl::choose_poll_quantile(exports, others, plan.free_now, longest);
     Walk walk(config, std::move(ages));
-    Micros delayed{0};
+    Duration delayed{0};
     double variance = 0;
     for (const PlannedQuery& planned : queries) {
         PlanLine line;
@@ -119,10 +122,10 @@ Plan make_plan(const std::vector<PlannedQuery>& queries,
         plan.lines.push_back(std::move(line));
     }
     plan.expected = walk.now();
-    const Micros band{static_cast<std::int64_t>(kBandSigma * std::sqrt(variance))};
-    plan.earliest = std::max(Micros{0}, plan.expected - band);
+    const Duration band{static_cast<std::int64_t>(kBandSigma * std::sqrt(variance))};
+    plan.earliest = std::max(Duration{0}, plan.expected - band);
     plan.latest = plan.expected + band;
-    if (plan.fit == PlanFit::fits && delayed > Micros{0})
+    if (plan.fit == PlanFit::fits && delayed > Duration{0})
         plan.fit =
             plan.expected > config.sync.deadline ? PlanFit::does_not_fit : PlanFit::fits_with_delay;
     return plan;
@@ -205,7 +208,7 @@ std::string plan_sentence(const Plan& plan, const etl::Config& config) {
            (dropped.empty() ? "" : "; these would be dropped: " + dropped);
 }
 
-double schedule_load(Micros interval, double requests, Micros window) {
+double schedule_load(Duration interval, double requests, Duration window) {
     if (interval >= window) return requests;
     return requests * static_cast<double>(window.count()) / static_cast<double>(interval.count());
 }

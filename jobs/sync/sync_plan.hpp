@@ -15,10 +15,10 @@ namespace jobs {
 
 struct PlanLine {
     PlannedQuery planned;
-    double requests = 0;    // start and expected polls; 1 for a list
-    etl::Micros build{0};   // expected time until its file is there
-    etl::Micros begins{0};  // from now
-    bool dropped = false;   // would begin past the run's end
+    double requests = 0;      // start and expected polls; 1 for a list
+    etl::Duration build{0};   // expected time until its file is there
+    etl::Duration begins{0};  // from now
+    bool dropped = false;     // would begin past the run's end
 };
 
 enum class PlanFit { fits, fits_with_delay, does_not_fit };
@@ -28,7 +28,7 @@ struct Plan {
     double q = 0.5;       // quantile of the learned build time at which polls are placed
     double requests = 0;  // of the lines that are not dropped
     int free_now = 0;
-    etl::Micros earliest{0}, expected{0}, latest{0};  // end of the last export, from now
+    etl::Duration earliest{0}, expected{0}, latest{0};  // end of the last export, from now
     PlanFit fit = PlanFit::fits;
 };
 
@@ -36,7 +36,7 @@ struct Plan {
 // that count in the window now.
 [[nodiscard]] Plan make_plan(const std::vector<PlannedQuery>& queries,
                              const std::map<std::string, etl::BuildModel>& models,
-                             const etl::Config& config, std::vector<etl::Micros> ages);
+                             const etl::Config& config, std::vector<etl::Duration> ages);
 
 // Windows whose expected rows exceed `most` are cut into equal parts; `rows_per_day` per table,
 // absent: unknown, nothing is cut. A window without a lower bound counts from `first_row` on.
@@ -52,6 +52,6 @@ struct Plan {
 [[nodiscard]] std::string plan_sentence(const Plan& plan, const etl::Config& config);
 
 // Requests per window that a schedule with this shortest interval would need, at `requests` a run.
-[[nodiscard]] double schedule_load(etl::Micros interval, double requests, etl::Micros window);
+[[nodiscard]] double schedule_load(etl::Duration interval, double requests, etl::Duration window);
 
 }  // namespace jobs

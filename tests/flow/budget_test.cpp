@@ -44,7 +44,7 @@ protected:
         return std::filesystem::temp_directory_path() /
                ("gcmirror-budget-" + std::to_string(getpid()));
     }
-    void simulate(int limit, etl::Micros window, etl::Micros build) {
+    void simulate(int limit, etl::Duration window, etl::Duration build) {
         simulator::SimulatorOptions options;
         options.school.users = 100;
         options.school.deals = 300;

@@ -159,7 +159,7 @@ protected:
     int allowance_ = 0;
     std::string url_;  // where send finds the service, if not at the simulator
     bool stale_ok_ = false;
-    etl::Micros fresh_within_ = std::chrono::hours{30};
+    etl::Duration fresh_within_ = std::chrono::hours{30};
 };
 
 constexpr const char* kColour =

@@ -10,12 +10,15 @@
 #include <Poco/Net/HTTPServerRequest.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/SecureServerSocket.h>
+#include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/StreamCopier.h>
 
 #include <atomic>
 #include <filesystem>
 #include <functional>
+#include <stop_token>
+#include <thread>
 
 #include "etl/error.hpp"
 #include "jobs/simulator/tls_certificates.hpp"
@@ -54,8 +57,60 @@ private:
 struct Collect final : BodySink {
     std::string body;
     void begin(const Response&) override {}
-    void write(std::string_view piece) override { body.append(piece); }
+    bool write(std::string_view piece) override {
+        body.append(piece);
+        return body.size() < enough;
+    }
+    std::size_t enough = SIZE_MAX;
 };
+
+// A server that does what no server should: it takes a connection, and the test says the rest.
+class Hostile {
+public:
+    using Act = std::function<void(Poco::Net::StreamSocket&, const std::stop_token&)>;
+    // `context` null: not even a handshake.
+    Hostile(const Poco::Net::Context::Ptr& context, Act act)
+        : server_(Poco::Net::SocketAddress("127.0.0.1", 0)),
+          thread_([this, context, act = std::move(act)](const std::stop_token& stop) {
+              while (!stop.stop_requested()) {
+                  if (!server_.poll(Poco::Timespan(0, 20000), Poco::Net::Socket::SELECT_READ))
+                      continue;
+                  try {
+                      Poco::Net::StreamSocket socket = server_.acceptConnection();
+                      if (context) socket = Poco::Net::SecureStreamSocket::attach(socket, context);
+                      if (context) {
+                          char request[4096];
+                          socket.receiveBytes(request, sizeof request);
+                      }
+                      act(socket, stop);
+                  } catch (const Poco::Exception&) {  // the client has gone: that is the test
+                  }
+              }
+          }) {}
+    [[nodiscard]] std::string url() const {
+        return "https://localhost:" + std::to_string(server_.address().port());
+    }
+
+private:
+    Poco::Net::ServerSocket server_;
+    std::jthread thread_;
+};
+
+// `text` again and again with a pause, until the other side has had enough.
+Hostile::Act drips(std::string head, std::string text, std::chrono::milliseconds pause) {
+    return [=](Poco::Net::StreamSocket& socket, const std::stop_token& stop) {
+        socket.sendBytes(head.data(), static_cast<int>(head.size()));
+        while (!stop.stop_requested()) {
+            if (socket.sendBytes(text.data(), static_cast<int>(text.size())) <= 0) return;
+            std::this_thread::sleep_for(pause);  // the server's own rhythm
+        }
+    };
+}
+
+// Takes the connection and says nothing.
+void holds(Poco::Net::StreamSocket&, const std::stop_token& stop) {
+    while (!stop.stop_requested()) std::this_thread::sleep_for(10ms);  // until the test is over
+}
 
 class TransportTest : public testing::Test {
 protected:
@@ -63,11 +118,11 @@ protected:
         : dir_(std::filesystem::temp_directory_path() /
                ("gcmirror-transport-" + std::to_string(getpid()))),
           files_(simulator::make_certificates(dir_)) {
-        Poco::Net::Context::Ptr context = new Poco::Net::Context(
-            Poco::Net::Context::TLS_SERVER_USE, files_.key.string(), files_.certificate.string(),
-            "", Poco::Net::Context::VERIFY_NONE);
+        context_ = new Poco::Net::Context(Poco::Net::Context::TLS_SERVER_USE, files_.key.string(),
+                                          files_.certificate.string(), "",
+                                          Poco::Net::Context::VERIFY_NONE);
         socket_ = std::make_unique<Poco::Net::SecureServerSocket>(
-            Poco::Net::SocketAddress("127.0.0.1", 0), 8, context);
+            Poco::Net::SocketAddress("127.0.0.1", 0), 8, context_);
         port_ = socket_->address().port();
         server_ = std::make_unique<Poco::Net::HTTPServer>(new Factory(serve_), *socket_,
                                                           new Poco::Net::HTTPServerParams);
@@ -83,7 +138,7 @@ protected:
     Response get(Transport& transport, Collect& collect, const std::string& path = "/") {
         Request request;
         request.path = path;
-        return transport.send(request, collect);
+        return transport.send(request, collect, stop_.get_token(), Deadline::max());
     }
 
     Serve serve_ = [](HTTPServerRequest&, HTTPServerResponse& response) {
@@ -91,11 +146,22 @@ protected:
     };
     std::filesystem::path dir_;
     simulator::Certificates files_;
+    Poco::Net::Context::Ptr context_;
     std::unique_ptr<Poco::Net::SecureServerSocket> socket_;
     std::unique_ptr<Poco::Net::HTTPServer> server_;
     Poco::UInt16 port_ = 0;
     Config::Timeouts timeouts_{2s, 500ms, 300ms};
     Collect collect_;
+    std::stop_source stop_;
+
+    // What came of a request to `server`, and whether it ended within `most`.
+    Response against(const Hostile& server, std::chrono::milliseconds most) {
+        const auto transport = https_transport(server.url(), files_.ca.string(), timeouts_);
+        const auto begin = std::chrono::steady_clock::now();
+        const Response response = get(*transport, collect_);
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, most) << response.reason;
+        return response;
+    }
 };
 
 }  // namespace
@@ -141,7 +207,7 @@ TEST_F(TransportTest, FormValuesArePercentEncodedPlusSlashAndEqualsToo) {
     request.path = "/pl/api/users";
     request.form = {{"action", "add"}, {"params", "a+b/c=="}, {"text", "ё & ?"}};
     const auto transport = https_transport(url(), files_.ca.string(), timeouts_);
-    EXPECT_EQ(transport->send(request, collect_).status, 200);
+    EXPECT_EQ(transport->send(request, collect_, {}, Deadline::max()).status, 200);
     EXPECT_EQ(body, "action=add&params=a%2Bb%2Fc%3D%3D&text=%D1%91%20%26%20%3F");
     EXPECT_EQ(type, "application/x-www-form-urlencoded");
 }
@@ -150,7 +216,7 @@ TEST_F(TransportTest, ARedirectIsReportedAndNotFollowed) {
     std::atomic<int> requests = 0;
     serve_ = [&](HTTPServerRequest&, HTTPServerResponse& response) {
         ++requests;
-        response.redirect("https://elsewhere.example.com/");
+        response.redirect("https://elsewhere.example.com/?key=a-secret-key");
     };
     const auto transport = https_transport(url(), files_.ca.string(), timeouts_);
     const Response response = get(*transport, collect_);
@@ -199,4 +265,83 @@ TEST_F(TransportTest, NobodyListeningIsAConnectFailureThatProvesNothingWasSent) 
 
 TEST(Transport, OnlyHttpsIsAccepted) {
     EXPECT_THROW((void)https_transport("http://school.getcourse.ru", "", {}), Error);
+}
+
+TEST_F(TransportTest, AHandshakeOfOneByteASecondIsCut) {
+    Hostile server({}, drips("", "x", 50ms));
+    timeouts_.connect = 400ms;
+    const Response response = against(server, 3s);
+    EXPECT_EQ(response.failure, Response::Failure::tls) << response.reason;
+    EXPECT_FALSE(response.sent);
+}
+
+TEST_F(TransportTest, AHandshakeThatNeverComesIsCut) {
+    Hostile server({}, holds);
+    timeouts_.connect = 300ms;
+    EXPECT_EQ(against(server, 3s).failure, Response::Failure::tls);
+}
+
+TEST_F(TransportTest, HeadersThatDripAreCut) {
+    Hostile server(context_, drips("HTTP/1.1 200 OK\r\n", "X: y\r\n", 50ms));
+    EXPECT_EQ(against(server, 3s).failure, Response::Failure::first_byte);
+}
+
+TEST_F(TransportTest, EndlessContinueIsCut) {
+    Hostile server(context_, drips("", "HTTP/1.1 100 Continue\r\n\r\n", 5ms));
+    EXPECT_EQ(against(server, 3s).failure, Response::Failure::first_byte);
+}
+
+TEST_F(TransportTest, ABodyOfOneByteASecondIsCut) {
+    Hostile server(context_, drips("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", "x", 50ms));
+    const Response response = against(server, 3s);
+    EXPECT_EQ(response.failure, Response::Failure::stalled) << response.reason;
+    EXPECT_TRUE(response.sent);
+}
+
+TEST_F(TransportTest, AChunkWhoseLengthNeverEndsIsCut) {
+    Hostile server(context_,
+                   drips("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0", 20ms));
+    EXPECT_NE(against(server, 3s).failure, Response::Failure::none);
+}
+
+TEST_F(TransportTest, AnEndlessBodyIsReadNoFurtherThanItsSinkWants) {
+    Hostile server(context_, drips("HTTP/1.1 200 OK\r\n\r\n", std::string(65536, 'x'), 0ms));
+    collect_.enough = 200000;
+    const Response response = against(server, 3s);
+    EXPECT_EQ(response.failure, Response::Failure::none) << response.reason;
+    EXPECT_FALSE(response.whole);
+    EXPECT_LT(response.bytes, 400000u);
+}
+
+TEST_F(TransportTest, AStopEndsAnyRequestWithinSeconds) {
+    const std::vector<std::pair<Poco::Net::Context::Ptr, Hostile::Act>> servers = {
+        {{}, holds},
+        {context_, holds},
+        {context_, drips("HTTP/1.1 200 OK\r\n\r\n", std::string(20000, 'x'), 10ms)}};
+    for (const auto& [context, act] : servers) {
+        Hostile server(context, act);
+        timeouts_ = {1min, 1min, 1min};
+        stop_ = {};
+        std::jthread stopping([&] { stop_.request_stop(); });
+        EXPECT_EQ(against(server, 5s).failure, Response::Failure::stopped);
+    }
+}
+
+TEST_F(TransportTest, NoRequestOutlastsTheEndOfItsRun) {
+    Hostile server(context_, drips("HTTP/1.1 200 OK\r\n\r\n", std::string(20000, 'x'), 10ms));
+    const auto transport = https_transport(server.url(), files_.ca.string(), timeouts_);
+    Request request;
+    request.path = "/";
+    const auto until = std::chrono::steady_clock::now() + 300ms;
+    EXPECT_EQ(transport->send(request, collect_, {}, until).failure, Response::Failure::overdue);
+    EXPECT_LT(std::chrono::steady_clock::now(), until + 2s);
+}
+
+TEST_F(TransportTest, AWholeBodyIsKnownAsWhole) {
+    serve_ = [](HTTPServerRequest&, HTTPServerResponse& response) {
+        response.setContentLength(5);
+        response.send() << "hello";
+    };
+    const auto transport = https_transport(url(), files_.ca.string(), timeouts_);
+    EXPECT_TRUE(get(*transport, collect_).whole);
 }

@@ -9,6 +9,7 @@
 #include "etl/gzip.hpp"
 #include "etl/journal_pg.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/memory_journal.hpp"
 
 using namespace etl;
 using namespace std::chrono_literals;
@@ -28,7 +29,8 @@ struct Bench {
 
 struct InMemory final : Bench {
     std::unique_ptr<Journal> it;
-    explicit InMemory(const JournalRules& rules) : it(memory_journal(rules, this_moment)) {}
+    explicit InMemory(const BudgetRules& rules)
+        : it(test_support::memory_journal(rules, this_moment)) {}
     Journal& journal() override { return *it; }
 };
 
@@ -36,19 +38,19 @@ struct InPostgres final : Bench {
     test_support::TestDatabase database;
     pg::Connection connection{database.url(), "journal"};
     std::unique_ptr<Journal> it;
-    explicit InPostgres(const JournalRules& rules) : it(pg_journal(connection, rules)) {}
+    explicit InPostgres(const BudgetRules& rules) : it(pg_journal(connection, rules)) {}
     Journal& journal() override { return *it; }
 };
 
-using Make = std::unique_ptr<Bench> (*)(const JournalRules&);
+using Make = std::unique_ptr<Bench> (*)(const BudgetRules&);
 template <typename T>
-std::unique_ptr<Bench> make(const JournalRules& rules) {
+std::unique_ptr<Bench> make(const BudgetRules& rules) {
     return std::make_unique<T>(rules);
 }
 
 class JournalContract : public testing::TestWithParam<Make> {
 protected:
-    Journal& open(const JournalRules& rules = {}) {
+    Journal& open(const BudgetRules& rules = {}) {
         bench_ = GetParam()(rules);
         return bench_->journal();
     }

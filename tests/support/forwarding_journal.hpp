@@ -28,6 +28,10 @@ public:
         inner_->after_answer(id, answered);
     }
     std::vector<etl::Spent> ledger() override { return inner_->ledger(); }
+    etl::SendDecision free_now() override { return inner_->free_now(); }
+    std::map<std::string, int> poll_answers(std::int64_t id) override {
+        return inner_->poll_answers(id);
+    }
     std::int64_t intend(std::int64_t run, const etl::ExportQuery& query) override {
         return inner_->intend(run, query);
     }

@@ -15,7 +15,7 @@ public:
         now_ = std::max(now_, t);
         return true;
     }
-    void advance(etl::Micros d) { now_ += d; }
+    void advance(etl::Duration d) { now_ += d; }
 
 private:
     etl::Instant now_ = std::chrono::sys_days{std::chrono::year{2026} / 11 / 25};

@@ -43,7 +43,7 @@ TEST(Decode, EveryFixtureMeansWhatItsReadmeSays) {
     EXPECT_EQ(poll(read_data("bodies/08-rate-limited.json")), "OverLimit");
     EXPECT_EQ(cause(answer(Asked::poll, read_data("bodies/09-wrong-key.json"))),
               Refused::Cause::key);
-    EXPECT_EQ(cause(answer(Asked::poll, read_data("bodies/10-html-error.html"), 404, "text/html")),
+    EXPECT_EQ(cause(answer(Asked::start, read_data("bodies/10-html-error.html"), 404, "text/html")),
               Refused::Cause::host);
     EXPECT_EQ(poll(read_data("bodies/10-html-error.html")), "Unclear");
     EXPECT_EQ(
@@ -107,7 +107,7 @@ TEST(Decode, InfoMayBeTextListOrAbsent) {
               "Unclear");
     EXPECT_EQ(std::string(name_of(answer(Asked::start, R"({"success":true})"))), "Unclear");
     EXPECT_EQ(poll(R"({"success":true,"info":{"status":"processing"}})"), "NotReady");
-    EXPECT_EQ(poll(R"({"success":true,"info":{"status":"error"}})"), "NoFile");
+    EXPECT_EQ(poll(R"({"success":true,"info":{"status":"error"}})"), "Gone");
     EXPECT_EQ(poll("\xEF\xBB\xBF{\"success\":true,\"info\":{\"fields\":[\"id\"],\"items\":[]}}"),
               "Ready");
 }

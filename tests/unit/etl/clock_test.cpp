@@ -43,7 +43,7 @@ TEST(Clock, ASleepEndsWhenStopIsRequested) {
 
 TEST(Intervals, NoFieldIsLargerThanPostgres14Takes) {
     EXPECT_EQ(format_interval(std::chrono::hours{2}), "7200.000000 seconds");
-    EXPECT_EQ(format_interval(Micros{1500001}), "1.500001 seconds");
-    EXPECT_EQ(format_interval(Micros{-1500001}), "-1.500001 seconds");
+    EXPECT_EQ(format_interval(Duration{1500001}), "1.500001 seconds");
+    EXPECT_EQ(format_interval(Duration{-1500001}), "-1.500001 seconds");
     EXPECT_EQ(format_interval(std::chrono::hours{24 * 366}), "31622400.000000 seconds");
 }

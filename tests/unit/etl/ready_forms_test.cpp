@@ -65,14 +65,14 @@ TEST(ReadyForms, EachIsWhatItIs) {
             } else if (state == "not ready") {
                 ASSERT_TRUE(std::holds_alternative<NotReady>(answer)) << name_of(answer);
             } else if (state == "ended") {
-                EXPECT_TRUE(std::holds_alternative<NoFile>(answer)) << name_of(answer);
+                EXPECT_TRUE(std::holds_alternative<Gone>(answer)) << name_of(answer);
             } else if (state == "unknown shape") {
-                const auto* unclear = std::get_if<Unclear>(&answer);
-                ASSERT_NE(unclear, nullptr) << name_of(answer);
+                const auto* odd = std::get_if<UnknownShape>(&answer);
+                ASSERT_NE(odd, nullptr) << name_of(answer);
                 for (const auto& word : *right->getArray("said"))
-                    EXPECT_NE(unclear->reason.find(word.convert<std::string>()), std::string::npos)
-                        << unclear->reason;
-                EXPECT_LE(unclear->reason.size(), 240u);
+                    EXPECT_NE(odd->seen.find(word.convert<std::string>()), std::string::npos)
+                        << odd->seen;
+                EXPECT_LE(odd->seen.size(), 500u);
             } else {
                 EXPECT_TRUE(std::holds_alternative<Unclear>(answer)) << name_of(answer);
             }

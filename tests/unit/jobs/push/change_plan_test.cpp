@@ -288,10 +288,10 @@ TEST(WriteBackQueries, DifferencesSurviveTheirJson) {
 }
 
 TEST(Allowance, ItsMonthBeginsOnTheDayOfTheTariff) {
-    EXPECT_EQ(etl::format_day(jobs::allowance_period(sys_days{2026y / 11 / 25}, 1)), "2026-11-01");
-    EXPECT_EQ(etl::format_day(jobs::allowance_period(sys_days{2026y / 1 / 14}, 15)), "2025-12-15");
-    EXPECT_EQ(etl::format_day(jobs::allowance_period(sys_days{2026y / 1 / 15}, 15)), "2026-01-15");
-    EXPECT_EQ(etl::format_day(jobs::next_allowance_period(sys_days{2026y / 12 / 31}, 28)),
+    EXPECT_EQ(etl::format_day(jobs::allowance_period(etl::Day{2026y / 11 / 25}, 1)), "2026-11-01");
+    EXPECT_EQ(etl::format_day(jobs::allowance_period(etl::Day{2026y / 1 / 14}, 15)), "2025-12-15");
+    EXPECT_EQ(etl::format_day(jobs::allowance_period(etl::Day{2026y / 1 / 15}, 15)), "2026-01-15");
+    EXPECT_EQ(etl::format_day(jobs::next_allowance_period(etl::Day{2026y / 12 / 31}, 28)),
               "2027-01-28");
 }
 

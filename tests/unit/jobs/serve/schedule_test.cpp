@@ -67,9 +67,9 @@ TEST(DueRuns, SummerTimeLosesNoNightAndRepeatsNone) {
 }
 
 TEST(Jitter, IsBelowItsLimitTheSameForANightAndDifferentForOthers) {
-    std::set<etl::Micros> seen;
+    std::set<etl::Duration> seen;
     for (int school = 0; school < 50; ++school) {
-        const etl::Micros jitter =
+        const etl::Duration jitter =
             jobs::jitter_of("school" + std::to_string(school), at("2026-11-25T00:30"), 2min);
         EXPECT_GE(jitter, 0us);
         EXPECT_LT(jitter, 2min);
