@@ -60,11 +60,12 @@ void append_copy_text(std::string& line, std::string_view value) {
 
 // Digit by digit, since a load writes some of these per row.
 std::string copy_instant(Instant t) {
-    const Day day = std::chrono::floor<std::chrono::days>(t);
+    const std::chrono::local_time<Duration> utc{t.time_since_epoch()};
+    const Day day = std::chrono::floor<std::chrono::days>(utc);
     const std::chrono::year_month_day date{day};
     const int year = static_cast<int>(date.year());
     const std::chrono::hh_mm_ss<std::chrono::seconds> time{
-        std::chrono::floor<std::chrono::seconds>(t) - day};
+        std::chrono::floor<std::chrono::seconds>(utc) - day};
     std::string text = "0000-00-00 00:00:00+00";
     put_digits(text.data(), static_cast<unsigned>(year), 4);
     put_digits(text.data() + 5, static_cast<unsigned>(date.month()), 2);

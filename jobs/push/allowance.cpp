@@ -16,7 +16,7 @@ etl::Day allowance_period(etl::Day today, int begins) {
 
 etl::Day next_allowance_period(etl::Day today, int begins) {
     const year_month_day date{allowance_period(today, begins)};
-    return (date.year() / date.month() + std::chrono::months{1}) / date.day();
+    return etl::Day{(date.year() / date.month() + std::chrono::months{1}) / date.day()};
 }
 
 Created created_in(etl::pg::Connection& connection, etl::Day period) {
