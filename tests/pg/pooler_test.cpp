@@ -28,7 +28,7 @@ protected:
         std::ofstream(dir_ / "ini")
             << "[databases]\n* = host=" << host.substr(0, host.find(' ')) << "\n[pgbouncer]\n"
             << "listen_addr =\nlisten_port = 6543\nunix_socket_dir = " << dir_.string()
-            << "\nauth_type = any\nauth_file = " << (dir_ / "users").string()
+            << "\nauth_type = trust\nauth_file = " << (dir_ / "users").string()
             << "\nignore_startup_parameters = extra_float_digits\npool_mode = " << GetParam()
             << "\nlogfile = " << (dir_ / "log").string()
             << "\npidfile = " << (dir_ / "pid").string() << "\ndefault_pool_size = 3\n";
