@@ -35,8 +35,8 @@ protected:
         simulator::SimulatorOptions options;
         options.school.users = 60;
         options.school.deals = 200;
-        options.school.today = etl::Day{std::chrono::year{2026} / 3 / 31};
-        options.school.begin = etl::Day{std::chrono::year{2026} / 1 / 1};
+        options.school.today = simulator::Day{std::chrono::year{2026} / 3 / 31};
+        options.school.begin = simulator::Day{std::chrono::year{2026} / 1 / 1};
         options.build_median = 40ms;
         options.build_sigma = 0.01;
         options.limit = 1000;
