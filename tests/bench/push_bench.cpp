@@ -78,7 +78,8 @@ struct Bench {
                 jobs::SendOptions options;
                 options.plan = plan;
                 options.day_of = [this](etl::Instant t) {
-                    return std::chrono::floor<days>(t) + days{31 * months};
+                    return etl::Day{std::chrono::floor<days>(t).time_since_epoch()} +
+                           days{31 * months};
                 };
                 std::ostringstream out, err;
                 ++sends;
