@@ -2,9 +2,9 @@
 
 #include <Poco/Net/Context.h>
 #include <Poco/Net/DNS.h>
+#include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/HTTPSClientSession.h>
 #include <Poco/Net/HostEntry.h>
 #include <Poco/Net/NetException.h>
 #include <Poco/Net/SSLException.h>
@@ -103,6 +103,22 @@ Poco::Net::StreamSocket connected(const std::vector<Poco::Net::IPAddress>& addre
     throw Poco::TimeoutException();
 }
 
+// HTTP over a connection that is there already: Poco's HTTPSClientSession makes its own, and no
+// stop would reach it while it does.
+class Session final : public Poco::Net::HTTPClientSession {
+public:
+    explicit Session(const Poco::Net::SecureStreamSocket& socket) : HTTPClientSession(socket) {}
+
+protected:
+    int read(char* buffer, std::streamsize length) override {
+        try {
+            return HTTPClientSession::read(buffer, length);
+        } catch (const Poco::Net::SSLConnectionUnexpectedlyClosedException&) {
+            return 0;  // no close_notify: whether the answer is whole is seen in it
+        }
+    }
+};
+
 class HttpsTransport final : public Transport {
 public:
     HttpsTransport(const std::string& base_url, const std::string& ca_file,
@@ -163,8 +179,7 @@ private:
         Poco::Net::StreamSocket socket = connected(addresses, port_, watch);
         watch.guard(socket.impl()->sockfd());
         watch.phase(timeouts_.connect, Response::Failure::tls, "no TLS handshake" + within);
-        Poco::Net::HTTPSClientSession session(
-            Poco::Net::SecureStreamSocket::attach(socket, host_, context_));
+        Session session(Poco::Net::SecureStreamSocket::attach(socket, host_, context_));
         session.setKeepAlive(false);
         session.socket().setSendTimeout(span(timeouts_.first_byte));
         session.socket().setReceiveTimeout(span(timeouts_.first_byte));
@@ -190,7 +205,7 @@ private:
             failed(response, Response::Failure::cut, "the connection was closed");
     }
 
-    void ask(Poco::Net::HTTPSClientSession& session, const Request& request, Response& response) {
+    void ask(Session& session, const Request& request, Response& response) {
         const bool post = request.method == Request::Method::post;
         std::string target = request.path;
         if (!request.query.empty()) target += "?" + encoded(request.query);
