@@ -43,6 +43,10 @@ int Simulator::day() const {
     const std::lock_guard guard(state_->mutex);
     return state_->day;
 }
+bool Simulator::building() const {
+    const std::lock_guard guard(state_->mutex);
+    return std::chrono::steady_clock::now() < state_->lock_until;
+}
 std::int64_t Simulator::requests() const {
     const std::lock_guard guard(state_->mutex);
     return state_->requests;

@@ -55,6 +55,7 @@ public:
 
     void advance_day();  // new people and orders, old ones change
     [[nodiscard]] int day() const;
+    [[nodiscard]] bool building() const;  // an export is not ready yet
     // That count against the limit, refused ones among them.
     [[nodiscard]] std::int64_t requests() const;
     // The most that were ever accepted in one moving window.

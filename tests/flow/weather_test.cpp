@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
 #include "etl/value.hpp"
@@ -62,7 +63,13 @@ public:
             return day;
         };
         std::ostringstream out, err;
-        const int code = jobs::run_sync(config, options, out, err, {});
+        int code = 0;
+        try {
+            code = jobs::run_sync(config, options, out, err, {});
+        } catch (const etl::Error& error) {  // what speaks of the account ends the run
+            code = etl::exit_code(error.kind());
+            out << error.what();
+        }
         said_ = out.str() + err.str();
         return code;
     }
