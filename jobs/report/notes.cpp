@@ -40,7 +40,7 @@ std::string span(sys_days from, sys_days to) {
 }
 
 sys_days day_of(const std::string& text) {
-    return sys_days{std::chrono::floor<days>(*etl::parse_day(text))};
+    return sys_days{days{etl::parse_day(text)->time_since_epoch().count()}};
 }
 
 std::string listed(const etl::pg::Result& found, std::size_t from) {
