@@ -255,10 +255,15 @@ BEGIN
         -- a payment's number may have no row among the touched numbers only when it has no order at all
         numbers := replace(numbers, 'pg_temp.touched_numbers', '(SELECT number FROM pg_temp.touched_numbers UNION SELECT p.deal_number FROM mirror.payments p JOIN pg_temp.touched_payments t ON t.payment_number = p.number WHERE p.deal_number IS NOT NULL)');
     END IF;
+    -- a first load's rows have no statistics yet, and without them the plans are of another age
+    IF whole AND EXISTS (SELECT FROM pg_class WHERE oid IN ('mirror.deals'::regclass, 'mirror.payments'::regclass, 'mirror.users'::regclass) AND reltuples < 1) THEN
+        ANALYZE mirror.deals (id, number, user_id), mirror.payments (number, deal_number, email_key), mirror.users (id, email_key);
+    END IF;
     orders_written := report.put_order_facts(report.order_facts_sql(deal_rows, money_rows, numbers, 'report.fact_excluded'));
+    IF whole THEN ANALYZE report.fact_orders; END IF;
     payments_written := report.put_payment_facts(report.payment_facts_sql(payment_rows, numbers, 'report.fact_orders', emails, 'report.fact_excluded'));
     IF whole THEN
-        ANALYZE report.fact_orders, report.fact_payments;
+        ANALYZE report.fact_payments;
     END IF;
     UPDATE report.fact_state f SET stale = false, rebuild = false, stale_in = NULL, made_at = clock_timestamp(), first_day = report.first_day(),
         orders = CASE WHEN whole THEN (SELECT count(*) FROM report.fact_orders) ELSE f.orders + orders_written END,

@@ -39,11 +39,12 @@ SELECT u.id AS user_id, nullif(concat_ws(' ', nullif(u.first_name, ''), nullif(u
        CASE WHEN x.reason IS NULL AND u.missing_since IS NULL THEN true ELSE false END AS counted, u.run_id, u.export_id
 FROM history.users_at u
 CROSS JOIN (SELECT zone FROM report.clock LIMIT 1) z
-LEFT JOIN report.excluded_people x ON x.user_id = u.id;
+LEFT JOIN report.excluded_people x ON x.user_id = u.id
+WHERE (SELECT as_of FROM report.clock LIMIT 1) IS NOT NULL;   -- refuses a moment before history, whichever columns are asked for
 CREATE OR REPLACE VIEW report.clock AS
 SELECT s.time_zone AS zone, (t.moment AT TIME ZONE s.time_zone)::date AS today, t.moment AS as_of
 FROM report.settings s,
-     (SELECT coalesce(CASE WHEN history.as_of() IS NOT NULL THEN history.known(history.as_of(), (SELECT moment FROM history.beginning)) END, (SELECT max(as_of) FROM journal.coverage), now()) AS moment) t;
+     (SELECT coalesce(CASE WHEN history.as_of() IS NOT NULL THEN history.known(history.as_of(), (SELECT moment FROM history.beginning)) END, (SELECT max(as_of) FROM journal.coverage WHERE complete), now()) AS moment) t;
 
 -- Dimensions.
 CREATE OR REPLACE VIEW report.dim_date AS
@@ -189,7 +190,7 @@ FROM o, p, twice, d, LATERAL (VALUES
     (10, 'people sharing a phone', d.people, (SELECT count(*) FROM history.users_at), 'probably one person; see duplicate_people'),
     (11, 'orders that vanished', o.vanished, o.orders, 'two complete windows lacked them; set apart in all reports'),
     (12, 'payments that vanished', p.vanished, p.payments, 'two complete windows lacked them; set apart in all reports'),
-    (13, 'cells and rows rejected', (SELECT count(*) FROM journal.reject), (SELECT coalesce(sum(j.rows), 0)::bigint FROM journal.certificate j), 'kept in journal.reject with their text'),
+    (13, 'cells and rows rejected', (SELECT count(*) FROM journal.reject WHERE closed_at IS NULL), (SELECT coalesce(sum(j.rows), 0)::bigint FROM journal.certificate j), 'kept in journal.reject with their text'),
     (14, 'payments of unknown status', p.no_status, p.present, 'set apart in all reports: whether they are money is not known')) c(n, check_name, found, of_total, meaning)
 ORDER BY c.n;
 -- A change and the run that brought it: a version begins when the one before ends.

@@ -7,10 +7,11 @@
 #include <set>
 
 #include "etl/clock.hpp"
-#include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "etl/pg.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/report/notes.hpp"
+#include "jobs/report/reading.hpp"
 #include "jobs/report/report_page.hpp"
 #include "schema/sql.hpp"
 
@@ -19,8 +20,6 @@ namespace {
 
 using etl::Error;
 using etl::Kind;
-
-constexpr const char* kTimedOut = "57014";
 
 void check(const ReportOptions& options) {
     const auto day = [](const std::string& text, const char* option) {
@@ -57,81 +56,17 @@ void list(std::ostream& out, const std::string& lang) {
             << (lang == "ru" ? report.question_ru : report.question) << '\n';
 }
 
-// One reading of the database: a snapshot, the session's limits, the moment asked for.
-class Reading {
-public:
-    Reading(const etl::Config& config, const ReportOptions& options)
-        : options_(options),
-          timeout_(config.database.statement_timeout),
-          connection_(etl::open_database(config, "report")),
-          zone_(connection_.value("SELECT time_zone FROM report.settings")) {
-        if (connection_.value("SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") ==
-            "0")
-            throw Error(Kind::usage, "nothing has been mirrored yet", "Run gcmirror sync first.");
-        transaction_.emplace(connection_, "REPEATABLE READ READ ONLY");
-        limit_reading(connection_, timeout_);
-        if (options.as_of.empty()) return;
-        const bool whole_day = etl::parse_day(options.as_of).has_value();
-        set("gcmirror.as_of",
-            whole_day
-                ? connection_.value(
-                      "SELECT ($1::date + 1)::timestamp AT TIME ZONE $2 - interval '1 microsecond'",
-                      {options.as_of, zone_})
-                : options.as_of);
-    }
-
-    [[nodiscard]] etl::pg::Result query(const std::string& what, const std::string& sql,
-                                        const std::vector<etl::pg::Param>& parameters) {
-        try {
-            return connection_.query(sql, parameters);
-        } catch (const Error& error) {
-            if (error.sqlstate() != kTimedOut) throw;
-            throw Error(Kind::database,
-                        "report " + what + " was ended after " + etl::format_duration(timeout_) +
-                            " (" + (asked().empty() ? "everything" : asked()) + ")",
-                        "Narrow it with --from and --to, or raise [database] statement_timeout.");
-        }
-    }
-    [[nodiscard]] etl::pg::Result report(const Report& report) {
-        const Bound bound = bind_range(report.sql, range());
-        return query(report.name, bound.sql, bound.parameters);
-    }
-    [[nodiscard]] Range range() const {
-        Range range;
-        if (!options_.from.empty()) range.from = options_.from;
-        if (!options_.to.empty()) range.to = options_.to;
-        range.by = options_.by;
-        return range;
-    }
-    // "between 2026-09-01 and 2026-09-30", or empty.
-    [[nodiscard]] std::string asked(bool russian = false) const {
-        if (!options_.from.empty() && !options_.to.empty())
-            return (russian ? "с " : "between ") + options_.from + (russian ? " по " : " and ") +
-                   options_.to;
-        if (!options_.from.empty()) return (russian ? "с " : "since ") + options_.from;
-        return options_.to.empty() ? "" : (russian ? "по " : "up to ") + options_.to;
-    }
-    [[nodiscard]] const std::string& zone() const { return zone_; }
-    [[nodiscard]] std::string state() {
-        return connection_.value(
-            "SELECT to_char(as_of AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI') FROM report.clock");
-    }
-    [[nodiscard]] etl::pg::Connection& connection() { return connection_; }
-
-private:
-    void set(const char* name, const std::string& value) {
-        connection_.query("SELECT set_config($1, $2, true)", {std::string(name), value});
-    }
-
-    const ReportOptions& options_;
-    etl::Duration timeout_;
-    etl::pg::Connection connection_;
-    std::string zone_;
-    std::optional<etl::pg::Transaction> transaction_;
-};
-
-std::string nothing(const Report& report, const Reading& reading) {
-    return "no " + report.of + (reading.asked().empty() ? "" : " " + reading.asked());
+// The contract of the report: what it has no use for is refused, never swallowed.
+void check_contract(const Report& report, const ReportOptions& options) {
+    const auto refuse = [&](const char* option, const std::string& why) {
+        throw Error(Kind::usage, std::string(option) + ": report " + report.name + " " + why,
+                    "Nothing was read.");
+    };
+    if (!report.has_range && !options.rows && (!options.from.empty() || !options.to.empty()))
+        refuse(options.from.empty() ? "--to" : "--from", "has no range: it is the state now");
+    if (!report.has_by && !options.by.empty()) refuse("--by", "has no periods to choose");
+    if (!report.has_as_of && !options.as_of.empty()) refuse("--as-of", "knows only the state now");
+    if (!options.out.empty()) refuse("--out", "goes to stdout; only report all writes a folder");
 }
 
 // The rows of the view behind the report, narrowed by --where.
@@ -142,7 +77,10 @@ etl::pg::Result rows_behind(Reading& reading, const Report& report, const Report
             "gcmirror report " + report.name + " --explain shows where its figures are from.");
     std::string sql =
         "SELECT * FROM " + report.rows_view + " WHERE :in_range(" + report.rows_day + ")";
-    Bound bound = bind_range(sql, reading.range());
+    Range range;
+    if (!options.from.empty()) range.from = options.from;
+    if (!options.to.empty()) range.to = options.to;
+    Bound bound = bind_range(sql, range);
     const auto columns = reading.connection().query(
         "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT "
         "attisdropped ORDER BY attnum",
@@ -235,13 +173,16 @@ Page page_of(Reading& reading, const Report& report, const etl::pg::Result& resu
     return {lang == "ru" ? report.question_ru : report.question,
             lang == "ru" ? report.question : report.question_ru,
             report.definition,
-            reading.asked(lang == "ru"),
+            reading.asked(report, lang == "ru"),
             reading.zone(),
             reading.state(),
             report.name,
             lang,
-            result.empty() ? nothing(report, reading) : "",
-            report.chart};
+            result.empty() ? nothing(reading, report) : "",
+            report.chart,
+            notes(reading, report, lang == "ru"),
+            report.bucket,
+            cut_buckets(reading, report)};
 }
 
 void write(const std::filesystem::path& path, const std::string& text) {
@@ -259,6 +200,7 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
     std::filesystem::create_directories(options.out, failed);
     std::vector<Page> pages;
     for (const Report& report : reports()) {
+        if (!report.has_as_of && !options.as_of.empty()) continue;  // knows no history
         const etl::pg::Result result = reading.report(report);
         const Page page = page_of(reading, report, result, options.lang);
         write(std::filesystem::path(options.out) / (report.name + ".html"),
@@ -272,7 +214,7 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
         pages.push_back(page);
     }
     write(std::filesystem::path(options.out) / "index.html", html_index(pages));
-    context.out << reports().size() << " reports, as pages and CSV, in " << options.out
+    context.out << pages.size() << " reports, as pages and CSV, in " << options.out
                 << "; begin with index.html\n";
     return 0;
 }
@@ -286,18 +228,14 @@ void limit_reading(etl::pg::Connection& connection, etl::Duration statement_time
             std::chrono::duration_cast<std::chrono::milliseconds>(statement_timeout).count()));
 }
 
-int run_report(Context& context, const ReportOptions& options) {
-    if (options.name.empty()) return list(context.out, options.lang), 0;
-    check(options);
-    const Report* report = options.name == "all" ? nullptr : &find_report(options.name);
-    Reading reading(context.config, options);
-    if (report == nullptr) return all(context, reading, options);
-    if (options.explain) return explain(context, reading, *report), 0;
-    const etl::pg::Result result =
-        options.rows ? rows_behind(reading, *report, options) : reading.report(*report);
+namespace {
+
+void print(Context& context, Reading& reading, const Report& report, const ReportOptions& options,
+           const etl::pg::Result& result) {
+    const bool russian = options.lang == "ru";
     if (result.empty() && options.format != "html")
         (options.format == "table" && !context.json ? context.out : context.err)
-            << nothing(*report, reading) << '\n';
+            << nothing(reading, report) << '\n';
     if (options.format == "csv") {
         if (options.excel)
             print_excel(context.out, result);
@@ -306,14 +244,33 @@ int run_report(Context& context, const ReportOptions& options) {
     } else if (options.format == "json" || context.json) {
         print_json(context.out, result);
     } else if (options.format == "html") {
-        context.out << html_page(page_of(reading, *report, result, options.lang), result);
+        context.out << html_page(page_of(reading, report, result, options.lang), result);
     } else if (!result.empty()) {
-        context.out << (options.lang == "ru" ? report->question_ru : report->question) << " ("
-                    << (reading.asked().empty() ? "" : reading.asked() + "; ") << "zone "
-                    << reading.zone() << ", state of " << reading.state() << ")\n\n";
+        const std::string asked = reading.asked(report, russian);
+        context.out << (russian ? report.question_ru : report.question) << " ("
+                    << (asked.empty() ? "" : asked + "; ") << "zone " << reading.zone()
+                    << ", state of " << reading.state() << ")\n\n";
         print_table(context.out, result);
         if (options.rows) context.out << counted_line(result);
     }
+    if (options.rows || options.format == "html") return;
+    for (const std::string& note : notes(reading, report, russian))
+        (options.format == "table" && !context.json ? context.out : context.err) << note << '\n';
+}
+
+}  // namespace
+
+int run_report(Context& context, const ReportOptions& options) {
+    if (options.name.empty()) return list(context.out, options.lang), 0;
+    check(options);
+    const Report* report = options.name == "all" ? nullptr : &find_report(options.name);
+    if (report != nullptr) check_contract(*report, options);
+    Reading reading(context, options);
+    if (report == nullptr) return all(context, reading, options);
+    if (options.explain) return explain(context, reading, *report), 0;
+    const etl::pg::Result result =
+        options.rows ? rows_behind(reading, *report, options) : reading.report(*report);
+    print(context, reading, *report, options, result);
     return 0;
 }
 

@@ -15,7 +15,7 @@ struct ReportOptions {
     std::string name;                // empty: list them; "all": every one, as files below `out`
     std::string format = "table";    // table, csv, json, html
     std::string from, to;            // days; empty: everything
-    std::string by = "day";          // day, week, month, where the report has periods
+    std::string by;                  // day, week, month, where the report has periods; empty: day
     std::string as_of;               // a day (its end) or a moment; empty: now
     std::string lang = "en";         // of the question: en, ru
     std::string out;                 // folder for "all"

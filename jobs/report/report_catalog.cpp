@@ -45,6 +45,48 @@ std::optional<std::string_view> called(std::string_view text, std::size_t at,
     return text.substr(at + name.size() + 1, close - at - name.size() - 1);
 }
 
+// What the SQL offers: a range, periods, the column of its buckets.
+void read_contract(Report& report) {
+    constexpr std::string_view kRange = ":in_range(";
+    for (std::size_t at = report.sql.find(kRange); at != std::string::npos;
+         at = report.sql.find(kRange, at + 1)) {
+        const std::string day(*called(report.sql, at, ":in_range"));
+        report.has_range = true;
+        if (day == "month" || day == "week" || day == "period" || day == "cohort")
+            throw Error(Kind::unexpected,
+                        "report " + report.name + " holds the range against " + day +
+                            ", the first day of a bucket",
+                        "Filter the facts: :in_range(day).");
+    }
+    report.has_by = report.sql.find(":period(") != std::string::npos;
+    const std::string_view bucket = report.has_by ? ":period" : ":month";
+    const std::size_t at = report.sql.find(std::string(bucket) + "(");
+    if (at == std::string::npos) return;
+    const std::size_t name = report.sql.find(" AS ", report.sql.find(')', at)) + 4;
+    report.bucket = report.sql.substr(name, report.sql.find_first_of(", \n", name) - name);
+}
+
+// One line of the comment; false: none of these labels.
+bool read_more(Report& report, const std::string& line) {
+    const auto value = [&](std::string_view label) -> std::optional<std::string> {
+        if (line.rfind(label, 0) != 0) return std::nullopt;
+        return line.substr(label.size());
+    };
+    if (const auto gap = value("gap: "))
+        report.chart.gap = *gap;
+    else if (const auto as_of = value("as-of: "))
+        report.has_as_of = *as_of != "no";
+    else if (const auto apart = value("apart: ")) {
+        const std::vector<std::string> words = split(*apart, ' ');
+        report.apart.push_back({words.at(0), words.at(1)});
+    } else if (const auto needs = value("needs: ")) {
+        report.needs_table = needs->substr(0, needs->find(' '));
+        report.needs_sql = needs->substr(needs->find(' ') + 1);
+    } else
+        return false;
+    return true;
+}
+
 }  // namespace
 
 Report parse_report(std::string_view name, std::string_view text) {
@@ -71,7 +113,9 @@ Report parse_report(std::string_view name, std::string_view text) {
             const std::vector<std::string> words = split(*rows, ' ');
             report.rows_view = words.at(0);
             report.rows_day = words.at(1);
-        } else if (report.question.empty())
+        } else if (read_more(report, line))
+            continue;
+        else if (report.question.empty())
             report.question = line;
         else
             report.definition += line + "\n";
@@ -84,6 +128,7 @@ Report parse_report(std::string_view name, std::string_view text) {
                     "report " + report.name +
                         " lacks its question, its Russian question, its definition or \"of:\"",
                     "See jobs/report/README.md.");
+    read_contract(report);
     return report;
 }
 
@@ -143,6 +188,9 @@ Bound bind_range(std::string_view sql, const Range& range) {
             bound.sql += "date_trunc(" + place("by", range.by, "text") + ", " + std::string(*day) +
                          "::timestamp)::date";
             i += std::string_view(":period()").size() + day->size();
+        } else if (const auto of_month = called(sql, i, ":month")) {
+            bound.sql += "date_trunc('month', " + std::string(*of_month) + "::timestamp)::date";
+            i += std::string_view(":month()").size() + of_month->size();
         } else {
             bound.sql += sql[i++];
         }

@@ -32,14 +32,19 @@ std::string list_json(const std::vector<std::string>& items) {
 }
 
 std::string page_json(const Page& page) {
+    std::string cut;
+    for (const auto& [bucket, covers] : page.cut)
+        cut += (cut.empty() ? "" : ",") + json_string(bucket) + ":" + json_string(covers);
     return "\"title\":" + json_string(page.title) + ",\"subtitle\":" + json_string(page.subtitle) +
            ",\"definition\":" + json_string(page.definition) +
            ",\"range\":" + json_string(page.range) + ",\"zone\":" + json_string(page.zone) +
            ",\"state\":" + json_string(page.state) + ",\"name\":" + json_string(page.name) +
-           ",\"nothing\":" + json_string(page.nothing) +
+           ",\"nothing\":" + json_string(page.nothing) + ",\"notes\":" + list_json(page.notes) +
+           ",\"bucket\":" + json_string(page.bucket) + ",\"cut\":{" + cut + "}" +
            ",\"chart\":{\"type\":" + json_string(page.chart.type) +
            ",\"x\":" + json_string(page.chart.x) +
            ",\"measures\":" + list_json(page.chart.measures) +
+           ",\"gap\":" + json_string(page.chart.gap) +
            ",\"series\":" + json_string(page.chart.series) + "}";
 }
 

@@ -2,6 +2,7 @@
 // anywhere.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,9 @@ struct Page {
     std::string lang = "en";
     std::string nothing;  // said instead of an empty table
     Chart chart;
+    std::vector<std::string> notes;          // under the table
+    std::string bucket;                      // column whose first and last bucket may be cut
+    std::map<std::string, std::string> cut;  // its first day, and the days it holds
 };
 // Everything from the database goes in as JSON and is shown as text: no markup of a name or title
 // takes effect.

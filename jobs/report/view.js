@@ -15,6 +15,38 @@ function grouped(text, russian) {
     return whole.replace(/\B(?=(\d{3})+$)/g, '\u00a0') +
         (cents === undefined ? '' : (russian ? ',' : '.') + cents);
 }
+const isDay = /^\d{4}-\d{2}-\d{2}$/;
+// Every day, week or month between the first and the last, with or without a row: the step is the
+// smallest between two.
+function everyBucket(days) {
+    const at = day => Date.parse(day + 'T00:00:00Z'),
+          text = time => new Date(time).toISOString().slice(0, 10);
+    if (days.length < 3) return days;
+    const steps = days.slice(1).map((day, i) => Math.round((at(day) - at(days[i])) / 864e5));
+    const step = Math.min(...steps);
+    if (step === 0 || (step > 1 && step !== 7 && step < 28)) return days;
+    const all = [];
+    const next = day => {
+        if (step < 28) return text(at(day) + step * 864e5);
+        const date = new Date(at(day));
+        return text(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1));
+    };
+    for (let day = days[0]; day <= days[days.length - 1] && all.length < 4000; day = next(day))
+        all.push(day);
+    return all;
+}
+// What stands where there is no row, by the report's word: zero, as before, or nothing.
+function filled(values, labels, gap) {
+    let before = null;
+    const last = labels.findLastIndex(label => values.has(label));
+    return labels.map((label, i) => {
+        if (values.has(label)) before = values.get(label);
+        return values.has(label) ? values.get(label) :
+            gap === 'carry'      ? (i > last ? null : before) :
+            gap === 'none'       ? null :
+                                   0;
+    });
+}
 // Series by series: at most eight, the largest; what is left out is said.
 function drawn(page, currencies) {
     const at = name => page.columns.indexOf(name), x = at(page.chart.x),
@@ -32,18 +64,29 @@ function drawn(page, currencies) {
                     null
             ].filter(Boolean).join(': ');
             if (!series.has(name)) series.set(name, new Map());
+            if (row[at(measure)] === null) continue;
             series.get(name).set(
-                row[x], (series.get(name).get(row[x]) || 0) + Number(row[at(measure)] || 0));
+                row[x], (series.get(name).get(row[x]) || 0) + Number(row[at(measure)]));
         }
     }
-    if (page.chart.type === 'line')
+    const time = labels.length > 0 && labels.every(label => isDay.test(label));
+    const most = page.chart.type === 'bar' ? 24 : Infinity;
+    if (time || page.chart.type === 'line')
         labels.sort((a, b) => numeric(a) && numeric(b) ? a - b : a < b ? -1 : 1);
-    const most = page.chart.type === 'bar' ? 24 : labels.length;
+    if (time)
+        labels.splice(0, labels.length, ...everyBucket(labels));
+    else if (page.chart.type === 'bar' && !labels.every(numeric)) {
+        const weight = label => [...series.values()].reduce(
+            (sum, values) => sum + Math.abs(values.get(label) || 0), 0);
+        labels.sort((a, b) => weight(b) - weight(a));
+    }
+    const shown = time ? labels.slice(-Math.min(most, labels.length)) : labels.slice(0, most);
     const total = values => [...values.values()].reduce((sum, value) => sum + Math.abs(value), 0);
     const kept = [...series.entries()].sort((a, b) => total(b[1]) - total(a[1])).slice(0, 8);
     return {
-        labels: labels.slice(0, most),
-        left: labels.length - Math.min(most, labels.length),
+        labels: shown,
+        time,
+        left: labels.length - shown.length,
         hidden: series.size - kept.length,
         series: kept
     };
@@ -60,6 +103,8 @@ function reportCharts(main, page, russian) {
     const style = getComputedStyle(document.documentElement),
           ink = style.getPropertyValue('--soft').trim(),
           line = style.getPropertyValue('--line').trim();
+    const cut =
+        new Map(Object.entries(page.cut || {}));  // buckets that hold only some of their days
     const money = page.columns.indexOf('currency');
     const currencies = money < 0 ? [null] :
                                    [...new Set(page.rows.map(row => row[money]))].filter(
@@ -76,16 +121,27 @@ function reportCharts(main, page, russian) {
         new Chart(canvas, {
             type: page.chart.type,
             data: {
-                labels: picture.labels,
+                labels: picture.labels.map(
+                    label => cut.has(label) ? label + ' (' + cut.get(label) + ')' : label),
                 datasets: picture.series.map(
                     ([name, values], i) => ({
                         label: [currency, name].filter(Boolean).join(' · '),
-                        data: picture.labels.map(label => values.get(label) || 0),
-                        backgroundColor: palette[i],
+                        data: filled(values, picture.labels, page.chart.gap),
+                        backgroundColor: page.chart.type === 'bar' && cut.size ?
+                            picture.labels.map(
+                                label => cut.has(label) ? palette[i] + '55' : palette[i]) :
+                            palette[i],
+                        spanGaps: false,
+                        segment: {
+                            borderColor: part => cut.has(picture.labels[part.p0DataIndex]) ||
+                                    cut.has(picture.labels[part.p1DataIndex]) ?
+                                'transparent' :
+                                undefined
+                        },
                         borderColor: palette[i],
                         borderWidth: page.chart.type === 'line' ? 2 : 0,
                         pointRadius: picture.labels.length > 40 ? 0 : 2,
-                        tension: 0.2
+                        tension: 0
                     }))
             },
             options: {

@@ -5,8 +5,8 @@
 
 namespace jobs {
 
-// Under a short lock limit, so that readers of a view never queue behind us; what could not be done
-// is done next time.
+// Under a short lock limit (mirror.widen), so that readers of a view never queue behind us; what
+// could not be done stays in journal.undone and is done next time.
 void widen_views(etl::pg::Connection& connection);
 
 }  // namespace jobs

@@ -223,7 +223,9 @@ TEST_F(Reports, BadInputSaysWhatIsWrongAndReadsNothing) {
     options.as_of = "";
     options.from = "1999-01-01";
     options.to = "1999-01-31";
-    EXPECT_EQ(printed(options), "no orders between 1999-01-01 and 1999-01-31\n");
+    EXPECT_EQ(printed(options),
+              "no orders between 1999-01-01 and 1999-01-31; there are some from 2026-01-10 to "
+              "2026-03-25\n");
     connection_.execute("UPDATE journal.run SET loaded_at = NULL");
     EXPECT_TRUE(
         says(message_of(options), "nothing has been mirrored yet Run gcmirror sync first."));

@@ -3,4 +3,5 @@
 -- Members of the groups of report.access_rules without a paid order of a product that opens it. A hint, not a proof. Range: day of joining.
 -- answers: 21
 -- of: such people
+-- needs: access_rules INSERT INTO report.access_rules VALUES ('Доступ%', 'Курс%')
 SELECT group_name, user_id, person_name, email, phone, joined_on, expected_product FROM report.access_without_payment WHERE :in_range(joined_on) ORDER BY group_name, user_id

@@ -3,6 +3,12 @@
 -- Expenses come from report.ad_expenses, which the school fills; GetCourse does not export them. The order's utm; net: payments made in the month.
 -- answers: 8
 -- of: expenses or sales
+-- apart: payments day
+-- needs: ad_expenses INSERT INTO report.ad_expenses VALUES ('2026-09-01', 'vk', 'autumn', 'RUB', 10000)
 -- chart: bar month expense,net currency
-SELECT month, utm_source, utm_campaign, currency, expense, orders, paid_amount, net, profit, round(100 * (net - expense) / nullif(expense, 0), 1) AS return_percent
-FROM report.advertising_return WHERE :in_range(month) AND (expense <> 0 OR net <> 0 OR orders <> 0) ORDER BY month, expense DESC, utm_source, utm_campaign, currency
+SELECT month, utm_source, utm_campaign, currency, sum(expense) AS expense, sum(orders) AS orders, sum(paid_amount) AS paid_amount, sum(net) AS net, sum(net) - sum(expense) AS profit,
+       round(100 * (sum(net) - sum(expense)) / nullif(sum(expense), 0), 1) AS return_percent
+FROM (SELECT :month(day) AS month, utm_source, utm_campaign, currency, amount AS expense, 0 AS orders, 0.00 AS paid_amount, 0.00 AS net FROM report.ad_expenses WHERE :in_range(day)
+      UNION ALL
+      SELECT :month(day), utm_source, utm_campaign, currency, 0.00, orders, paid_amount, net FROM report.sales WHERE counted AND :in_range(day)) both_sides
+GROUP BY 1, 2, 3, 4 HAVING sum(expense) <> 0 OR sum(net) <> 0 OR sum(orders) <> 0 ORDER BY 1, 5 DESC, 2, 3, 4

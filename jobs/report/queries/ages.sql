@@ -1,7 +1,8 @@
 -- How old are people and buyers?
 -- ru: Сколько лет людям и покупателям?
--- Age as GetCourse counts it, whole base; a row per currency of their orders, empty: bought nothing.
+-- Age as GetCourse counts it, whole base; a person counts once, whatever currencies they paid in.
 -- answers: 25
 -- of: people
--- chart: bar age_band people currency
-SELECT age_band, currency, people, buyers, paid_orders, paid_amount FROM report.age_bands ORDER BY age_band, currency
+-- chart: bar age_band people,buyers
+SELECT age_band, sum(people) AS people, sum(buyers) AS buyers, sum(paid_orders) AS paid_orders, string_agg(paid_amount || ' ' || currency, ', ' ORDER BY currency) FILTER (WHERE paid_orders > 0) AS paid
+FROM report.age_bands GROUP BY age_band ORDER BY age_band

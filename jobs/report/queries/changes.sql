@@ -3,5 +3,6 @@
 -- One row per change, on the day of the state that showed it.
 -- answers: 30
 -- of: changes
+-- as-of: no
 -- rows: report.changes day
 SELECT day, order_id, order_number, person_name, product, manager, currency, cost, paid_amount, from_status, to_status FROM report.changes WHERE :in_range(day) ORDER BY changed_at DESC, order_id

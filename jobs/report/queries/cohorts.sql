@@ -1,10 +1,18 @@
 -- Do buyers come back?
 -- ru: Возвращаются ли покупатели?
--- Cohort: month of the first paid order over the whole history; the range chooses cohorts. ltv: paid amount per buyer of the cohort so far.
+-- Cohort: month of the first paid order over the whole history; the range chooses buyers by the day of their first money. A row without a cohort holds buyers whose money has no date.
+-- ltv: paid amount per buyer of the cohort so far.
 -- answers: 15
 -- of: paid orders
+-- apart: orders money_on
 -- chart: line month_no retention_percent cohort
+-- gap: none
 -- rows: report.paid_orders money_on
-SELECT cohort, currency, month_no, cohort_buyers, active_buyers, round(100.0 * active_buyers / cohort_buyers, 1) AS retention_percent, orders, paid_amount,
-       round(sum(paid_amount) OVER (PARTITION BY cohort, currency ORDER BY month_no) / cohort_buyers, 2) AS ltv
-FROM report.cohorts WHERE :in_range(cohort) ORDER BY cohort, currency, month_no
+WITH money AS (
+    SELECT user_id, currency, paid_amount, date_trunc('month', money_on)::date AS month, min(money_on) OVER (PARTITION BY user_id, currency) AS first_on FROM report.paid_orders WHERE user_id IS NOT NULL
+), months AS (SELECT :month(first_on) AS cohort, currency, month, count(DISTINCT user_id) AS active_buyers, count(*) AS orders, sum(paid_amount) AS paid_amount FROM money WHERE :in_range(first_on) GROUP BY 1, 2, 3),
+sizes AS (SELECT :month(first_on) AS cohort, currency, count(DISTINCT user_id) AS cohort_buyers FROM money WHERE :in_range(first_on) GROUP BY 1, 2)
+SELECT m.cohort, m.currency, (extract(year FROM m.month)::integer - extract(year FROM m.cohort)::integer) * 12 + extract(month FROM m.month)::integer - extract(month FROM m.cohort)::integer AS month_no,
+       s.cohort_buyers, m.active_buyers, round(100.0 * m.active_buyers / s.cohort_buyers, 1) AS retention_percent, m.orders, m.paid_amount,
+       round(sum(m.paid_amount) OVER (PARTITION BY m.cohort, m.currency ORDER BY m.month) / s.cohort_buyers, 2) AS ltv
+FROM months m JOIN sizes s ON s.currency = m.currency AND s.cohort IS NOT DISTINCT FROM m.cohort ORDER BY 1, 2, 3

@@ -1,7 +1,8 @@
 -- Where do people and buyers come from?
 -- ru: Откуда люди и покупатели?
--- Built-in fields country and city, whole base; a row per currency of their orders, empty: bought nothing.
+-- Built-in fields country and city, whole base; a person counts once, whatever currencies they paid in.
 -- answers: 25
 -- of: people
--- chart: bar city people currency
-SELECT country, city, currency, people, buyers, paid_orders, paid_amount FROM report.geography ORDER BY people DESC, country, city, currency
+-- chart: bar city people,buyers
+SELECT country, city, sum(people) AS people, sum(buyers) AS buyers, sum(paid_orders) AS paid_orders, string_agg(paid_amount || ' ' || currency, ', ' ORDER BY currency) FILTER (WHERE paid_orders > 0) AS paid
+FROM report.geography GROUP BY country, city ORDER BY sum(people) DESC, country, city

@@ -4,6 +4,13 @@
 -- Percent: report.manager_shares, else manager_share of report.settings.
 -- answers: 10
 -- of: payments
+-- apart: payments day
 -- chart: bar month pay manager
 -- rows: report.payments day
-SELECT month, manager, currency, received, returned, net, fee, base, percent, pay FROM report.manager_pay WHERE :in_range(month) ORDER BY month, manager, currency
+SELECT m.month, m.manager, m.currency, m.received, m.returned, m.net, m.fee, m.net - m.fee AS base, p.percent, round((m.net - m.fee) * p.percent / 100, 2) AS pay
+FROM (SELECT :month(day) AS month, manager, currency, coalesce(sum(amount) FILTER (WHERE kind = 'received'), 0.00) AS received, coalesce(sum(abs(amount)) FILTER (WHERE kind = 'returned'), 0.00) AS returned,
+             sum(net) AS net, coalesce(sum(fee) FILTER (WHERE kind = 'received'), 0.00) AS fee
+      FROM report.payments WHERE kind IN ('received', 'returned') AND counted AND :in_range(day) GROUP BY 1, 2, 3) m
+CROSS JOIN (SELECT manager_share FROM report.settings LIMIT 1) z LEFT JOIN report.manager_shares s ON s.manager = m.manager
+CROSS JOIN LATERAL (SELECT CASE WHEN m.manager = '(none)' THEN 0.00 ELSE coalesce(s.percent, z.manager_share) END AS percent) p
+ORDER BY 1, 2, 3

@@ -1,8 +1,16 @@
 -- Plan against fact per manager?
 -- ru: План и факт по менеджерам?
--- Plans come from report.manager_plans, which the school fills. net: payments made in the month.
+-- Plans come from report.manager_plans, which the school fills. net: payments made in the range.
+-- plan: of the days in the range, a month's plan in equal parts.
 -- answers: 9
 -- of: plans or sales
+-- apart: payments day
+-- needs: manager_plans INSERT INTO report.manager_plans VALUES ('2026-09-01', 'Имя', 'RUB', 500000)
 -- chart: bar month plan,net manager
-SELECT month, manager, currency, orders, paid_orders, plan, net, round(100 * net / nullif(plan, 0), 1) AS plan_percent
-FROM report.manager_plan_and_fact WHERE :in_range(month) ORDER BY month, manager, currency
+SELECT month, manager, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, sum(plan) AS plan, sum(net) AS net, round(100 * sum(net) / nullif(sum(plan), 0), 1) AS plan_percent
+FROM (SELECT :month(day) AS month, manager, currency, orders, paid_orders, net, 0.00 AS plan FROM report.sales WHERE counted AND :in_range(day)
+      UNION ALL
+      SELECT :month(d.day), p.manager, p.currency, 0, 0, 0.00, round(p.amount * d.no / d.days, 2) - round(p.amount * (d.no - 1) / d.days, 2)
+      FROM report.manager_plans p CROSS JOIN LATERAL (SELECT p.month + n - 1 AS day, n AS no, m.days FROM (SELECT extract(day FROM p.month + interval '1 month - 1 day')::integer AS days) m, generate_series(1, m.days) n) d
+      WHERE :in_range(d.day)) both_sides
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3

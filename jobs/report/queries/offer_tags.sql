@@ -3,6 +3,7 @@
 -- By creation of the order. An order with several tags counts once in each: rows do not add up to the total.
 -- answers: 5
 -- of: orders
+-- apart: orders created_on
 -- chart: bar offer_tag paid_amount currency
 -- rows: report.orders created_on
 SELECT offer_tag, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, sum(paid_amount) AS paid_amount

@@ -3,6 +3,7 @@
 -- How long the buyer had been registered when ordering. By the day the money came.
 -- answers: 26
 -- of: paid orders
+-- apart: orders money_on
 -- chart: bar known_for paid_amount currency
 -- rows: report.paid_orders money_on
 SELECT known_for, currency, sum(orders) AS orders, sum(paid_amount) AS paid_amount, round(100 * sum(paid_amount) / nullif(sum(sum(paid_amount)) OVER (PARTITION BY currency), 0), 1) AS percent

@@ -4,6 +4,8 @@
 -- orders, paid_amount: orders created in the range; net: payments made in the range. Empty: no utm.
 -- answers: 6
 -- of: sales
+-- apart: payments day
+-- apart: orders created_on
 -- chart: bar utm_source net currency
 -- rows: report.sales day
 SELECT utm_source, utm_medium, utm_campaign, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,

@@ -3,7 +3,11 @@
 -- won: status Завершен; paid: paid amount above zero; received: payments less returns above zero. By month of creation.
 -- answers: 1, 3
 -- of: orders
+-- apart: orders created_on
 -- chart: bar month won_amount,paid_amount,net currency
 -- rows: report.orders created_on
-SELECT month, currency, orders, won_orders, paid_orders, received_orders, won_amount, paid_amount, net, won_not_paid, paid_not_won, paid_without_payments
-FROM report.paid_definitions WHERE :in_range(month) ORDER BY month, currency
+SELECT :month(created_on) AS month, currency, count(*) AS orders, count(*) FILTER (WHERE is_won) AS won_orders, count(*) FILTER (WHERE is_paid) AS paid_orders,
+       count(*) FILTER (WHERE coalesce(received, 0) - coalesce(returned, 0) > 0) AS received_orders, coalesce(sum(cost) FILTER (WHERE is_won), 0.00) AS won_amount,
+       coalesce(sum(paid_amount), 0.00) AS paid_amount, coalesce(sum(coalesce(received, 0.00) - coalesce(returned, 0.00)), 0.00) AS net,
+       count(*) FILTER (WHERE is_won AND NOT is_paid) AS won_not_paid, count(*) FILTER (WHERE is_paid AND NOT is_won) AS paid_not_won, count(*) FILTER (WHERE is_paid AND coalesce(received, 0) = 0) AS paid_without_payments
+FROM report.orders WHERE counted AND :in_range(created_on) GROUP BY 1, 2 ORDER BY 1, 2

@@ -3,6 +3,7 @@
 -- The order's partner and the person's partner are two kinds: do not add them. share_due: partner_share of report.settings.
 -- answers: 24
 -- of: orders of partners
+-- apart: orders created_on
 -- chart: bar partner paid_amount partner_kind
 -- rows: report.orders created_on
 SELECT partner_kind, partner, partner_email, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, sum(paid_amount) AS paid_amount, sum(other_fees) AS other_fees,

@@ -3,6 +3,7 @@
 -- By creation of the order. unpaid_percent: orders of the system without money; attempts that failed are not exported.
 -- answers: 27
 -- of: orders
+-- apart: orders created_on
 -- chart: bar payment_system paid_amount currency
 -- rows: report.orders created_on
 SELECT payment_system, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 - 100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS unpaid_percent,

@@ -4,6 +4,8 @@
 -- One text per order however many items it has; variants of a name stay apart. net_percent: share of the currency.
 -- answers: 5
 -- of: sales
+-- apart: payments day
+-- apart: orders created_on
 -- chart: bar product net currency
 -- rows: report.sales day
 SELECT product, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,

@@ -3,6 +3,7 @@
 -- By creation of the order. The discount itself is not exported.
 -- answers: 23
 -- of: orders with a promo code
+-- apart: orders created_on
 -- chart: bar promo_code paid_amount currency
 -- rows: report.orders created_on
 SELECT promo_code, promotion, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, sum(cost) AS cost, sum(paid_amount) AS paid_amount

@@ -3,6 +3,7 @@
 -- Payments with status Возвращен, by their day. Only products and managers with a return.
 -- answers: 14
 -- of: payments
+-- apart: payments day
 -- chart: bar product returned currency
 -- rows: report.payments day
 SELECT product, manager, currency, sum(returned_payments) AS returned_payments, sum(returned) AS returned, sum(received) AS received,

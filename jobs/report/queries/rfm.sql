@@ -3,6 +3,7 @@
 -- Recency, frequency and money from 1 to 5 by rank within the currency. champion: all 4 and above; loyal: recent and often; recent; sleeping: was often or much, long ago; lost; middle.
 -- answers: 16
 -- of: buyers
+-- apart: orders money_on
 -- chart: bar segment people currency
 -- rows: report.rfm last_money_on
 SELECT segment, currency, count(*) AS people, sum(orders) AS orders, sum(paid_amount) AS paid_amount, round(avg(recency_days)) AS average_recency_days

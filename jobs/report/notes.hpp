@@ -1,0 +1,26 @@
+// What stands under a report: money that is not in its figures and why, money without a date,
+// buckets that the range cuts, and which kind of empty an empty report is.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "jobs/report/reading.hpp"
+
+namespace jobs {
+
+// First and last bucket of a range that does not begin or end with it: its first day and the days
+// it holds, "27–31.08". Pure; by is week or month.
+[[nodiscard]] std::map<std::string, std::string> cut_buckets(const Range& range,
+                                                             const std::string& by);
+[[nodiscard]] std::map<std::string, std::string> cut_buckets(const Reading& reading,
+                                                             const Report& report);
+
+[[nodiscard]] std::vector<std::string> notes(Reading& reading, const Report& report, bool russian);
+
+// Instead of an empty table: not set up, nothing in this range (with the range that has something),
+// or truly none.
+[[nodiscard]] std::string nothing(Reading& reading, const Report& report);
+
+}  // namespace jobs

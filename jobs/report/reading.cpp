@@ -1,0 +1,99 @@
+#include "jobs/report/reading.hpp"
+
+#include "etl/clock.hpp"
+#include "etl/database.hpp"
+#include "etl/error.hpp"
+
+namespace jobs {
+namespace {
+
+using etl::Error;
+using etl::Kind;
+
+constexpr const char* kCancelled = "57014";  // by its timeout or by us
+
+std::string asked_for(const Range& range, bool russian) {
+    if (range.from && range.to)
+        return (russian ? "с " : "between ") + *range.from + (russian ? " по " : " and ") +
+               *range.to;
+    if (range.from) return (russian ? "с " : "since ") + *range.from;
+    return range.to ? (russian ? "по " : "up to ") + *range.to : "";
+}
+
+}  // namespace
+
+Reading::Reading(const Context& context, const ReportOptions& options)
+    : options_(options),
+      timeout_(context.config.database.statement_timeout),
+      connection_(etl::open_database(context.config, "report")),
+      zone_(connection_.value("SELECT time_zone FROM report.settings")),
+      stop_(context.stop) {
+    if (connection_.value("SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") == "0")
+        throw Error(Kind::usage, "nothing has been mirrored yet", "Run gcmirror sync first.");
+    transaction_.emplace(connection_, "REPEATABLE READ READ ONLY");
+    limit_reading(connection_, timeout_);
+    as_of();
+    cancel_.emplace(stop_, Cancel{connection_});
+}
+
+void Reading::as_of() {
+    std::string moment = options_.as_of;
+    if (etl::parse_day(options_.as_of))
+        moment = connection_.value(
+            "SELECT ($1::date + 1)::timestamp AT TIME ZONE $2 - interval '1 microsecond'",
+            {options_.as_of, zone_});
+    if (!moment.empty()) {
+        const auto begins = connection_.query(
+            "SELECT to_char(moment AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI') FROM history.beginning "
+            "WHERE moment > $2::timestamptz",
+            {zone_, moment});
+        if (!begins.empty())
+            throw Error(Kind::usage,
+                        "--as-of " + options_.as_of + " lies before history begins, at " +
+                            begins.text(0, 0) + " (" + zone_ + ")",
+                        "What was before that is not known, which is not zero.");
+    }
+    connection_.query("SELECT set_config('gcmirror.as_of', $1, true)", {moment});
+}
+
+etl::pg::Result Reading::query(const std::string& what, const std::string& sql,
+                               const std::vector<etl::pg::Param>& parameters) {
+    try {
+        return connection_.query(sql, parameters);
+    } catch (const Error& error) {
+        if (error.sqlstate() != kCancelled) throw;
+        if (stop_.stop_requested())
+            throw Error(Kind::stopped, "report " + what + " was stopped; nothing was changed");
+        const Range range{options_.from.empty() ? std::nullopt : std::optional(options_.from),
+                          options_.to.empty() ? std::nullopt : std::optional(options_.to), "day"};
+        const std::string asked = asked_for(range, false);
+        throw Error(Kind::database,
+                    "report " + what + " was ended after " + etl::format_duration(timeout_) + " (" +
+                        (asked.empty() ? "everything" : asked) + ")",
+                    "Narrow it with --from and --to, or raise [database] statement_timeout.");
+    }
+}
+
+etl::pg::Result Reading::report(const Report& report) {
+    const Bound bound = bind_range(report.sql, range(report));
+    return query(report.name, bound.sql, bound.parameters);
+}
+
+Range Reading::range(const Report& report) const {
+    Range range;
+    if (report.has_range && !options_.from.empty()) range.from = options_.from;
+    if (report.has_range && !options_.to.empty()) range.to = options_.to;
+    if (!options_.by.empty()) range.by = options_.by;
+    return range;
+}
+
+std::string Reading::asked(const Report& report, bool russian) const {
+    return asked_for(range(report), russian);
+}
+
+std::string Reading::state() {
+    return connection_.value(
+        "SELECT to_char(as_of AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI') FROM report.clock");
+}
+
+}  // namespace jobs

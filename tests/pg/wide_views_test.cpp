@@ -1,0 +1,117 @@
+// The wide views widen after anything that may happen to a field, keep what they showed, and say
+// what could not be done.
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+#include <vector>
+
+#include "etl/pg.hpp"
+#include "jobs/sync/wide_views.hpp"
+#include "tests/support/data.hpp"
+#include "tests/support/database.hpp"
+
+namespace {
+
+class WideViews : public testing::Test {
+protected:
+    WideViews() { connection_.execute(test_support::read_data("reports/school.sql")); }
+    std::string value(const std::string& sql) { return connection_.value(sql); }
+    std::vector<std::string> columns() {
+        const auto found = connection_.query(
+            "SELECT attname || ' ' || format_type(atttypid, atttypmod) FROM pg_attribute WHERE "
+            "attrelid = 'mirror.deals_wide'::regclass AND attnum > 0 ORDER BY attnum");
+        std::vector<std::string> out;
+        for (std::size_t i = 0; i < found.rows(); ++i) out.push_back(found.text(i, 0));
+        return out;
+    }
+    test_support::TestDatabase database_;
+    etl::pg::Connection connection_{database_.url(), "test"};
+};
+
+}  // namespace
+
+TEST_F(WideViews, WidenAfterAnySequenceOfNewApprovedFrozenAndRenamedFields) {
+    std::mt19937 random(17);
+    const auto one_of = [&](std::vector<const char*> words) {
+        return std::string(words[random() % words.size()]);
+    };
+    int next = 0;
+    std::vector<std::string> before = columns();
+    for (int step = 0; step < 60; ++step) {
+        const std::string some =
+            "name = (SELECT name FROM mirror.custom_fields ORDER BY md5(name || '" +
+            std::to_string(step) + "') LIMIT 1)";
+        switch (random() % 6) {
+            case 0:
+            case 1:
+                ++next;
+                connection_.query(
+                    "INSERT INTO mirror.custom_fields (table_name, title, name, type, position, "
+                    "policy) VALUES ('deals', $1, $1, $2, $3, $4)",
+                    {"f" + std::to_string(next), one_of({"text", "date", "numeric", "boolean"}),
+                     std::to_string(next), one_of({"evolve", "evolve", "quarantine", "freeze"})});
+                break;
+            case 2:
+                connection_.execute("UPDATE mirror.custom_fields SET policy = 'evolve' WHERE " +
+                                    some);
+                break;
+            case 3:
+                connection_.execute("UPDATE mirror.custom_fields SET policy = 'freeze' WHERE " +
+                                    some);
+                break;
+            case 4:
+                connection_.execute("UPDATE mirror.custom_fields SET title = 'T" +
+                                    std::to_string(step) + "', type = '" +
+                                    one_of({"text", "date", "numeric"}) + "' WHERE " + some);
+                break;
+            default:  // a base column of a later release, sometimes named as a field is
+                connection_.execute("ALTER TABLE mirror.deals ADD COLUMN IF NOT EXISTS f" +
+                                    std::to_string(random() % 40) + " integer");
+                connection_.execute(
+                    "UPDATE mirror.deals SET custom = custom || '{\"f1\": \"soon\", "
+                    "\"f2\": \"x\", \"f3\": \"y\"}'");
+        }
+        jobs::widen_views(connection_);
+        ASSERT_EQ(value("SELECT coalesce(string_agg(what || ': ' || text, ', '), '') FROM "
+                        "journal.undone"),
+                  "")
+            << "step " << step;
+        const std::vector<std::string> now = columns();
+        ASSERT_GE(now.size(), before.size());
+        for (std::size_t i = 0; i < before.size(); ++i) ASSERT_EQ(now[i], before[i]) << step;
+        before = now;
+        ASSERT_EQ(value("SELECT coalesce(string_agg(name, ', '), '') FROM mirror.custom_fields f "
+                        "WHERE policy = 'evolve' AND NOT EXISTS (SELECT FROM pg_attribute WHERE "
+                        "attrelid = 'mirror.deals_wide'::regclass AND attname = f.name)"),
+                  "")
+            << "step " << step;
+        ASSERT_EQ(value("SELECT coalesce(string_agg(attname, ', '), '') FROM pg_attribute b WHERE "
+                        "attrelid = 'mirror.deals'::regclass AND attnum > 0 AND NOT attisdropped "
+                        "AND attname NOT IN ('custom', 'row_hash') AND NOT EXISTS (SELECT FROM "
+                        "pg_attribute w WHERE w.attrelid = 'mirror.deals_wide'::regclass AND "
+                        "w.attname IN (b.attname, b.attname || '_built_in'))"),
+                  "")
+            << "step " << step;
+        ASSERT_EQ(value("SELECT count(*) FROM mirror.deals_wide"), "12");
+    }
+}
+
+TEST_F(WideViews, WhatCouldNotBeDoneIsKeptWithItsReasonAndDoneTheNextTime) {
+    connection_.execute(
+        "INSERT INTO mirror.custom_fields (table_name, title, name, type, position) VALUES "
+        "('deals', 'A', 'a', 'text', 1)");
+    etl::pg::Connection reader(database_.url(), "somebody's tool");
+    {
+        etl::pg::Transaction transaction(reader);
+        (void)reader.value("SELECT count(*) FROM mirror.deals_wide");
+        jobs::widen_views(connection_);
+        EXPECT_NE(value("SELECT text FROM journal.undone WHERE what = 'mirror.deals_wide'")
+                      .find("a reader holds the view (postgres"),
+                  std::string::npos)
+            << value("SELECT text FROM journal.undone");
+    }
+    jobs::widen_views(connection_);
+    EXPECT_EQ(value("SELECT count(*) FROM journal.undone"), "0");
+    EXPECT_EQ(value("SELECT count(a) FROM mirror.deals_wide"), "0");
+}
