@@ -66,7 +66,9 @@ TEST_F(Parallel, EveryFunctionForAnalystsRunsInAWorker) {
         "unnest(p.proargtypes) t)) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
         "WHERE n.nspname IN (" +
         std::string(kSchemas) +
-        ") AND p.provolatile <> 'v' AND NOT EXISTS (SELECT FROM unnest(p.proargtypes) t WHERE t "
+        // Parts of mirror.widen(), which take the name of a view, are the owner's, not analysts'.
+        ") AND p.proname NOT IN ('wide_column', 'wide_columns') AND p.provolatile <> 'v' AND NOT "
+        "EXISTS (SELECT FROM unnest(p.proargtypes) t WHERE t "
         "NOT IN ('text'::regtype, 'timestamptz'::regtype)) ORDER BY 1");
     ASSERT_GE(calls.rows(), 8u);
     force();
