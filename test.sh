@@ -18,13 +18,12 @@ done
 GCMIRROR_WERROR=ON GCMIRROR_UNIT=OFF build release
 GCMIRROR_WERROR=ON GCMIRROR_UNIT=OFF build release walls
 build asan
-build fuzz
 
 start_test_postgres
 trap stop_test_postgres EXIT
 status=0
-tests/house/changed.sh || status=$?
 tests/fuzz/run.sh 20 || status=$?
+tests/house/changed.sh || status=$?
 ctest --test-dir build/release -L 'flow|web' --output-on-failure -j4 --no-tests=error || status=$?
 ctest --test-dir build/asan -L 'unit|pg|house' --output-on-failure -j2 --no-tests=error || status=$?
 exit "$status"

@@ -5,7 +5,7 @@ run_packages=(build-essential cmake ninja-build ccache mold pkg-config libpoco-d
     libtomlplusplus-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev libseccomp-dev prometheus-cpp-dev
     libfmt-dev libutf8proc-dev libjs-chart.js tzdata)
 # shellcheck disable=SC2034  # used by test.sh and tests/fuzz/run.sh
-build_packages=("${run_packages[@]}" libgtest-dev clang libclang-rt-14-dev clang-format clang-tidy pgbouncer
+build_packages=("${run_packages[@]}" libgtest-dev clang libclang-rt-14-dev clang-format clang-tidy
     cppcheck shellcheck universal-ctags pgbouncer)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }

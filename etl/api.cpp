@@ -170,11 +170,11 @@ std::optional<Answer> below_the_envelope(Asked asked, const Response& response,
                        "No such account: check [getcourse] account or url."};
     }
     if (status == 401 || status == 403)
-        return Refused{Cause::key, 0, "HTTP " + std::to_string(status), std::string(kKeyHint)};
-    if (envelope.bytes == 0) return Unclear{"empty body (HTTP " + std::to_string(status) + ")"};
+        return Refused{Cause::key, 0, fmt::format("HTTP {}", status), std::string(kKeyHint)};
+    if (envelope.bytes == 0) return Unclear{fmt::format("empty body (HTTP {})", status)};
     if (!envelope.json)
-        return Unclear{"not JSON (HTTP " + std::to_string(status) + ", " + response.content_type +
-                       "): wrong host, login page or maintenance"};
+        return Unclear{fmt::format("not JSON (HTTP {}, {}): wrong host, login page or maintenance",
+                                   status, response.content_type)};
     if (!envelope.complete && response.whole) return Broken{"its JSON text ends too early"};
     if (!envelope.complete)
         return Unclear{envelope.why.empty() ? std::string("the answer is cut") : envelope.why};
@@ -207,8 +207,8 @@ Answer decode_good(Asked asked, const Object& root, const Envelope& envelope) {
                 object.isNull() ? std::string() : trimmed(text_of(object->get("export_id")));
             if (id.empty()) return Unclear{"success without an export_id"};
             if (!export_id(id))
-                return Unclear{"success with an export_id of " + std::to_string(id.size()) +
-                               " bytes that is none: " + foreign_words(id, 64)};
+                return Unclear{fmt::format("success with an export_id of {} bytes that is none: {}",
+                                           id.size(), foreign_words(id, 64))};
             return Started{id};
         }
         case Asked::poll: {
@@ -322,13 +322,13 @@ Answer decode(Asked asked, const Response& response, const Envelope& envelope) {
     if (code != 0 || (!success.isEmpty() && !read_flag(text_of(success))) || failed(root))
         return refused_by(message, code, asked);
     if (success.isEmpty()) return Unclear{"an answer without success"};
-    if (response.status >= 500) return Unclear{"HTTP " + std::to_string(response.status)};
+    if (response.status >= 500) return Unclear{fmt::format("HTTP {}", response.status)};
     return decode_good(asked, root, envelope);
 }
 
 std::string describe(const ExportQuery& query) {
     std::string text = query.resource;
-    if (query.group_id != 0) text += " of group " + std::to_string(query.group_id);
+    if (query.group_id != 0) text += fmt::format(" of group {}", query.group_id);
     if (!query.filter.empty())
         text += " " + query.filter + " " + (query.from ? format_day(*query.from) : "…") + ".." +
                 (query.to ? format_day(*query.to) : "…");
@@ -365,7 +365,7 @@ void check_filter(const ExportQuery& query) {
 Request start_request(const ExportQuery& query, const Secret& key, bool by_post) {
     check_filter(query);
     const std::string path = query.resource == "group_users"
-                                 ? "groups/" + std::to_string(query.group_id) + "/users"
+                                 ? fmt::format("groups/{}/users", query.group_id)
                                  : query.resource;
     Request request = keyed(kBase + path, key, by_post);
     Fields& fields = by_post ? request.form : request.query;
@@ -435,7 +435,7 @@ std::vector<Group> decode_groups(std::string_view body) {
 
 ImportAnswer decode_import(const Response& response, std::string_view body) {
     if (response.failure != Response::Failure::none) return Unclear{response.reason, response.sent};
-    if (response.status >= 500) return Unclear{"HTTP " + std::to_string(response.status)};
+    if (response.status >= 500) return Unclear{fmt::format("HTTP {}", response.status)};
     if (response.status >= 300 && response.status < 400)
         return Rejected{
             "the host redirects to " + response.location + "; set [getcourse] url to it",
@@ -448,8 +448,8 @@ ImportAnswer decode_import(const Response& response, std::string_view body) {
     const auto parsed = parse(body);
     const Object root = parsed ? object_of(*parsed) : Object{};
     if (root.isNull())
-        return Unclear{"not JSON (HTTP " + std::to_string(response.status) + ", " +
-                       response.content_type + ")"};
+        return Unclear{
+            fmt::format("not JSON (HTTP {}, {})", response.status, response.content_type)};
     const Object result = member(root, "result");
     std::string message = message_of(root);
     if (!result.isNull() && !message_of(result).empty() && message_of(result) != message)
@@ -482,7 +482,7 @@ std::string describe(const Request& request) {
         for (const auto& [name, value] : *fields) {
             if (name == "key") continue;
             out += separator + name + "=" +
-                   (name == "params" ? "(" + std::to_string(value.size()) + " bytes)" : value);
+                   (name == "params" ? fmt::format("({} bytes)", value.size()) : value);
             separator = '&';
         }
     return out;

@@ -1,5 +1,7 @@
 #include "etl/config.hpp"
 
+#include <fmt/format.h>
+
 #include <toml++/toml.h>
 #include <unistd.h>
 
@@ -194,9 +196,8 @@ void read_keys(const std::map<std::string, std::string>& environment, bool with_
 
 void check_together(const Config& config, Problems& problems) {
     if (config.budget.reserve >= config.budget.limit)
-        problems.push_back("[budget] reserve is " + std::to_string(config.budget.reserve) +
-                           ", expected less than the limit of " +
-                           std::to_string(config.budget.limit));
+        problems.push_back(fmt::format("[budget] reserve is {}, expected less than the limit of {}",
+                                       config.budget.reserve, config.budget.limit));
     const std::string& url = config.getcourse.url;
     if (!url.empty() && url.rfind("https://", 0) != 0)
         problems.push_back("[getcourse] url is \"" + url + "\", expected https://host");
@@ -269,7 +270,7 @@ Config load_config(const std::optional<fs::path>& file,
     if (problems.empty()) return config;
     std::string message = problems.size() == 1
                               ? "configuration: "
-                              : "configuration, " + std::to_string(problems.size()) + " problems:";
+                              : fmt::format("configuration, {} problems:", problems.size());
     for (const std::string& problem : problems)
         message += problems.size() == 1 ? problem : "\n  - " + problem;
     throw Error(Kind::usage, message,

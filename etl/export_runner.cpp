@@ -300,7 +300,7 @@ ExportOutcome ExportRunner::start(const Turn& turn, ExportRow row, double poll_q
         }
         if (unclear_starts >= kUnclearStarts)
             return end(std::move(row), ExportState::refused, got.answer,
-                       "not started after " + std::to_string(unclear_starts) + " attempts");
+                       fmt::format("not started after {} attempts", unclear_starts));
         if (const auto* unclear = std::get_if<Unclear>(&got.answer);
             unclear != nullptr && got.sent) {
             // It may have been started. The lock is held until it is built, so a later start that
@@ -344,7 +344,7 @@ ExportOutcome ExportRunner::wait_for_file(const Turn& turn, ExportRow row, doubl
 }
 
 std::optional<ExportOutcome> ExportRunner::poll(const Turn& turn, Polls& polls, ExportRow& row) {
-    sleep_until(turn, polls.at, row, "being built, poll " + std::to_string(row.polls + 1));
+    sleep_until(turn, polls.at, row, fmt::format("being built, poll {}", row.polls + 1));
     const bool learned = polls.model.known && !polls.model.drifted;
     const std::string why =
         learned ? fmt::format("learned build time, q {:.2f}", polls.quantile) : "growing gap";
@@ -419,7 +419,7 @@ ExportOutcome ExportRunner::list(std::int64_t run_id, const ExportQuery& query, 
         }
         if (attempt >= kListAttempts)
             return end(std::move(row), ExportState::refused, got.answer,
-                       "no list after " + std::to_string(attempt) + " attempts");
+                       fmt::format("no list after {} attempts", attempt));
         why = "list again: no clear answer";
         sleep_until(turn, journal_.now() + busy_gap(config_.pacing, attempt++), row,
                     "no clear answer, waiting");

@@ -1,5 +1,7 @@
 #include "etl/export_verdict.hpp"
 
+#include <fmt/format.h>
+
 namespace etl {
 namespace {
 
@@ -21,8 +23,7 @@ PollVerdict ends(ExportState state, std::string reason) { return {state, std::mo
 }  // namespace
 
 std::string words_of(const Refused& refused) {
-    return refused.message +
-           (refused.code == 0 ? "" : " (code " + std::to_string(refused.code) + ")");
+    return refused.message + (refused.code == 0 ? "" : fmt::format(" (code {})", refused.code));
 }
 
 PollVerdict verdict_of(const Answer& answer, const AnswerCounts& ever, int in_a_row, int polls) {

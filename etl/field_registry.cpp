@@ -1,5 +1,7 @@
 #include "etl/field_registry.hpp"
 
+#include <fmt/format.h>
+
 #include <fmt/core.h>
 
 #include <map>
@@ -190,8 +192,8 @@ void remember_layout(const LoadTask& task, const schema::Layout& layout, Loaded&
          pg::array_literal(layout.problems)});
     if (done.affected() == 0) return;
     if (known.number(0, 0) > 0)
-        loaded.notes.push_back("the layout of " + table + " changed: " +
-                               std::to_string(task.row.headings.size()) + " columns");
+        loaded.notes.push_back(
+            fmt::format("the layout of {} changed: {} columns", table, task.row.headings.size()));
     for (const std::string& problem : layout.problems)
         loaded.notes.push_back(table + ": " + problem);
 }

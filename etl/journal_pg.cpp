@@ -1,5 +1,7 @@
 #include "etl/journal_pg.hpp"
 
+#include <fmt/format.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -107,7 +109,7 @@ void write_export(pg::Connection& connection, const ExportRow& row) {
          std::to_string(row.rows), pg::array_literal(row.headings), log::redacted(row.reason),
          moment_text(row.repeated_at)});
     if (done.affected() != 1)
-        throw Error(Kind::database, "journal.export has no row " + std::to_string(row.id));
+        throw Error(Kind::database, fmt::format("journal.export has no row {}", row.id));
 }
 
 // Chunks are written in a transaction of their own, which is committed together with the export's
@@ -285,7 +287,7 @@ public:
         const auto found = connection_.query(
             "SELECT " + std::string(kExportColumns) + " FROM journal.export WHERE id = $1",
             {std::to_string(id)});
-        if (found.empty()) throw Error(Kind::unexpected, "no export " + std::to_string(id));
+        if (found.empty()) throw Error(Kind::unexpected, fmt::format("no export {}", id));
         return export_of(found, 0);
     }
 
@@ -323,8 +325,7 @@ public:
         const auto found =
             connection_.query("SELECT chunks, gzip_bytes, hash FROM journal.body WHERE id = $1",
                               {std::to_string(body_id)});
-        if (found.empty())
-            throw Error(Kind::database, "body " + std::to_string(body_id) + " is not kept");
+        if (found.empty()) throw Error(Kind::database, fmt::format("body {} is not kept", body_id));
         BodyHash hash;
         std::int64_t bytes = 0;
         for (std::int64_t n = 0; n < found.number(0, 0); ++n) {
@@ -337,10 +338,10 @@ public:
             gzip_piece(*chunk);
         }
         if (bytes != found.number(0, 1) || hash.text() != found.text(0, 2))
-            throw Error(Kind::database, "body " + std::to_string(body_id) +
-                                            " is damaged: " + std::to_string(bytes) + " of " +
-                                            found.text(0, 1) + " bytes, hash " + hash.text() +
-                                            " instead of " + found.text(0, 2));
+            throw Error(
+                Kind::database,
+                fmt::format("body {} is damaged: {} of {} bytes, hash {} instead of {}", body_id,
+                            bytes, found.text(0, 1), hash.text(), found.text(0, 2)));
     }
 
 private:

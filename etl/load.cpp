@@ -24,8 +24,8 @@ const schema::Table& table_of(const ExportRow& row) {
     if (row.query.resource == "group_users") return schema::memberships();
     const schema::Table* table = schema::find_table(row.query.resource);
     if (table == nullptr)
-        throw Error(Kind::unexpected, "export " + std::to_string(row.id) +
-                                          ": no table for resource " + row.query.resource);
+        throw Error(Kind::unexpected,
+                    fmt::format("export {}: no table for resource {}", row.id, row.query.resource));
     return *table;
 }
 
@@ -156,19 +156,18 @@ void Load::sheet() {
                                 [&](std::string_view piece) { inflater.write(piece); });
         const Envelope envelope = scanner.finish();
         if (!envelope.complete || envelope.rows != row.rows)
-            throw Error(Kind::unexpected, "body " + std::to_string(row.body_id) + " of export " +
-                                              std::to_string(row.id) + " holds " +
-                                              std::to_string(envelope.rows) +
-                                              " rows, received were " + std::to_string(row.rows));
+            throw Error(Kind::unexpected,
+                        fmt::format("body {} of export {} holds {} rows, received were {}",
+                                    row.body_id, row.id, envelope.rows, row.rows));
     });
 }
 
 void Load::load(const std::vector<std::string>& headings, const Feed& feed) {
     layout_ = layout_of(task_, headings);
     if (!layout_.missing_required.empty()) {
-        refuse("the body of " + describe(task_.row.query) + " has no column for " +
-               task_.table.name + "." + layout_.missing_required + "; " +
-               std::to_string(headings.size()) + " headings met");
+        refuse(fmt::format("the body of {} has no column for {}.{}; {} headings met",
+                           describe(task_.row.query), task_.table.name, layout_.missing_required,
+                           headings.size()));
         return;
     }
     register_fields(task_, layout_, loaded_);
@@ -202,9 +201,7 @@ bool Load::load_direct(const Feed& feed) {
     {
         pg::CopyIn copy(task_.connection, schema::copy_direct(task_.table, present));
         read(pass, copy, met,
-             '\t' + std::to_string(task_.run_id) + '\t' + std::to_string(task_.row.id) + '\t' +
-                 task_.as_of() + '\n',
-             feed);
+             fmt::format("\t{}\t{}\t{}\n", task_.run_id, task_.row.id, task_.as_of()), feed);
         if (!pass.repeated) pass.copied = static_cast<std::uint64_t>(copy.finish());
     }
     if (pass.repeated) {
@@ -270,8 +267,8 @@ bool Load::readable(const Pass& pass) {
     if (counts.rows == 0 || static_cast<double>(counts.set_aside) <=
                                 task_.config.sync.red_rejects * static_cast<double>(counts.rows))
         return true;
-    refuse(std::to_string(counts.set_aside) + " of " + std::to_string(counts.rows) + " rows of " +
-           describe(task_.row.query) + " could not be read");
+    refuse(fmt::format("{} of {} rows of {} could not be read", counts.set_aside, counts.rows,
+                       describe(task_.row.query)));
     return false;
 }
 

@@ -1,5 +1,7 @@
 #include "etl/load_account.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "etl/error.hpp"
@@ -35,9 +37,8 @@ void compare(const LoadTask& task, const MoneyAccount& money, const char* one,
     const std::string left = ours.json(money.columns), right = theirs.json(money.columns);
     if (left == right) return;
     throw Error(Kind::unexpected,
-                "export " + std::to_string(task.row.id) + " (" + describe(task.row.query) +
-                    "): money " + one + " " + left + ", " + other + " " + right +
-                    "; nothing was published",
+                fmt::format("export {} ({}): money {} {}, {} {}; nothing was published",
+                            task.row.id, describe(task.row.query), one, left, other, right),
                 "The body is kept; please report this.");
 }
 
@@ -204,11 +205,12 @@ void write_reconciliation(const LoadTask& task, const Loaded& loaded, MoneyAccou
     const std::uint64_t accounted =
         c.inserted + c.changed + c.unchanged + c.duplicate + c.set_aside + c.older + c.nobody;
     if (accounted != c.rows)
-        throw Error(Kind::unexpected,
-                    "export " + std::to_string(task.row.id) + " (" + describe(task.row.query) +
-                        "): " + std::to_string(c.rows) + " rows in the body, " +
-                        std::to_string(accounted) + " accounted for; nothing was published",
-                    "The body is kept; run gcmirror sync again, and report this if it stays.");
+        throw Error(
+            Kind::unexpected,
+            fmt::format(
+                "export {} ({}): {} rows in the body, {} accounted for; nothing was published",
+                task.row.id, describe(task.row.query), c.rows, accounted),
+            "The body is kept; run gcmirror sync again, and report this if it stays.");
     write_line(task, c, 0,
                "{\"body\":" + money.staged.json(money.columns) +
                    ",\"table\":" + money.table.json(money.columns) + "}");

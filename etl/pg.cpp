@@ -32,10 +32,9 @@ ResultPtr checked(Connection::State& state, ResultPtr result) {
 
 const Param& Result::at(std::size_t row, std::size_t column) const {
     if (row >= rows_.size() || column >= columns_.size())
-        throw Error(Kind::unexpected, "result has " + std::to_string(rows_.size()) + " rows of " +
-                                          std::to_string(columns_.size()) +
-                                          " columns; asked for row " + std::to_string(row) +
-                                          ", column " + std::to_string(column));
+        throw Error(Kind::unexpected,
+                    fmt::format("result has {} rows of {} columns; asked for row {}, column {}",
+                                rows_.size(), columns_.size(), row, column));
     return rows_[row][column];
 }
 
@@ -112,8 +111,8 @@ Result Connection::query(std::string_view sql, const std::vector<Param>& params)
 std::string Connection::value(std::string_view sql, const std::vector<Param>& params) {
     const Result result = query(sql, params);
     if (result.rows() != 1)
-        throw Error(Kind::unexpected, "expected one row, got " + std::to_string(result.rows()) +
-                                          " from: " + std::string(sql.substr(0, 200)));
+        throw Error(Kind::unexpected, fmt::format("expected one row, got {} from: {}",
+                                                  result.rows(), sql.substr(0, 200)));
     return result.text(0, 0);
 }
 

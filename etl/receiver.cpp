@@ -1,5 +1,7 @@
 #include "etl/receiver.hpp"
 
+#include <fmt/format.h>
+
 #include "etl/error.hpp"
 
 namespace etl {
@@ -38,8 +40,8 @@ bool Receiver::write(std::string_view piece) {
 void Receiver::scan(std::string_view plain) {
     plain_ += plain.size();
     if (plain_ > kLargestPlain || (plain_ > kPlainUnchecked && plain_ / kLargestRatio > bytes_))
-        throw Error(Kind::unexpected, std::to_string(bytes_) + " bytes became more than " +
-                                          std::to_string(plain_) + ": no table");
+        throw Error(Kind::unexpected,
+                    fmt::format("{} bytes became more than {}: no table", bytes_, plain_));
     scanner_.feed(plain);
     if (scanner_.hopeless()) throw Error(Kind::unexpected, "");  // read no further
 }

@@ -1,5 +1,7 @@
 #include "etl/rejects.hpp"
 
+#include <fmt/format.h>
+
 #include <string>
 #include <utility>
 
@@ -26,8 +28,8 @@ std::uint64_t Rejects::write(const LoadTask& task) const {
                     "raw, reason, set_aside) FROM STDIN");
     std::uint64_t replaced = 0;  // a row that is none comes with its bytes as they are
     for (const Reject& reject : kept_) {
-        std::string line = std::to_string(task.run_id) + '\t' + std::to_string(task.row.id) + '\t' +
-                           task.table.name + '\t' + std::to_string(reject.row_no);
+        std::string line =
+            fmt::format("{}\t{}\t{}\t{}", task.run_id, task.row.id, task.table.name, reject.row_no);
         for (const std::string* text :
              {&reject.key, &reject.heading, &reject.raw, &reject.reason}) {
             line += '\t';

@@ -1,5 +1,7 @@
 #include "etl/row_plan.hpp"
 
+#include <fmt/format.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -106,7 +108,7 @@ std::string heading_at(const schema::Table& table, const schema::Layout& layout,
         if (slot.kind == Slot::Kind::custom && slot.custom >= 0)
             return layout.custom[static_cast<std::size_t>(slot.custom)].title;
     }
-    return "column " + std::to_string(position + 1);
+    return fmt::format("column {}", position + 1);
 }
 
 }  // namespace etl

@@ -398,7 +398,7 @@ Envelope SheetScanner::finish() {
     State& s = *state_;
     if (s.envelope_full || s.broken || !s.envelope.json) s.envelope.complete = false;
     if (s.envelope_full)
-        s.envelope.why = "more than " + std::to_string(s.envelope_most) + " bytes around its rows";
+        s.envelope.why = fmt::format("more than {} bytes around its rows", s.envelope_most);
     if (s.odd_key) {  // an object, but of no rows
         s.envelope.has_items = false;
         s.envelope.rows = 0;

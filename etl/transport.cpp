@@ -1,5 +1,7 @@
 #include "etl/transport.hpp"
 
+#include <fmt/format.h>
+
 #include <Poco/Net/Context.h>
 #include <Poco/Net/DNS.h>
 #include <Poco/Net/HTTPClientSession.h>
@@ -198,9 +200,8 @@ private:
         const auto promised = answer.hasContentLength() ? answer.getContentLength64() : -1;
         response.whole = promised >= 0 && static_cast<std::uint64_t>(promised) == response.bytes;
         if (promised >= 0 && !response.whole)
-            failed(
-                response, Response::Failure::cut,
-                std::to_string(response.bytes) + " of " + std::to_string(promised) + " bytes came");
+            failed(response, Response::Failure::cut,
+                   fmt::format("{} of {} bytes came", response.bytes, promised));
         else if (watch.over())
             failed(response, Response::Failure::cut, "the connection was closed");
     }
@@ -252,7 +253,7 @@ private:
             held += count;
             if (response.bytes > kLargestBody) {
                 failed(response, Response::Failure::too_large,
-                       "the answer exceeds " + std::to_string(kLargestBody) + " bytes");
+                       fmt::format("the answer exceeds {} bytes", kLargestBody));
                 return false;
             }
             if (held == buffer.size() && !hand_over()) return false;

@@ -1,5 +1,7 @@
 #include "etl/watch.hpp"
 
+#include <fmt/format.h>
+
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -112,9 +114,9 @@ void Watch::look(Deadline now) {
     if (!span_end_ || now < *span_end_) return;
     if (!paused_ && in_span_ < least_)
         end(Response::Failure::stalled,
-            std::to_string(in_span_) + " bytes came within " +
-                format_duration(std::chrono::duration_cast<Duration>(span_)) + ", fewer than the " +
-                std::to_string(least_) + " that a working service sends");
+            fmt::format("{} bytes came within {}, fewer than the {} that a working service sends",
+                        in_span_, format_duration(std::chrono::duration_cast<Duration>(span_)),
+                        least_));
     in_span_ = 0;
     span_end_ = now + span_;
 }

@@ -1,5 +1,7 @@
 #include "schema/naming.hpp"
 
+#include <fmt/format.h>
+
 #include "schema/reserved_words.hpp"
 
 #include <algorithm>
@@ -73,8 +75,7 @@ std::string free_among(std::string_view title, std::optional<std::int64_t> field
                        const Table& table, const Names& taken) {
     std::string base;
     if (fold(title).empty())
-        base =
-            field_id ? "field_" + std::to_string(*field_id) : "untitled_" + std::to_string(ordinal);
+        base = field_id ? fmt::format("field_{}", *field_id) : fmt::format("untitled_{}", ordinal);
     else
         base = transliterate(title);
     if (reserved_word(base) || base == "custom") base += "_field";  // custom: of our own views
@@ -86,7 +87,7 @@ std::string free_among(std::string_view title, std::optional<std::int64_t> field
     std::string name = base;
     // From its own place among equal titles on: a thousand equal ones need no thousand tries each.
     for (int n = std::max(2, ordinal); in_use(name); ++n) {
-        const std::string suffix = "_" + std::to_string(n);
+        const std::string suffix = fmt::format("_{}", n);
         name = base.substr(0, kLongestName - suffix.size()) + suffix;
     }
     return name;
@@ -255,8 +256,8 @@ private:
     }
 
     void moved(std::size_t i) {
-        layout_.problems.push_back("\"" + headings_[i] + "\" stands at column " +
-                                   std::to_string(i + 1) + ", not where it was expected");
+        layout_.problems.push_back(fmt::format(
+            "\"{}\" stands at column {}, not where it was expected", headings_[i], i + 1));
     }
 
     // The most headings of this place that stand in the service's order: the others have moved.
@@ -313,11 +314,10 @@ std::map<std::size_t, const Field*> Assignment::bind(const std::vector<Field>& f
         if (found->second.size() == at.size())
             for (std::size_t k = 0; k < at.size(); ++k) field_at[at[k]] = found->second[k];
         else
-            layout_.problems.push_back(
-                (title.empty() ? std::string("columns without a title: ") : "\"" + title + "\": ") +
-                std::to_string(at.size()) + " in the body, " +
-                std::to_string(found->second.size()) +
-                " in the fields list; kept by order, not bound to an id");
+            layout_.problems.push_back(fmt::format(
+                "{}: {} in the body, {} in the fields list; kept by order, not bound to an id",
+                title.empty() ? std::string("columns without a title") : "\"" + title + "\"",
+                at.size(), found->second.size()));
     }
     return field_at;
 }

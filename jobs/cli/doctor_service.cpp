@@ -2,6 +2,7 @@
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeParser.h>
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <ostream>
 
@@ -67,10 +68,9 @@ Finding check_clock(const std::string& service_date, etl::Instant ours) {
     const etl::Duration apart =
         ours - etl::Instant{etl::Duration{date.timestamp().epochMicroseconds()}};
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(apart).count();
-    const std::string text =
-        seconds == 0 ? "the same second as the service's"
-                     : std::to_string(std::abs(seconds)) +
-                           (seconds > 0 ? " s ahead of the service's" : " s behind the service's");
+    const std::string text = seconds == 0 ? "the same second as the service's"
+                                          : fmt::format("{} s {} the service's", std::abs(seconds),
+                                                        seconds > 0 ? "ahead of" : "behind");
     if (apart > kClockTolerance || apart < -kClockTolerance)
         return found_wrong("clock", text,
                            "Set the machine's clock, for instance with systemd-timesyncd: days and "

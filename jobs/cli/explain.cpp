@@ -1,5 +1,7 @@
 #include "jobs/cli/explain.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 
 #include <memory>
@@ -22,7 +24,7 @@ int run_explain(Context& context, std::int64_t run_id) {
     if (run.empty())
         throw etl::Error(
             etl::Kind::usage,
-            run_id == 0 ? "there has been no run yet" : "there is no run " + std::to_string(run_id),
+            run_id == 0 ? "there has been no run yet" : fmt::format("there is no run {}", run_id),
             "gcmirror status lists the newest runs.");
     const auto requests = connection.query(
         "SELECT q.id AS request, to_char(q.sent_at AT TIME ZONE $2, 'HH24:MI:SS.MS') AS sent, "

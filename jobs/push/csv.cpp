@@ -1,5 +1,7 @@
 #include "jobs/push/csv.hpp"
 
+#include <fmt/format.h>
+
 #include <Poco/UTF8Encoding.h>
 #include <fmt/core.h>
 
@@ -120,10 +122,9 @@ private:
                 break;
         }
         if (at_ >= text_.size())
-            throw Error(
-                Kind::usage,
-                "CSV line " + std::to_string(opened) + ": a quote is opened and never closed",
-                "Close it; a quote inside a cell is written twice.");
+            throw Error(Kind::usage,
+                        fmt::format("CSV line {}: a quote is opened and never closed", opened),
+                        "Close it; a quote inside a cell is written twice.");
         ++at_;
         while (at_ < text_.size() && text_[at_] != separator_ && text_[at_] != '\n' &&
                text_[at_] != '\r')
@@ -161,9 +162,8 @@ Csv parse_csv(std::string_view text) {
     while (reader.next(cells)) {
         if (cells.size() > csv.columns.size())
             throw Error(Kind::usage,
-                        "CSV line " + std::to_string(reader.line()) + " has " +
-                            std::to_string(cells.size()) + " cells, the first line " +
-                            std::to_string(csv.columns.size()),
+                        fmt::format("CSV line {} has {} cells, the first line {}", reader.line(),
+                                    cells.size(), csv.columns.size()),
                         "Put cells that hold the separator into quotes.");
         check_cells(cells, reader.line());
         cells.resize(csv.columns.size());

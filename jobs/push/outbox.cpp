@@ -1,5 +1,7 @@
 #include "jobs/push/outbox.hpp"
 
+#include <fmt/format.h>
+
 #include <fmt/core.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -124,7 +126,7 @@ std::string audit_anchor(etl::pg::Connection& connection) {
 
 std::string operating_system_user() {
     const passwd* entry = getpwuid(geteuid());
-    return entry == nullptr ? "user " + std::to_string(geteuid()) : entry->pw_name;
+    return entry == nullptr ? fmt::format("user {}", geteuid()) : entry->pw_name;
 }
 
 etl::pg::Connection open_locked_outbox(const etl::Config& config, const std::string& purpose) {

@@ -1,5 +1,7 @@
 #include "jobs/report/notes.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "etl/clock.hpp"
@@ -23,12 +25,11 @@ sys_days last_of(sys_days day, const std::string& by) {
     return sys_days{at.year() / at.month() / std::chrono::last};
 }
 
-std::string two(unsigned number) { return (number < 10 ? "0" : "") + std::to_string(number); }
+std::string two(unsigned number) { return fmt::format("{:02}", number); }
 
 std::string iso(sys_days day) {
     const year_month_day at{day};
-    return std::to_string(int(at.year())) + "-" + two(unsigned(at.month())) + "-" +
-           two(unsigned(at.day()));
+    return fmt::format("{}-{:02}-{:02}", int(at.year()), unsigned(at.month()), unsigned(at.day()));
 }
 
 // "27–31.08", "28.08–03.09".

@@ -1,5 +1,7 @@
 #include "jobs/report/report.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -116,8 +118,9 @@ std::string counted_line(const etl::pg::Result& rows) {
         apart += rows.text(r, static_cast<std::size_t>(column - rows.columns().begin())) == "f"
                      ? 1u
                      : 0u;
-    return "\n" + std::to_string(rows.rows()) + " rows, " + std::to_string(apart) +
-           " of them set apart: not counted (--where counted=true leaves them out)\n";
+    return fmt::format(
+        "\n{} rows, {} of them set apart: not counted (--where counted=true leaves them out)\n",
+        rows.rows(), apart);
 }
 
 // Views of report that the SQL stands on, each before those it needs itself.

@@ -1,5 +1,7 @@
 #include "jobs/serve/channels.hpp"
 
+#include <fmt/format.h>
+
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "etl/transport.hpp"
@@ -38,7 +40,7 @@ std::string over_https(const etl::Config& config, const std::string& base,
     if (response.failure != etl::Response::Failure::none)
         return etl::log::redacted(response.reason);
     if (response.status < 200 || response.status > 299)
-        return "HTTP " + std::to_string(response.status);
+        return fmt::format("HTTP {}", response.status);
     return "";
 }
 

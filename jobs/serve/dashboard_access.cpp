@@ -1,5 +1,7 @@
 #include "jobs/serve/dashboard_access.hpp"
 
+#include <fmt/format.h>
+
 #include <Poco/Base64Decoder.h>
 #include <Poco/URI.h>
 #include <openssl/crypto.h>
@@ -134,7 +136,7 @@ std::string DashboardAccess::login(const HttpCall& call) {
 void DashboardAccess::check_action(const HttpCall& call) const {
     if (call.body_too_large)
         throw HttpRefusal{http::kTooLarge,
-                          "a body of at most " + std::to_string(kLargestBody) + " bytes is taken"};
+                          fmt::format("a body of at most {} bytes is taken", kLargestBody)};
     check_origin(call);
     if (!equal_in_constant_time(call.header("x-csrf-token"), csrf_))
         throw HttpRefusal{http::kForbidden, "the page is older than the service; load it again"};

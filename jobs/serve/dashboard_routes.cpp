@@ -1,5 +1,7 @@
 #include "jobs/serve/dashboard_routes.hpp"
 
+#include <fmt/format.h>
+
 #include <functional>
 #include <vector>
 
@@ -87,8 +89,7 @@ std::string overview(Connection& c, const HttpCall&, const Site& site) {
 std::string run(Connection& c, const HttpCall& call, const Site&) {
     const std::int64_t id = number(call, "id");
     std::string found = run_json(c, id);
-    if (found == "null")
-        throw HttpRefusal{http::kNotFound, "there is no run " + std::to_string(id)};
+    if (found == "null") throw HttpRefusal{http::kNotFound, fmt::format("there is no run {}", id)};
     return found;
 }
 

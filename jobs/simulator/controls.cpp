@@ -1,4 +1,5 @@
 // What tests and `gcmirror simulate` order of a running simulator, and ask it.
+#include <fmt/format.h>
 #include <algorithm>
 
 #include "jobs/simulator/state.hpp"
@@ -31,7 +32,7 @@ Simulator::Simulator(const SimulatorOptions& options) : state_(std::make_unique<
 Simulator::~Simulator() { stop(); }
 
 std::string Simulator::url() const {
-    return "https://localhost:" + std::to_string(state_->socket->address().port());
+    return fmt::format("https://localhost:{}", state_->socket->address().port());
 }
 std::filesystem::path Simulator::ca_file() const { return state_->certificates.ca; }
 

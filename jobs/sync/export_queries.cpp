@@ -1,5 +1,7 @@
 #include "jobs/sync/export_queries.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "jobs/sync/days_read.hpp"
@@ -186,7 +188,7 @@ void widen_for_read_back(std::vector<PlannedQuery>& planned, const std::string& 
     if ((!wide.query.from || from >= *wide.query.from) && last <= *wide.query.to) return;
     if (wide.query.from) wide.query.from = std::min(from, *wide.query.from);
     wide.query.to = std::max(last, *wide.query.to);
-    wide.why += "; reads back " + std::to_string(changes) + " changes that were sent";
+    wide.why += fmt::format("; reads back {} changes that were sent", changes);
 }
 
 }  // namespace jobs

@@ -1,5 +1,7 @@
 #include "jobs/sync/reconciliation.hpp"
 
+#include <fmt/format.h>
+
 #include <ostream>
 
 #include "etl/database.hpp"
@@ -19,7 +21,7 @@ int run_reconciliation(Context& context, std::int64_t run_id) {
     if (!run.at(0, 0))
         throw Error(Kind::usage,
                     run_id == 0 ? "nothing has been loaded yet"
-                                : "run " + std::to_string(run_id) + " has loaded nothing",
+                                : fmt::format("run {} has loaded nothing", run_id),
                     "gcmirror status lists the newest runs.");
     const auto loads = connection.query(
         "SELECT c.table_name AS table, concat_ws(' ', nullif(e.filter, ''), e.from_day || '..' || "

@@ -1,5 +1,7 @@
 #include "jobs/sync/sync_plan.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -71,7 +73,7 @@ std::string number(double value) {
 
 std::string about(Duration d) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(d).count();
-    if (seconds < 90) return std::to_string(seconds) + " s";
+    if (seconds < 90) return fmt::format("{} s", seconds);
     if (seconds < 90 * 60) return std::to_string((seconds + 30) / 60) + " min";
     return number(static_cast<double>(seconds) / 3600) + " h";
 }
@@ -165,8 +167,7 @@ std::vector<PlannedQuery> cut_windows(const std::vector<PlannedQuery>& queries,
             PlannedQuery piece = planned;
             if (part > 0) piece.query.from = *from + std::chrono::days{days * part / parts};
             piece.query.to = *from + std::chrono::days{days * (part + 1) / parts - 1};
-            if (parts > 1)
-                piece.why += ", part " + std::to_string(part + 1) + " of " + std::to_string(parts);
+            if (parts > 1) piece.why += fmt::format(", part {} of {}", part + 1, parts);
             out.push_back(std::move(piece));
         }
     }
@@ -187,8 +188,8 @@ std::string plan_json(const Plan& plan) {
 }
 
 std::string plan_sentence(const Plan& plan, const etl::Config& config) {
-    const std::string cost = number(plan.requests) + " requests expected, " +
-                             std::to_string(plan.free_now) + " free now";
+    const std::string cost =
+        fmt::format("{} requests expected, {} free now", number(plan.requests), plan.free_now);
     const std::string end = "done in about " + about(plan.expected) + " (" + about(plan.earliest) +
                             " to " + about(plan.latest) + ")";
     switch (plan.fit) {
