@@ -110,6 +110,7 @@ private:
               const Feed& feed);
     [[nodiscard]] bool readable(const Pass& pass);
     void merge(Pass& pass);
+    void join_days();
     void merge_members();
     void close(Pass& pass, const HashIndex& seen);
     void describe_rows(const Pass& pass);
@@ -309,6 +310,7 @@ void Load::merge(Pass& pass) {
     check_window(present, task_.stage());
     counts.changed = affected(schema::merge_changed(table, present), params);
     counts.inserted = affected(schema::merge_new(table, present), params);
+    if (task_.row.query.resource == "group_users") join_days();
     with_memberships_ = present.groups;
     if (present.groups)
         for (const std::string& sql : schema::merge_memberships())
@@ -326,6 +328,15 @@ void Load::merge(Pass& pass) {
     connection.execute("SET LOCAL enable_nestloop = on; DROP TABLE " + task_.stage());
 }
 
+// The group's export gives the moment of joining, people give the day of it: one and the same.
+void Load::join_days() {
+    task_.connection.query(
+        "UPDATE mirror.memberships SET joined_on = (joined_at AT TIME ZONE $2)::date WHERE "
+        "export_id = $1 AND joined_on IS DISTINCT FROM (joined_at AT TIME ZONE $2)::date AND "
+        "joined_at IS NOT NULL",
+        {std::to_string(task_.row.id), task_.zone.name()});
+}
+
 // A group's own complete export: who is not in it has left.
 void Load::merge_members() {
     const ExportQuery& query = task_.row.query;
@@ -341,7 +352,11 @@ void Load::merge_members() {
 
 void Load::close(Pass& pass, const HashIndex& seen) {
     loaded_.counts.new_rejects = rejects_.write(task_);
-    loaded_.amber = loaded_.amber || loaded_.counts.new_rejects > 0;
+    if (loaded_.counts.new_rejects > 0) {
+        loaded_.amber = true;
+        loaded_.warnings.push_back(fmt::format("{}: {} cells or rows could not be read",
+                                               task_.table.name, loaded_.counts.new_rejects));
+    }
     Rejects::close_earlier(task_, seen);
     clear_missing(task_, seen);
     settle_types(task_, layout_);
@@ -375,10 +390,8 @@ void Load::check_window(const schema::Present& present, const std::string& arriv
         "SELECT count(*) FROM " + arrivals + " WHERE " + created + " < $1 OR " + created + " >= $2",
         {task_.window_begin(1), task_.window_end(1)});
     if (found.number(0, 0) == 0) return;
-    loaded_.notes.push_back(task_.table.name + ": " + found.text(0, 0) +
-                            " rows do not obey the filter asked for (" + describe(task_.row.query) +
-                            ")");
-    loaded_.amber = true;
+    loaded_.warn(task_.table.name + ": " + found.text(0, 0) +
+                 " rows do not obey the filter asked for (" + describe(task_.row.query) + ")");
 }
 
 // A label that no code is known for, met for the first time.

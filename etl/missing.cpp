@@ -82,6 +82,16 @@ std::vector<std::string> first_column(const pg::Result& result) {
     return texts;
 }
 
+// Lines of absence that are over; kept, since a rollback of this run puts them back.
+std::vector<std::string> end_absences(const LoadTask& task, const std::vector<std::string>& keys) {
+    return first_column(task.connection.query(
+        "WITH ended AS (DELETE FROM journal.absence WHERE table_name = $1 AND row_key = ANY "
+        "($2::text[]) AND as_of < $3 RETURNING *) INSERT INTO journal.absence_ended (table_name, "
+        "row_key, export_id, run_id, as_of, ended_run_id) SELECT table_name, row_key, export_id, "
+        "run_id, as_of, $4::bigint FROM ended RETURNING row_key",
+        {task.table.name, pg::array_literal(keys), task.as_of(), std::to_string(task.run_id)}));
+}
+
 }  // namespace
 
 HashIndex known_hashes(const LoadTask& task) {
@@ -135,10 +145,7 @@ void clear_missing(const LoadTask& task, const HashIndex& known) {
              "SELECT row_key FROM journal.absence WHERE table_name = $1 AND as_of < $2",
              {table, task.as_of()})))
         if (known.seen(key_hash({key}))) seen.push_back(std::move(key));
-    if (seen.empty()) return;
-    task.connection.query(
-        "DELETE FROM journal.absence WHERE table_name = $1 AND row_key = ANY ($2::text[])",
-        {table, pg::array_literal(seen)});
+    if (!seen.empty()) (void)end_absences(task, seen);
 }
 
 void mark_missing(const LoadTask& task, const HashIndex& known, Loaded& loaded) {
@@ -149,10 +156,8 @@ void mark_missing(const LoadTask& task, const HashIndex& known, Loaded& loaded) 
     if (static_cast<double>(found.missing.size()) >
             task.config.sync.gone_limit * static_cast<double>(found.held) &&
         found.missing.size() > 1) {
-        loaded.notes.push_back(
-            fmt::format("{}: {} of {} rows were missing at once; that is not believed", table,
-                        found.missing.size(), found.held));
-        loaded.amber = true;
+        loaded.warn(fmt::format("{}: {} of {} rows were missing at once; that is not believed",
+                                table, found.missing.size(), found.held));
         return;
     }
     std::vector<pg::Param> params = task.parameters();
@@ -160,10 +165,7 @@ void mark_missing(const LoadTask& task, const HashIndex& known, Loaded& loaded) 
     params.emplace_back(pg::array_literal(found.missing));
     loaded.counts.marked_missing = static_cast<std::uint64_t>(
         task.connection.query(schema::mark_missing(task.table), params).affected());
-    const std::vector<std::string> marked = first_column(task.connection.query(
-        "DELETE FROM journal.absence WHERE table_name = $1 AND row_key = ANY ($2::text[]) AND "
-        "as_of < $3 RETURNING row_key",
-        {table, params[4], params[2]}));
+    const std::vector<std::string> marked = end_absences(task, found.missing);
     const std::vector<std::string> once = first_column(task.connection.query(
         "INSERT INTO journal.absence (table_name, row_key, export_id, run_id, as_of) SELECT $4, k, "
         "$2, $1, $3 FROM unnest($5::text[]) AS k WHERE k <> ALL ($6::text[]) "

@@ -59,16 +59,19 @@ void Rejects::close_earlier(const LoadTask& task, const HashIndex& seen) {
         if (seen.seen(key_hash({open.text(i, 1)}))) closed.push_back(open.text(i, 0));
     if (!closed.empty())
         task.connection.query(
-            "UPDATE journal.reject SET closed_at = $1 WHERE id = ANY ($2::bigint[])",
-            {task.as_of(), pg::array_literal(closed)});
+            "UPDATE journal.reject SET closed_at = $1, closed_run_id = $3 WHERE id = ANY "
+            "($2::bigint[])",
+            {task.as_of(), pg::array_literal(closed), std::to_string(task.run_id)});
     // A row without a key is known by its text alone.
     task.connection.query(
-        "UPDATE journal.reject k SET closed_at = $1 FROM journal.reject r WHERE r.export_id = $2 "
+        "UPDATE journal.reject k SET closed_at = $1, closed_run_id = $3 FROM journal.reject r "
+        "WHERE "
+        "r.export_id = $2 "
         "AND r.row_key = '' AND k.closed_at IS NULL AND k.export_id <> r.export_id AND "
         "md5(k.row_key || '|' || k.heading) = md5(r.row_key || '|' || r.heading) AND "
         "(k.table_name, k.row_key, k.heading, "
         "k.raw, k.reason) = (r.table_name, r.row_key, r.heading, r.raw, r.reason)",
-        {task.as_of(), std::to_string(task.row.id)});
+        {task.as_of(), std::to_string(task.row.id), std::to_string(task.run_id)});
 }
 
 }  // namespace etl

@@ -50,7 +50,10 @@ int run_replay(Context& context, const std::string& since) {
     const etl::Zone zone(context.config.getcourse.time_zone);
     etl::pg::Transaction transaction(connection);
     take_back(connection, run);
-    connection.query("DELETE FROM journal.certificate WHERE run_id >= $1", {run});
+    connection.query(
+        "DELETE FROM journal.certificate c USING journal.export e WHERE e.id = c.export_id AND "
+        "c.run_id >= $1 AND e.state = 'loaded'",
+        {run});
     const auto order = connection.query(
         "SELECT id, loaded_run_id FROM journal.export WHERE state = 'loaded' AND loaded_run_id >= "
         "$1 ORDER BY loaded_run_id, coalesce(started_at, intended_at), id",

@@ -20,9 +20,24 @@ void lock_school(etl::pg::Connection& connection) {
 void take_back(etl::pg::Connection& connection, const std::string& run) {
     for (const schema::Table* table : schema::tables())
         for (const std::string& sql : schema::rollback_run(*table)) connection.query(sql, {run});
-    for (const char* account : {"coverage", "reject", "absence"})
+    for (const char* account : {"coverage", "absence"})
         connection.query("DELETE FROM journal." + std::string(account) + " WHERE run_id >= $1",
                          {run});
+    // What was refused is refused as before. What the runs ended goes on.
+    connection.query(
+        "DELETE FROM journal.reject r USING journal.export e WHERE e.id = r.export_id AND r.run_id "
+        ">= $1 AND e.state <> 'refused'",
+        {run});
+    connection.query(
+        "UPDATE journal.reject SET closed_at = NULL, closed_run_id = NULL WHERE closed_run_id >= "
+        "$1",
+        {run});
+    connection.query(
+        "WITH again AS (DELETE FROM journal.absence_ended WHERE ended_run_id >= $1 RETURNING *) "
+        "INSERT INTO journal.absence (table_name, row_key, export_id, run_id, as_of) SELECT "
+        "table_name, row_key, export_id, run_id, as_of FROM again WHERE run_id < $1 ORDER BY as_of "
+        "ON CONFLICT DO NOTHING",
+        {run});
 }
 
 int run_rollback(Context& context, std::int64_t run_id) {

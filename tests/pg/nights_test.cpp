@@ -4,6 +4,8 @@
 
 #include "etl/journal_pg.hpp"
 #include "etl/load.hpp"
+#include "jobs/sync/analysts.hpp"
+#include "jobs/sync/rollback.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/fixture_load.hpp"
 
@@ -277,6 +279,15 @@ TEST_F(Nights, ARowIsMarkedAfterTwoAbsencesInARowAndCountingBeginsAnewWhenItWasS
         const etl::Loaded loaded =
             load(window("deals", "2026-06-01", "2026-07-31"), "2026-07-" + day + " 03:30:00",
                  body("24/exports-" + std::to_string(export_no) + "-deals"));
+        // A report of money shows what vanished apart, with the reason, and loses nothing.
+        jobs::refresh_facts(loading_, std::nullopt);
+        EXPECT_EQ(value("SELECT coalesce(sum(paid_amount) FILTER (WHERE counted), 0) || ' ' || "
+                        "coalesce(sum(paid_amount) FILTER (WHERE set_apart = 'vanished'), 0) FROM "
+                        "report.orders"),
+                  value("SELECT coalesce(sum(paid_amount) FILTER (WHERE missing_since IS NULL), 0) "
+                        "|| ' ' || coalesce(sum(paid_amount) FILTER (WHERE missing_since IS NOT "
+                        "NULL), 0) FROM mirror.deals"))
+            << export_no;
         const auto list = [&](const std::string& from, const std::string& moment) {
             return value("SELECT coalesce(string_agg(number || ' ' || to_char(" + moment +
                          " AT TIME ZONE 'Europe/Moscow', 'FMDD'), ', ' ORDER BY number), '-') "
@@ -303,4 +314,90 @@ TEST_F(Nights, ARowIsMarkedAfterTwoAbsencesInARowAndCountingBeginsAnewWhenItWasS
     EXPECT_EQ(after(8), "6920.00 2300.00 | 9712 5 | 9714 9 | 011");
     EXPECT_EQ(after(9), "5400.00 3820.00 | 9712 5, 9714 9 | - | 101");
     EXPECT_EQ(value("SELECT count(*) FROM mirror.deals"), "4");
+}
+
+class TakenBack : public Nights {
+protected:
+    // A run of its own with one body; returns its number.
+    std::string run(int export_no, const std::string& plain) {
+        begin_run();
+        const std::string at = "2026-07-0" + std::to_string(export_no + 1) + " 03:30:00";
+        load(window("deals", "2026-06-01", "2026-07-31"), at, plain);
+        return std::to_string(run_);
+    }
+    std::string run(int export_no) {
+        return run(export_no, body("24/exports-" + std::to_string(export_no) + "-deals"));
+    }
+    void take_back(const std::string& run) {
+        etl::pg::Transaction transaction(loading_);
+        jobs::take_back(loading_, run);
+        transaction.commit();
+    }
+    std::string missing() {
+        return value(
+            "SELECT coalesce(string_agg(d.number || CASE WHEN m.marked THEN ' marked ' ELSE ' once "
+            "' END || to_char(m.since AT TIME ZONE 'Europe/Moscow', 'FMDD'), ', ' ORDER BY 1), "
+            "'-') FROM journal.missing_now m JOIN mirror.deals d ON d.id::text = m.row_key");
+    }
+    std::string open_rejects() {
+        return value(
+            "SELECT count(*) FILTER (WHERE closed_at IS NULL) || ' of ' || count(*) FROM "
+            "journal.reject");
+    }
+};
+
+TEST_F(TakenBack, WhatWasMissingOnceOrMarkedBeforeARunIsSoAgainWhenTheRunIsTakenBack) {
+    run(0);
+    run(1);
+    EXPECT_EQ(missing(), "9712 once 2");
+    const std::string marking = run(2);
+    EXPECT_EQ(missing(), "9712 marked 2");
+    take_back(marking);
+    EXPECT_EQ(missing(), "9712 once 2");
+    run(2);
+    EXPECT_EQ(missing(), "9712 marked 2");
+    const std::string seeing = run(3);
+    EXPECT_EQ(missing(), "-");
+    take_back(seeing);
+    EXPECT_EQ(missing(), "9712 marked 2");
+    run(3);
+    const std::string lacking = run(4), again = run(5);
+    EXPECT_EQ(missing(), "9712 marked 5");
+    take_back(lacking);
+    EXPECT_EQ(missing(), "-") << "both runs are taken back";
+}
+
+TEST_F(TakenBack, ACellThatALaterRunCouldReadIsWrongAgainAndARefusedBodyKeepsItsRejects) {
+    std::string bad = body("24/exports-0-deals");
+    const std::size_t cost = bad.find("\"2300.00\"");
+    ASSERT_NE(cost, std::string::npos);
+    bad.replace(cost, 9, "\"много\"");
+    run(0, bad);
+    EXPECT_EQ(open_rejects(), "1 of 1");
+    const std::string good = run(1, body("24/exports-0-deals"));
+    EXPECT_EQ(open_rejects(), "0 of 1");
+    config_.sync.red_rejects = 0.01;
+    std::string refused = body("24/exports-0-deals");
+    const std::size_t id = refused.find("\"91209");
+    refused.insert(id == std::string::npos ? 0 : id + 1, "x");
+    run(2, refused);
+    EXPECT_EQ(value("SELECT state FROM journal.export ORDER BY id DESC LIMIT 1"), "refused");
+    EXPECT_EQ(value("SELECT rows || ' ' || (reason LIKE '%could not be read%') FROM "
+                    "journal.refused_now"),
+              "4 true");
+    const std::string rejects_of_refused = value(
+        "SELECT count(*) FROM journal.reject r JOIN journal.export e ON e.id = r.export_id WHERE "
+        "e.state = 'refused'");
+    EXPECT_NE(rejects_of_refused, "0");
+    take_back(good);
+    EXPECT_EQ(value("SELECT count(*) FROM journal.reject WHERE closed_at IS NULL AND raw = "
+                    "'много'"),
+              "1");
+    EXPECT_EQ(value("SELECT count(*) FROM journal.reject r JOIN journal.export e ON e.id = "
+                    "r.export_id WHERE e.state = 'refused'"),
+              rejects_of_refused);
+    EXPECT_EQ(value("SELECT cost FROM mirror.deals WHERE number = '9712'"), "");
+    config_.sync.red_rejects = 0.2;
+    run(4, body("24/exports-0-deals"));
+    EXPECT_EQ(value("SELECT count(*) FROM journal.refused_now"), "0") << "its days were read since";
 }
