@@ -52,6 +52,7 @@ bool said_in_this_run(const LoadTask& task) {
     return !task.connection
                 .query(
                     "SELECT 1 FROM journal.export WHERE loaded_run_id = $1 AND state = 'loaded' "
+                    "AND NOT repeated "
                     "AND resource = $2 AND headings = $3::text[] AND id <> $4",
                     {std::to_string(task.run_id), task.row.query.resource,
                      pg::array_literal(task.row.headings), std::to_string(task.row.id)})
@@ -175,8 +176,7 @@ void announce_absent(const LoadTask& task, const std::vector<std::string>& headi
         }
         const std::optional<Earlier> had = earlier_body(task, title);
         if (!had || task.state - had->state > kAbsentSaid) continue;
-        loaded.notes.push_back(sentence_of_absent(task, name, title, had->state));
-        loaded.amber = true;
+        loaded.warn(sentence_of_absent(task, name, title, had->state));
     }
 }
 
@@ -266,11 +266,10 @@ void count_misfits(const LoadTask& task, Loaded& loaded) {
             {name, task.table.name});
         if (all.number(0, 0) <= typed.number(i, 3)) continue;
         add_text_column(task, name, typed.text(i, 2));
-        loaded.notes.push_back(fmt::format(
+        loaded.warn(fmt::format(
             "{}: {} values of \"{}\" do not read as {}; they are empty in {}_wide.{} and stand as "
             "text in a column beside it",
             task.table.name, all.text(0, 0), typed.text(i, 2), type, task.table.name, name));
-        loaded.amber = true;
     }
 }
 

@@ -131,7 +131,8 @@ void write_claim(pg::Connection& connection, const Installation& own) {
         "INSERT INTO journal.installation AS i (account, host, server, name, place, private) "
         "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (single) DO UPDATE SET account = $1, host = "
         "$2, "
-        "server = $3, name = $4, place = $5, private = $6, claimed_at = clock_timestamp(), "
+        "server = $3, name = $4, place = $5, private = $6, groups = '{}', fields = '{}', "
+        "claimed_at = clock_timestamp(), "
         "claimed_by = session_user, previously = i.previously || (to_jsonb(i) - 'previously')",
         {own.account, own.host, own.server, own.name, own.place, own.is_private ? "t" : "f"});
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "etl/config.hpp"
@@ -32,8 +33,16 @@ struct Loaded {
     std::vector<std::string>
         notes;           // for people: new custom fields, layout changes, statuses nobody knows
     bool amber = false;  // something new has to be looked at
-    bool red = false;    // refused: nothing of this body is in the tables
-    std::string reason;  // of red
+    std::vector<std::string> warnings;  // why it is amber
+    bool red = false;                   // refused: nothing of this body is in the tables
+    std::string reason;                 // of red
+
+    // A note that somebody has to look at.
+    void warn(std::string note) {
+        amber = true;
+        warnings.push_back(note);
+        notes.push_back(std::move(note));
+    }
 };
 
 struct LoadTask {

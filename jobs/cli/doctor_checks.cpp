@@ -8,6 +8,7 @@
 
 #include "etl/database.hpp"
 #include "etl/disk.hpp"
+#include "etl/installation.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/value.hpp"
 #include "jobs/cli/doctor.hpp"
@@ -84,6 +85,8 @@ void look_at_database(Doctor& doctor) {
     const etl::Config& config = doctor.config;
     try {
         doctor.connection.emplace(etl::open_database(config, "doctor"));
+        if (!config.getcourse.account.empty() || !config.getcourse.url.empty())
+            etl::require_own_database(*doctor.connection, config);  // or nothing is asked
         const auto found = doctor.connection->query(
             "SELECT pg_database_size(current_database()), (SELECT max(number) FROM "
             "migration.applied)");
@@ -187,10 +190,21 @@ void look_at_freshness(Doctor& doctor) {
     const std::string text = fmt::format("run {} {} ago: {}{}{}", run, last.text(0, 3), state,
                                          reason.empty() ? "" : ", ", reason);
     if (state == "failed" || state == "died" || state == "partial")
-        return doctor.findings.push_back(found_note(
+        doctor.findings.push_back(found_note(
             "freshness", text,
             "gcmirror explain " + run + " shows its requests; the next sync goes on from there."));
-    doctor.findings.push_back(found_ok("freshness", text));
+    else
+        doctor.findings.push_back(found_ok("freshness", text));
+    const auto refused =
+        doctor.connection->query(cli_sql("refused_bodies"), {doctor.config.getcourse.time_zone});
+    for (std::size_t i = 0; i < refused.rows(); ++i)
+        doctor.findings.push_back(found_note(
+            "refused",
+            fmt::format("{}: {} rows are not in the tables: {}", refused.text(i, 1),
+                        refused.text(i, 2), refused.text(i, 4)),
+            fmt::format("gcmirror export retry {} loads the kept body with the next sync; drop "
+                        "gives it up.",
+                        refused.text(i, 0))));
 }
 
 void look_at_push(Doctor& doctor) {

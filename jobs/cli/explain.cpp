@@ -32,7 +32,9 @@ int run_explain(Context& context, std::int64_t run_id) {
         "concat_ws(' ', e.resource, nullif(e.filter, ''), e.from_day || '..' || e.to_day) AS "
         "export, q.why, "
         "q.answer || CASE WHEN q.code <> 0 THEN ' (' || q.code || ')' ELSE '' END AS answer, "
-        "q.rows, q.bytes, q.message "
+        "q.rows, q.bytes, concat_ws('; ', nullif(q.message, ''), CASE WHEN q.kind = 'start' AND "
+        "e.repeated THEN 'the service gave the export of ' || to_char(e.started_at AT TIME ZONE "
+        "$2, 'YYYY-MM-DD HH24:MI') || ' again' END) AS message "
         "FROM journal.request q LEFT JOIN journal.export e ON e.id = q.export_id WHERE q.run_id = "
         "$1 ORDER BY q.id",
         {run.text(0, 0), context.config.getcourse.time_zone});

@@ -22,7 +22,7 @@ Run declare_report(CLI::App& app, const GlobalOptions&) {
     app.add_flag("--excel", options->excel,
                  "CSV as a Russian Excel opens it: BOM, semicolons, decimal commas");
     app.add_option("--as-of", options->as_of,
-                   "the figures as they stood at the end of that day, or at that moment (UTC)");
+                   "the figures as they stood at the end of that day, or at that moment");
     app.add_flag("--rows", options->rows, "the rows behind the figures");
     app.add_option("--where", options->where, "COLUMN=VALUE, narrows --rows; may be repeated")
         ->allow_extra_args(false);

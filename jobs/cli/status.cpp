@@ -7,6 +7,7 @@
 #include "etl/pacing.hpp"
 #include "etl/value.hpp"
 #include "jobs/cli/command.hpp"
+#include "jobs/cli/sql.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/serve/cron.hpp"
 #include "jobs/serve/health.hpp"
@@ -97,6 +98,15 @@ int run_status(Context& context) {
         connection.query("SELECT id, resource, filter, from_day, to_day, state, service_id, polls "
                          "FROM journal.export "
                          "WHERE state IN ('started', 'waiting', 'late', 'received') ORDER BY id"));
+    // What is not in the tables, or no longer at the service: said when there is something to say.
+    for (const auto& [title, statement] :
+         {std::pair("refused bodies", "refused_bodies"), std::pair("missing rows", "missing_rows"),
+          std::pair("given again", "given_again")}) {
+        const auto found = connection.query(cli_sql(statement), {zone});
+        if (found.empty() && !context.json) continue;
+        if (context.json) context.out << ",";
+        section(context, title, found);
+    }
     if (context.json) context.out << ",";
     section(context, "write-back",
             connection.query(

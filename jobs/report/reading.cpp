@@ -30,6 +30,8 @@ Reading::Reading(const Context& context, const ReportOptions& options)
       stop_(context.stop) {
     if (connection_.value("SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") == "0")
         throw Error(Kind::usage, "nothing has been mirrored yet", "Run gcmirror sync first.");
+    // Moments are written and read in the account's zone, whatever the server's is.
+    connection_.query("SELECT set_config('TimeZone', $1, false)", {zone_});
     transaction_.emplace(connection_, "REPEATABLE READ READ ONLY");
     limit_reading(connection_, timeout_);
     as_of();

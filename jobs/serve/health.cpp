@@ -126,8 +126,8 @@ private:
                 fmt::format("запуск {} выполнен не полностью{}", run.id, why));
         else if (run.state == "amber")
             add("amber", "", Level::amber,
-                fmt::format("run {}: {} cells or rows could not be read", run.id, run.rejects),
-                fmt::format("запуск {}: не прочитано ячеек и строк: {}", run.id, run.rejects));
+                fmt::format("run {} has something to look at{}", run.id, why),
+                fmt::format("запуск {}: есть на что посмотреть{}", run.id, why));
         if (!run.balanced)
             add("unbalanced", "", Level::red,
                 fmt::format("a certificate of run {} does not balance", run.id),

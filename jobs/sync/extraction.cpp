@@ -6,6 +6,7 @@
 
 #include "etl/error.hpp"
 #include "etl/log.hpp"
+#include "etl/school.hpp"
 #include "jobs/sync/group_queries.hpp"
 #include "jobs/sync/read_since.hpp"
 #include "jobs/sync/repeated.hpp"
@@ -130,6 +131,7 @@ void Extraction::send_all(std::deque<PlannedQuery> queue, double poll_quantile) 
         const PlannedQuery planned = std::move(queue.front());
         queue.pop_front();
         const etl::ExportOutcome outcome = send(planned, poll_quantile);
+        if (is_list(planned.query)) require_same_school(outcome.row);
         const std::vector<PlannedQuery> other = instead(planned, outcome);
         queue.insert(queue.begin(), other.begin(), other.end());
         if (other.empty()) note(outcome.row);
@@ -138,6 +140,21 @@ void Extraction::send_all(std::deque<PlannedQuery> queue, double poll_quantile) 
             std::erase_if(queue, [](const PlannedQuery& next) {
                 return next.half == PlannedQuery::Half::second;
             });
+    }
+}
+
+// A list of another school says that all that would follow is another school's.
+void Extraction::require_same_school(const ExportRow& list) {
+    if (list.state != ExportState::received) return;
+    try {
+        etl::require_same_school(ports_.connection, ports_.journal, list);
+    } catch (const Error& error) {
+        if (error.kind() != Kind::usage) return;  // no list at all: the load says so
+        ExportRow refused = list;
+        refused.state = ExportState::refused;
+        refused.reason = error.what();
+        ports_.journal.save(refused);
+        throw;
     }
 }
 
@@ -163,9 +180,8 @@ std::vector<PlannedQuery> Extraction::varied(const PlannedQuery& planned, const 
     ports_.journal.save(said);
     findings_.remarks.push_back(etl::describe(row.query) + ": " + again);
     if (planned.varied) {
-        findings_.amber = true;
-        findings_.remarks.push_back(etl::describe(row.query) +
-                                    ": another window brought an old export, too; not asked again");
+        findings_.warn(etl::describe(row.query) +
+                       ": another window brought an old export, too; not asked again");
         return {};
     }
     PlannedQuery other = planned;

@@ -46,6 +46,7 @@ private:
                                                    const etl::ExportRow& row);
     [[nodiscard]] std::vector<PlannedQuery> not_received(std::vector<PlannedQuery> planned);
     void note(const etl::ExportRow& row);
+    void require_same_school(const etl::ExportRow& list);
     [[nodiscard]] etl::Instant patience() const;  // until when a wait may last
 
     ExtractionPorts ports_;

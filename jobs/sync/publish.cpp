@@ -65,6 +65,9 @@ private:
         else if (row.rows > 0)
             check_begin(row);
         findings_.amber = findings_.amber || loaded.amber || loaded.red;
+        if (!loaded.red)
+            findings_.warnings.insert(findings_.warnings.end(), loaded.warnings.begin(),
+                                      loaded.warnings.end());
         published_.loaded.push_back(std::move(loaded));
     }
 
@@ -74,8 +77,7 @@ private:
         if (!begin || row.query.from || row.query.filter != "created_at" ||
             row.query.to != *begin - std::chrono::days{1})
             return;
-        findings_.amber = true;
-        findings_.remarks.push_back(fmt::format(
+        findings_.warn(fmt::format(
             "{}: {} rows were created before [sync] begin {}; they are in the mirror, but no sync "
             "reads them again: set an earlier day, or none",
             row.query.resource, row.rows, etl::format_day(*begin)));
