@@ -1,0 +1,33 @@
+#include "tests/support/moved_clock.hpp"
+
+namespace test_support {
+
+MovedClock::MovedClock(const std::string& database_url) : connection_(database_url, "clock") {
+    connection_.execute(R"(
+        CREATE SCHEMA moved;
+        CREATE TABLE moved.clock (shift interval NOT NULL);
+        INSERT INTO moved.clock VALUES ('0');
+        CREATE FUNCTION moved.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+            AS 'SELECT pg_catalog.clock_timestamp() + shift FROM moved.clock';
+        CREATE FUNCTION moved.now() RETURNS timestamptz LANGUAGE sql STABLE
+            AS 'SELECT pg_catalog.now() + shift FROM moved.clock';
+        DO $$ BEGIN
+            EXECUTE format('ALTER DATABASE %I SET search_path = moved, pg_catalog, public',
+                           current_database());
+        END $$)");
+}
+
+void MovedClock::set(const std::string& local) {
+    connection_.query(
+        "UPDATE moved.clock SET shift = ($1::timestamp AT TIME ZONE 'Europe/Moscow') - "
+        "pg_catalog.clock_timestamp()",
+        {local});
+}
+
+std::string MovedClock::now() {
+    return connection_.value(
+        "SELECT to_char(moved.clock_timestamp() AT TIME ZONE 'UTC', "
+        "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')");
+}
+
+}  // namespace test_support
