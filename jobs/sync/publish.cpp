@@ -20,12 +20,6 @@ using etl::Error;
 using etl::ExportRow;
 using etl::Kind;
 
-// Serialization, deadlock, a statement that was cancelled: the next try may well succeed.
-bool passing(const Error& error) {
-    const std::string& state = error.sqlstate();
-    return state.substr(0, 2) == "40" || state == "57014";
-}
-
 class Publication {
 public:
     Publication(const PublishPorts& ports, RunFindings& findings)
@@ -116,7 +110,7 @@ private:
             published_.settled =
                 settle(ports_.connection, ports_.config, ports_.zone, ports_.run_id);
         } catch (const Error& error) {
-            if (passing(error)) throw;
+            if (etl::pg::is_transient(error)) throw;
             ports_.connection.execute("ROLLBACK TO SAVEPOINT read_back");
             etl::log::error("changes were not read back", {{"reason", error.what()}});
         }
@@ -154,7 +148,7 @@ Published publish(const PublishPorts& ports, RunFindings& findings) {
     try {
         return Publication(ports, findings).run();
     } catch (const Error& error) {
-        if (!passing(error)) throw;
+        if (!etl::pg::is_transient(error)) throw;
         etl::log::warning("publishing once more", {{"reason", error.what()}});
     }
     findings = before;

@@ -289,8 +289,10 @@ TEST_F(TransportTest, HeadersThatDripAreCut) {
 TEST_F(TransportTest, EndlessContinueIsCut) {
     Hostile server(context_, drips("", "HTTP/1.1 100 Continue\r\n\r\n", 5ms));
     const Response response = against(server, 3s);
-    EXPECT_NE(response.failure, Response::Failure::none) << response.reason;
+    EXPECT_EQ(response.failure, Response::Failure::first_byte) << response.reason;
+    EXPECT_EQ(response.reason, "no answer within 500ms");
     EXPECT_EQ(response.status, 0);
+    EXPECT_EQ(response.bytes, 0u);
 }
 
 TEST_F(TransportTest, ABodyOfOneByteASecondIsCut) {
