@@ -39,7 +39,7 @@ std::optional<Var> parse(std::string_view json) {
     try {
         Poco::JSON::Parser parser;
         std::uint64_t replaced = 0;
-        return parser.parse(repaired_json(json, replaced));
+        return parser.parse(with_long_numbers_quoted(repaired_json(json, replaced)));
     } catch (const Poco::Exception&) {
         return std::nullopt;
     }

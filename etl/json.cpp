@@ -206,6 +206,33 @@ std::string json_string(std::string_view text) {
     return out;
 }
 
+std::string with_long_numbers_quoted(std::string_view json) {
+    constexpr std::size_t kSafe = 18;  // any 18 digits fit into 64 bits
+    std::string out;
+    bool in_string = false;
+    for (std::size_t at = 0; at < json.size();) {
+        const char c = json[at];
+        if (in_string && c == '\\') {
+            out.append(json.substr(at, 2));
+            at += 2;
+            continue;
+        }
+        if (c == '"') in_string = !in_string;
+        if (in_string || (c != '-' && (c < '0' || c > '9'))) {
+            out += c;
+            ++at;
+            continue;
+        }
+        const std::size_t end =
+            std::min(json.find_first_not_of("0123456789+-.eE", at), json.size());
+        const std::string_view number = json.substr(at, end - at);
+        const bool quote = number.size() > kSafe;
+        out.append(quote ? "\"" : "").append(number).append(quote ? "\"" : "");
+        at = end;
+    }
+    return out;
+}
+
 std::string repaired_json(std::string_view raw, std::uint64_t& replaced) {
     std::string out;
     out.reserve(raw.size());

@@ -181,18 +181,20 @@ TEST_F(Faults, NoAnswerTakesMoreThan256MegabytesOfMemory) {
         {"a cell of 120 MB", HostileAnswer::Place::poll, cell, 0, HostileAnswer::Then::close, 1},
         {"a bomb", HostileAnswer::Place::poll, bomb(500'000'000), 0, HostileAnswer::Then::close, 1},
         {"150 MB of words", HostileAnswer::Place::poll, words, 0, HostileAnswer::Then::close, 1},
-        {"a heading of 150 MB", HostileAnswer::Place::poll, headings, 0,
-         HostileAnswer::Then::close, 1},
-        {"a list of 150 MB", HostileAnswer::Place::groups, words, 0, HostileAnswer::Then::close, 1}};
+        {"a heading of 150 MB", HostileAnswer::Place::poll, headings, 0, HostileAnswer::Then::close,
+         1},
+        {"a list of 150 MB", HostileAnswer::Place::groups, words, 0, HostileAnswer::Then::close,
+         1}};
     for (const HostileAnswer& answer : answers) {
         (void)school_.next_night();
         school_.say(answer);
         std::vector<std::string> patient = school_.environment(database_.url());
         std::erase_if(patient, [](const std::string& line) { return line.find("TIMEOUTS") < 20; });
         const Ended ended = test_support::run_gcmirror({"sync"}, patient);
-        std::cout << value("SELECT string_agg(answer || ' ' || bytes || ' bytes ' || left(message, "
-                           "100), '; ') FROM journal.request WHERE run_id = (SELECT max(id) FROM "
-                           "journal.run) AND (bytes > 1000000 OR bytes BETWEEN 400000 AND 700000)")
+        std::cout << value(
+                         "SELECT string_agg(answer || ' ' || bytes || ' bytes ' || left(message, "
+                         "100), '; ') FROM journal.request WHERE run_id = (SELECT max(id) FROM "
+                         "journal.run) AND (bytes > 1000000 OR bytes BETWEEN 400000 AND 700000)")
                   << '\n';
         EXPECT_LT(ended.code, 5) << answer.name << ended.err;
         EXPECT_LT(ended.peak_kb, kMost) << answer.name;

@@ -26,7 +26,9 @@ protected:
         return std::filesystem::temp_directory_path() /
                ("gcmirror-hostile-" + std::to_string(getpid()));
     }
-    [[nodiscard]] Ended sync() const { return test_support::run_gcmirror({"sync"}, school_.environment(database_.url())); }
+    [[nodiscard]] Ended sync() const {
+        return test_support::run_gcmirror({"sync"}, school_.environment(database_.url()));
+    }
     [[nodiscard]] std::string figures() const {
         return etl::pg::Connection(database_.url(), "test")
             .value(

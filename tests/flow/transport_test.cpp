@@ -99,7 +99,7 @@ private:
 // `text` again and again with a pause, until the other side has had enough.
 Hostile::Act drips(std::string head, std::string text, std::chrono::milliseconds pause) {
     return [=](Poco::Net::StreamSocket& socket, const std::stop_token& stop) {
-        socket.sendBytes(head.data(), static_cast<int>(head.size()));
+        if (!head.empty()) socket.sendBytes(head.data(), static_cast<int>(head.size()));
         while (!stop.stop_requested()) {
             if (socket.sendBytes(text.data(), static_cast<int>(text.size())) <= 0) return;
             std::this_thread::sleep_for(pause);  // the server's own rhythm

@@ -60,9 +60,9 @@ std::optional<Line> read_request(StreamSocket& socket) {
     const auto path = head.find(' ') + 1;
     const std::string target = head.substr(path, head.find(' ', path) - path);
     const auto query = target.find('?');
-    return Line{target.substr(0, query),
-                (query == std::string::npos ? "" : target.substr(query + 1)) + "&" +
-                    head.substr(end + 4)};
+    return Line{
+        target.substr(0, query),
+        (query == std::string::npos ? "" : target.substr(query + 1)) + "&" + head.substr(end + 4)};
 }
 
 bool send_all(StreamSocket& socket, const std::string& bytes) {
@@ -106,14 +106,14 @@ std::string HostileSchool::State::table(const std::string& resource) const {
     for (int n = 1; n <= nights + 3; ++n) {
         const std::string comma = n == 1 ? "" : ",";
         if (resource == "deals")
-            items += comma +
-                     fmt::format(
-                         R"(["9120{:05}","{}","66200{:04}","Анна","a{}@example.com","{}","{}",)"
-                         R"("Курс {}","Завершен","{}.10","{}.10","RUB","заметка"{}])",
-                         n, 5000 + n, n, n, date, date, n, 100 * n, 100 * n, extra_cells);
+            items +=
+                comma +
+                fmt::format(R"(["9120{:05}","{}","66200{:04}","Анна","a{}@example.com","{}","{}",)"
+                            R"("Курс {}","Завершен","{}.10","{}.10","RUB","заметка"{}])",
+                            n, 5000 + n, n, n, date, date, n, 100 * n, 100 * n, extra_cells);
         else if (resource == "users")
-            items += comma + fmt::format(R"(["66200{:04}","a{}@example.com","{}","Анна"])", n, n,
-                                         date);
+            items +=
+                comma + fmt::format(R"(["66200{:04}","a{}@example.com","{}","Анна"])", n, n, date);
         else
             items += comma + fmt::format(R"(["7{:05}","{}","{}","Получен","{}.10 руб."])", n,
                                          5000 + n, date, 100 * n);
@@ -244,8 +244,7 @@ void HostileSchool::State::accept(const std::stop_token& stop) {
                                    const std::stop_token& over) { talk(socket, over); });
 }
 
-HostileSchool::HostileSchool(const std::filesystem::path& dir)
-    : state_(std::make_unique<State>()) {
+HostileSchool::HostileSchool(const std::filesystem::path& dir) : state_(std::make_unique<State>()) {
     signal(SIGPIPE, SIG_IGN);
     state_->certificates = simulator::make_certificates(dir);
     state_->context = new Poco::Net::Context(

@@ -29,7 +29,7 @@ struct HostileAnswer {
     };
 
     std::string name;
-    Place place = Place::poll;  // a start and a poll are those of orders
+    Place place = Place::poll;                       // a start and a poll are those of orders
     std::function<std::string(const Asked&)> bytes;  // the whole of HTTP
     int exit = 0;                                    // of the sync that meets it
     Then then = Then::close;
@@ -46,8 +46,8 @@ public:
 
     [[nodiscard]] std::string url() const;
     [[nodiscard]] std::filesystem::path ca_file() const;
-    // One order and person more. The figures of a mirror that has read them all: orders, their cost,
-    // people, groups.
+    // One order and person more. The figures of a mirror that has read them all: orders, their
+    // cost, people, groups.
     [[nodiscard]] std::string next_night();
     [[nodiscard]] std::string people() const;  // their number
     void say(const HostileAnswer& answer);     // from now on, at its place

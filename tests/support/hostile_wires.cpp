@@ -54,18 +54,17 @@ std::string chunks(const std::string& body) {
 }
 
 void connections(std::vector<HostileAnswer>& out) {
-    out.insert(
-        out.end(),
-        {{"a connection that is closed at once", Place::connection, text(""), 0, Then::no_handshake,
-          1},
-         {"a connection that is torn down", Place::connection, text(""), 0, Then::reset, 1},
-         {"plain HTTP where TLS should be", Place::connection,
-          text("HTTP/1.1 400 Bad Request\r\n\r\n"), 0, Then::no_handshake, 1},
-         {"bytes that are no handshake", Place::connection, text(std::string(5000, '\xFF')), 0,
-          Then::no_handshake, 1},
-         {"a handshake that never comes", Place::connection, text(""), 0, Then::hold, 1},
-         {"a handshake of one byte at a time", Place::connection, text(""), 0,
-          Then::drip_no_handshake, 1, "\x16"}});
+    out.insert(out.end(),
+               {{"a connection that is closed at once", Place::connection, text(""), 0,
+                 Then::no_handshake, 1},
+                {"a connection that is torn down", Place::connection, text(""), 0, Then::reset, 1},
+                {"plain HTTP where TLS should be", Place::connection,
+                 text("HTTP/1.1 400 Bad Request\r\n\r\n"), 0, Then::no_handshake, 1},
+                {"bytes that are no handshake", Place::connection, text(std::string(5000, '\xFF')),
+                 0, Then::no_handshake, 1},
+                {"a handshake that never comes", Place::connection, text(""), 0, Then::hold, 1},
+                {"a handshake of one byte at a time", Place::connection, text(""), 0,
+                 Then::drip_no_handshake, 1, "\x16"}});
 }
 
 void heads(std::vector<HostileAnswer>& out) {
@@ -80,8 +79,7 @@ void heads(std::vector<HostileAnswer>& out) {
          {"bytes", Place::poll, text(std::string(3000, '\x80')), 4},
          {"a status line alone", Place::poll, text("HTTP/1.1 200 OK\r\n"), 4},
          {"half a header", Place::poll, text("HTTP/1.1 200 OK\r\nContent-Le"), 4},
-         {"a header of 100 kB", Place::poll,
-          good("X: " + std::string(100000, 'x') + "\r\n"), 4},
+         {"a header of 100 kB", Place::poll, good("X: " + std::string(100000, 'x') + "\r\n"), 4},
          {"five thousand headers", Place::poll, text(many + "\r\n"), 4},
          {"a header with NUL", Place::poll, good(std::string("X: a\0b\r\n", 8)), 0},
          {"a header without a colon", Place::poll, good("Nothing\r\n"), 0},
@@ -139,9 +137,8 @@ void lengths(std::vector<HostileAnswer>& out) {
          {"chunks that are cut", Place::poll,
           good(chunked, [](const std::string& plain) { return chunks(plain).substr(0, 900); }), 4},
          {"a chunk of eight exabytes", Place::poll, good(chunked + "\r\n7fffffffffffffff\r\n"), 4},
-         {"a chunk's length without end", Place::poll, good(chunked, [](const std::string&) {
-              return std::string();
-          }), 0, Then::drip, 1, "0"},
+         {"a chunk's length without end", Place::poll,
+          good(chunked, [](const std::string&) { return std::string(); }), 0, Then::drip, 1, "0"},
          {"chunks and a length", Place::poll, good("Content-Length: 9\r\n" + chunked, chunks), 4}});
 }
 
@@ -167,35 +164,34 @@ void zips(std::vector<HostileAnswer>& out) {
          {"gzip with a tail", Place::poll,
           good(gzip, [](const std::string& plain) { return packed(plain) + "tail"; }), 4},
          {"gzip that nothing announces", Place::poll, good("", packed), 4},
-         {"gzip of nothing", Place::poll,
-          good(gzip, [](const std::string&) { return packed(""); }), 4},
+         {"gzip of nothing", Place::poll, good(gzip, [](const std::string&) { return packed(""); }),
+          4},
          {"br, which was not asked for", Place::poll, good("Content-Encoding: br\r\n"), 0},
          {"a bomb of 60 MB", Place::poll,
           good(gzip, [](const std::string&) { return bomb(60'000'000); }), 0, Then::close, 2}});
 }
 
 void times(std::vector<HostileAnswer>& out) {
-    out.insert(
-        out.end(),
-        {{"silence", Place::poll, text(""), 0, Then::hold, 1},
-         {"silence behind the head", Place::poll, good("Content-Length: 90000\r\n"), 0, Then::hold,
-          1},
-         {"a head that drips", Place::poll, text("HTTP/1.1 200 OK\r\n"), 0, Then::drip, 1,
-          "X: y\r\n"},
-         {"100 Continue without end", Place::poll, text(""), 0, Then::drip, 1,
-          "HTTP/1.1 100 Continue\r\n\r\n"},
-         {"a body that drips", Place::poll, text("HTTP/1.1 200 OK\r\n\r\n{\"success\":true,"), 0,
-          Then::drip, 1, " "},
-         {"torn down within the body", Place::poll, good("Content-Length: 90000\r\n"), 0,
-          Then::reset, 1},
-         {"no JSON, without end", Place::poll, text("HTTP/1.1 200 OK\r\n\r\n"), 4, Then::pour,
-          1000000, std::string(65536, 'x')},
-         {"an envelope without end", Place::poll, text("HTTP/1.1 200 OK\r\n\r\n{\"a\":\""), 4,
-          Then::pour, 1000000, std::string(65536, 'x')},
-         {"blanks without end", Place::poll, text("HTTP/1.1 200 OK\r\n\r\n"), 4, Then::pour,
-          1000000, std::string(65536, ' ')},
-         {"a head without end", Place::poll, text("HTTP/1.1 200 OK\r\nX: "), 4, Then::pour, 1000000,
-          std::string(65536, 'x')}});
+    out.insert(out.end(),
+               {{"silence", Place::poll, text(""), 0, Then::hold, 1},
+                {"silence behind the head", Place::poll, good("Content-Length: 90000\r\n"), 0,
+                 Then::hold, 1},
+                {"a head that drips", Place::poll, text("HTTP/1.1 200 OK\r\n"), 0, Then::drip, 1,
+                 "X: y\r\n"},
+                {"100 Continue without end", Place::poll, text(""), 0, Then::drip, 1,
+                 "HTTP/1.1 100 Continue\r\n\r\n"},
+                {"a body that drips", Place::poll,
+                 text("HTTP/1.1 200 OK\r\n\r\n{\"success\":true,"), 0, Then::drip, 1, " "},
+                {"torn down within the body", Place::poll, good("Content-Length: 90000\r\n"), 0,
+                 Then::reset, 1},
+                {"no JSON, without end", Place::poll, text("HTTP/1.1 200 OK\r\n\r\n"), 4,
+                 Then::pour, 1000000, std::string(65536, 'x')},
+                {"an envelope without end", Place::poll, text("HTTP/1.1 200 OK\r\n\r\n{\"a\":\""),
+                 4, Then::pour, 1000000, std::string(65536, 'x')},
+                {"blanks without end", Place::poll, text("HTTP/1.1 200 OK\r\n\r\n"), 4, Then::pour,
+                 1000000, std::string(65536, ' ')},
+                {"a head without end", Place::poll, text("HTTP/1.1 200 OK\r\nX: "), 4, Then::pour,
+                 1000000, std::string(65536, 'x')}});
 }
 
 }  // namespace

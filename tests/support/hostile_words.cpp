@@ -16,10 +16,9 @@ auto body(std::string given, std::string type = "application/json; charset=utf-8
         std::string bytes;  // each byte as %XX: what a careless proxy makes of it
         for (const char c : asked.key)
             bytes += fmt::format("%{:02X}", static_cast<unsigned char>(c));
-        for (const auto& [mark, word] :
-             {std::pair<std::string, std::string>{"{KEY}", asked.key},
-              {"{%KEY}", bytes},
-              {"{64KEY}", etl::base64(asked.key)}})
+        for (const auto& [mark, word] : {std::pair<std::string, std::string>{"{KEY}", asked.key},
+                                         {"{%KEY}", bytes},
+                                         {"{64KEY}", etl::base64(asked.key)}})
             for (std::size_t at = 0; (at = out.find(mark, at)) != std::string::npos;)
                 out.replace(at, mark.size(), word);
         return http(out, "200 OK", {}, type);
@@ -64,35 +63,35 @@ void codes(std::vector<HostileAnswer>& out) {
 }
 
 void messages(std::vector<HostileAnswer>& out) {
-    out.insert(
-        out.end(),
-        {{"the key in the words", Place::poll, says("нет доступа: {KEY}"), 4},
-         {"the key percent-encoded", Place::poll, says("GET /?key={%KEY}"), 4},
-         {"the key in base64", Place::poll, says("Authorization: Basic {64KEY}"), 4},
-         {"the key within a word", Place::start, says("abc{KEY}def"), 4},
-         {"the key cut by an escape", Place::poll, says(R"({KEY}\u001b[0m{KEY})"), 4},
-         {"the key behind 990 letters", Place::poll, says(repeated("я", 495) + "{KEY}"), 4},
-         {"colours and titles of a terminal", Place::poll,
-          says(R"(\u001b]0;owned\u0007\u001b[2J\u009b31m{KEY})"), 4},
-         {"NUL in the words", Place::poll, says(R"(a\u0000b)"), 4},
-         {"lone surrogates in the words", Place::poll, says(R"(a\ud800b\udfff)"), 4},
-         {"broken UTF-8 in the words", Place::poll, says("a\xD0\xFF\xC0\x80 z"), 4},
-         {"words in windows-1251", Place::poll, says("\xCE\xF8\xE8\xE1\xEA\xE0"), 4},
-         {"a megabyte of words", Place::poll, says(repeated("слово ", 90000)), 4},
-         {"lines and quotes in the words", Place::poll, says(R"(a\r\nb\\\"'; DROP TABLE x; --)"), 4},
-         {"words that are an object", Place::poll, body(refusal(R"({"text":"{KEY}"})")), 4},
-         {"words that are a list", Place::poll, body(refusal(R"(["{KEY}"])")), 4},
-         {"an error that is a text", Place::poll,
-          body(R"({"success":false,"error":"{KEY} сбой"})"), 4},
-         {"an error beside success", Place::poll,
-          body(R"({"success":true,"error":true,"error_message":"{KEY}"})"), 4},
-         {"success that is a text", Place::poll,
-          body(R"({"success":"false","error_message":"{KEY}"})"), 4},
-         {"success that is null", Place::poll, body(R"({"success":null,"info":{}})"), 4},
-         {"no success", Place::poll, body(R"({"info":{"fields":[],"items":[]}})"), 4},
-         {"success twice", Place::poll,
-          body(R"({"success":true,"success":false,"error_message":"сбой"})"), 4},
-         {"an empty object", Place::poll, body("{}"), 4}});
+    out.insert(out.end(),
+               {{"the key in the words", Place::poll, says("нет доступа: {KEY}"), 4},
+                {"the key percent-encoded", Place::poll, says("GET /?key={%KEY}"), 4},
+                {"the key in base64", Place::poll, says("Authorization: Basic {64KEY}"), 4},
+                {"the key within a word", Place::start, says("abc{KEY}def"), 4},
+                {"the key cut by an escape", Place::poll, says(R"({KEY}\u001b[0m{KEY})"), 4},
+                {"the key behind 990 letters", Place::poll, says(repeated("я", 495) + "{KEY}"), 4},
+                {"colours and titles of a terminal", Place::poll,
+                 says(R"(\u001b]0;owned\u0007\u001b[2J\u009b31m{KEY})"), 4},
+                {"NUL in the words", Place::poll, says(R"(a\u0000b)"), 4},
+                {"lone surrogates in the words", Place::poll, says(R"(a\ud800b\udfff)"), 4},
+                {"broken UTF-8 in the words", Place::poll, says("a\xD0\xFF\xC0\x80 z"), 4},
+                {"words in windows-1251", Place::poll, says("\xCE\xF8\xE8\xE1\xEA\xE0"), 4},
+                {"a megabyte of words", Place::poll, says(repeated("слово ", 90000)), 4},
+                {"lines and quotes in the words", Place::poll,
+                 says(R"(a\r\nb\\\"'; DROP TABLE x; --)"), 4},
+                {"words that are an object", Place::poll, body(refusal(R"({"text":"{KEY}"})")), 4},
+                {"words that are a list", Place::poll, body(refusal(R"(["{KEY}"])")), 4},
+                {"an error that is a text", Place::poll,
+                 body(R"({"success":false,"error":"{KEY} сбой"})"), 4},
+                {"an error beside success", Place::poll,
+                 body(R"({"success":true,"error":true,"error_message":"{KEY}"})"), 4},
+                {"success that is a text", Place::poll,
+                 body(R"({"success":"false","error_message":"{KEY}"})"), 4},
+                {"success that is null", Place::poll, body(R"({"success":null,"info":{}})"), 4},
+                {"no success", Place::poll, body(R"({"info":{"fields":[],"items":[]}})"), 4},
+                {"success twice", Place::poll,
+                 body(R"({"success":true,"success":false,"error_message":"сбой"})"), 4},
+                {"an empty object", Place::poll, body("{}"), 4}});
 }
 
 void no_json(std::vector<HostileAnswer>& out) {
@@ -116,7 +115,10 @@ void no_json(std::vector<HostileAnswer>& out) {
          {"objects a hundred thousand deep", Place::poll,
           body("{\"success\":true,\"info\":" + repeated("{\"a\":", 100000)), 4},
          {"UTF-16", Place::poll,
-          body(std::string("\xFF\xFE{\0\"\0s\0\"\0:\0" "1\0}\0", 18)), 4},
+          body(std::string("\xFF\xFE{\0\"\0s\0\"\0:\0"
+                           "1\0}\0",
+                           18)),
+          4},
          {"half of an answer", Place::poll,
           [](const Asked& asked) { return http(asked.good.substr(0, asked.good.size() / 2)); }, 4},
          {"an answer behind a mark of byte order", Place::poll,

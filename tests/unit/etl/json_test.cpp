@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "etl/api.hpp"
 #include "etl/encoding.hpp"
 
 using namespace etl;
@@ -65,4 +66,19 @@ TEST(Encoding, IsWhatTheWireTakes) {
     EXPECT_EQ(base64("ab?"), "YWI/");
     EXPECT_EQ(base64(std::string(100, 'a')).find('\n'), std::string::npos);
     EXPECT_EQ(percent_encoded("a-_.~Z9 +/=&ё\"'"), "a-_.~Z9%20%2B%2F%3D%26%D1%91%22%27");
+}
+
+TEST(Json, ANumberThatNoIntegerHoldsCostsNothingElse) {
+    EXPECT_EQ(with_long_numbers_quoted(R"({"id":99999999999999999999,"a\"9":[-5,1e400]})"),
+              R"({"id":"99999999999999999999","a\"9":[-5,1e400]})");
+    EXPECT_EQ(with_long_numbers_quoted(R"("99999999999999999999 \\")"),
+              R"("99999999999999999999 \\")");
+    const auto fields = decode_fields(
+        R"({"success":true,"info":[{"id":99999999999999999999,"title":"a"},{"id":7,"title":"b"}]})");
+    ASSERT_EQ(fields.size(), 1u);
+    EXPECT_EQ(fields[0].title, "b");
+    const auto groups = decode_groups(
+        R"({"success":true,"info":[{"id":-99999999999999999999,"name":"a"},{"id":8,"name":"b"}]})");
+    ASSERT_EQ(groups.size(), 2u);
+    EXPECT_EQ(groups[1].id, 8);
 }
