@@ -154,7 +154,9 @@ SendDecision free_now(const std::vector<Spent>& ledger, const Moment& now, const
     }
     if (limits.busy > 0) {
         decision.busy_for = std::max(limits.busy_first, Duration{1});
-        if (start) wait_for(busy_gap(rules.pacing, limits.busy) - limits.busy_last, Held::busy);
+        decision.busy_wait =
+            std::max(Duration{0}, busy_gap(rules.pacing, limits.busy) - limits.busy_last);
+        if (start) wait_for(decision.busy_wait, Held::busy);
     }
     return decision;
 }

@@ -39,9 +39,10 @@ struct SendDecision {
     int used = 0;      // requests in the window
     int free = 0;      // what can be counted on: 0 while a 903 stands and nothing succeeded since
     Held held = Held::nothing;
-    int others = 0;        // what a 903 showed that others had spent, while it may still count
-    Duration over_for{0};  // since the first 903 in a row; 0: none stands
-    Duration busy_for{0};  // since the first 905 in a row; 0: none
+    int others = 0;         // what a 903 showed that others had spent, while it may still count
+    Duration over_for{0};   // since the first 903 in a row; 0: none stands
+    Duration busy_for{0};   // since the first 905 in a row; 0: none
+    Duration busy_wait{0};  // until the next start makes sense
 };
 // A request's age is the smaller of what the two witnesses say; negative ages count as 0: a jump
 // may delay, never overspend.

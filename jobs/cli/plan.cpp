@@ -6,9 +6,24 @@
 
 #include "etl/database.hpp"
 #include "etl/journal_pg.hpp"
+#include "jobs/serve/schedule_cost.hpp"
 #include "jobs/sync/plan_inputs.hpp"
 
 namespace jobs {
+
+namespace {
+
+// Before the first runs nothing is known, and as many groups as may be are expected.
+SchoolKnown known(etl::pg::Connection& connection, etl::Journal& journal,
+                  const std::vector<PlannedQuery>& planned) {
+    SchoolKnown known;
+    known.models = models_of(journal, planned);
+    if (!known.models.empty() && known.models.begin()->second.known)
+        known.group_exports = usual_group_exports(connection);
+    return known;
+}
+
+}  // namespace
 
 int run_plan(Context& context, const QueryOptions& options) {
     etl::pg::Connection connection = etl::open_database(context.config, "plan");
@@ -17,7 +32,8 @@ int run_plan(Context& context, const QueryOptions& options) {
     const auto day_of = [&](etl::Instant t) { return zone.today(t); };
     const std::vector<PlannedQuery> planned =
         planned_queries(connection, context.config, day_of, zone.today(journal->now()), options);
-    const Plan plan = plan_of(*journal, context.config, planned);
+    const double group_exports = options.from || options.to ? 0 : usual_group_exports(connection);
+    const Plan plan = plan_of(*journal, context.config, planned, group_exports);
     if (context.json) {
         context.out << plan_json(plan) << '\n';
         return 0;
@@ -26,7 +42,14 @@ int run_plan(Context& context, const QueryOptions& options) {
         context.out << fmt::format("{}{:>5.1f}  {}  ({})\n", line.dropped ? "  dropped  " : "  ",
                                    line.requests, etl::describe(line.planned.query),
                                    line.planned.why);
-    context.out << plan_sentence(plan, context.config) << "\nNothing was sent.\n";
+    if (plan.group_requests > 0)
+        context.out << fmt::format(
+            "  {:>5.1f}  group_users  (groups that somebody joined, as many "
+            "as in the last runs)\n",
+            plan.group_requests);
+    context.out << plan_sentence(plan, context.config) << '\n'
+                << schedule_sentence(context.config, known(connection, *journal, planned))
+                << "\nNothing was sent.\n";
     return 0;
 }
 

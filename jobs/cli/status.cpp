@@ -27,14 +27,14 @@ void print_budget(Context& context, etl::pg::Connection& connection) {
                 << decision.free << " free, " << budget.reserve << " left for other tools";
     if (decision.others > 0)
         context.out << "; other tools of the account used about " << decision.others;
-    else if (const std::int64_t others = foreign_requests(connection, budget); others > 0)
-        context.out << "; other tools of the account used about " << others;
     if (decision.over_for.count() > 0)
         context.out << "; the service says since " << time(now - decision.over_for)
                     << " that all are spent";
     if (decision.busy_for.count() > 0)
         context.out << "; somebody has been building an export since "
-                    << time(now - decision.busy_for);
+                    << time(now - decision.busy_for) << "; the next start may be tried "
+                    << (decision.busy_wait.count() > 0 ? "at " + time(now + decision.busy_wait)
+                                                       : std::string("now"));
     if (!decision.allowed) context.out << "; more at " << time(now + decision.wait);
     context.out << "\n\n";
 }

@@ -142,12 +142,26 @@ bool Cron::day_matches(etl::Day day) const {
     return by_day || by_weekday;
 }
 
+namespace {
+
+// The hour of `after`, unless the clocks were changed within the day before: a skipped time comes
+// later than those behind it.
+int hour_to_begin_at(etl::Instant after, const etl::Zone& zone) {
+    const auto local = zone.to_local(after);
+    if (local - zone.to_local(after - days{1}) != days{1}) return 0;
+    return static_cast<int>(
+        std::chrono::floor<std::chrono::hours>(local - std::chrono::floor<days>(local)).count());
+}
+
+}  // namespace
+
 std::optional<etl::Instant> Cron::next(etl::Instant after, const etl::Zone& zone) const {
     const etl::Day first = zone.today(after);
+    const int begin = hour_to_begin_at(after, zone);
     for (int d = 0; d < kMostDays; ++d) {
         const etl::Day day = first + days{d};
         if (!day_matches(day)) continue;
-        for (int hour = 0; hour < 24; ++hour) {
+        for (int hour = d == 0 ? begin : 0; hour < 24; ++hour) {
             if (!hours_[static_cast<std::size_t>(hour)]) continue;
             for (int minute = 0; minute < 60; ++minute) {
                 if (!minutes_[static_cast<std::size_t>(minute)]) continue;

@@ -74,6 +74,8 @@ std::string budget_json(Connection& connection, const etl::Config& config) {
     gauge.set("used", decision.used);
     gauge.set("free", decision.free);
     gauge.set("window", etl::format_duration(budget.window));
+    gauge.set("others", decision.others);
+    if (!decision.allowed) oldest = budget.window - decision.wait;
     gauge.set("more_at",
               oldest ? Poco::Dynamic::Var(etl::format_instant(now.wall + (budget.window - *oldest)))
                      : Poco::Dynamic::Var());

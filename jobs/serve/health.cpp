@@ -139,7 +139,9 @@ private:
             add("empty", "", Level::amber,
                 "no rows where the mirror has some: " + joined(facts_.empty),
                 "пустые выгрузки там, где строки были: " + joined(facts_.empty));
-        if (facts_.foreign_requests > 0)
+        if (facts_.at_limit)
+            judge_limit(*facts_.at_limit);
+        else if (facts_.foreign_requests > 0)
             add("foreign_budget", "", Level::amber,
                 fmt::format("other tools of the account used about {} of {} requests",
                             facts_.foreign_requests, config_.budget.limit),
@@ -151,6 +153,23 @@ private:
                             facts_.unclear_changes),
                 fmt::format("изменений отправлено более трёх дней назад и не подтверждено: {}",
                             facts_.unclear_changes));
+    }
+
+    void judge_limit(const AtLimit& at) {
+        const auto windows = (at.until - at.since) / config_.budget.window;
+        const double hours = static_cast<double>((at.until - at.since).count()) / 3600e6;
+        const std::string from = local_moment(at.since, facts_.now, zone_),
+                          to = local_moment(at.until, facts_.now, zone_);
+        add("at_limit", "", Level::amber,
+            fmt::format("the account has been at its limit for {} windows of {}, from {} to {} "
+                        "({:.1f} h): others use about {} of {} requests; find who polls its API",
+                        windows, etl::format_duration(config_.budget.window), from, to, hours,
+                        at.others, config_.budget.limit),
+            fmt::format("лимит аккаунта исчерпан окон подряд: {} (по {}), с {} до {} ({:.1f} ч): "
+                        "другие программы расходуют около {} из {} запросов; найдите, кто "
+                        "опрашивает API",
+                        windows, etl::format_duration(config_.budget.window), from, to, hours,
+                        at.others, config_.budget.limit));
     }
 
     const Facts& facts_;

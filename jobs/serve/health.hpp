@@ -26,6 +26,12 @@ struct RefusedBody {
     std::string reason;  // "12 of 20 rows of deals could not be read"
     std::int64_t rows = 0;
 };
+// Refused for a whole window and more: what had been spent before has left, so that somebody goes
+// on spending.
+struct AtLimit {
+    etl::Instant since, until;  // the first and the newest 903, nothing else answered between
+    std::int64_t others = 0;    // of the limit, as the first 903 showed
+};
 struct Facts {
     etl::Instant now;                  // the database's clock
     std::vector<TableFacts> tables;    // of the configured resources
@@ -40,6 +46,7 @@ struct Facts {
         empty;  // "deals 2026-09-01..2026-09-30": exports without rows where the mirror has some
     std::int64_t foreign_requests =
         0;  // of the budget, spent by others, as the newest 903 showed; 0: none within the window
+    std::optional<AtLimit> at_limit;
     std::vector<std::string>
         new_fields;  // "deals: Мой цвет", met first by the newest run that loaded
     std::vector<std::string> new_statuses;  // "deals: Странный", labels without a code, met by it
@@ -49,16 +56,11 @@ struct Facts {
 [[nodiscard]] Facts read_facts(etl::pg::Connection& connection, const etl::Config& config,
                                etl::Instant service_now);
 
-// What a 903 within the window showed: the service's count was full while ours was not; the
-// difference was somebody else's. 0: no 903.
-[[nodiscard]] std::int64_t foreign_requests(etl::pg::Connection& connection,
-                                            const etl::Config::Budget& budget);
-
 enum class Level { green, amber, red, event };  // event: worth telling once, no state
 struct Judgement {
     struct Reason {
         std::string code;   // failed, late, amber, stale, never, unbalanced, empty, foreign_budget,
-                            // unclear_changes, new_field, new_status
+                            // at_limit, unclear_changes, new_field, new_status
         std::string about;  // table, field; with the code it identifies the reason
         Level level = Level::amber;
         std::string en, ru;  // a sentence for people

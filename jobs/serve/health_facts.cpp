@@ -1,6 +1,7 @@
 // Facts of the journal for the judgement, read by queries/health_*.sql.
 #include <algorithm>
 
+#include "etl/journal_pg.hpp"
 #include "jobs/serve/health.hpp"
 #include "jobs/serve/queries.hpp"
 #include "schema/naming.hpp"
@@ -113,14 +114,16 @@ void read_schedule(Connection& connection, const etl::Config& config, etl::Insta
     facts.missed = count(connection, "health_missed");
 }
 
-}  // namespace
-
-std::int64_t foreign_requests(Connection& connection, const etl::Config::Budget& budget) {
+std::optional<AtLimit> at_limit(Connection& connection, const etl::Config::Budget& budget) {
     const auto found =
-        connection.query(serve_query("health_foreign_requests"),
+        connection.query(serve_query("health_at_limit"),
                          {std::to_string(budget.limit), etl::format_interval(budget.window)});
-    return found.empty() ? 0 : std::max<std::int64_t>(0, found.number(0, 0));
+    const auto since = instant(found, 0, 0), until = instant(found, 0, 1);
+    if (!since || !until || *until - *since < budget.window) return std::nullopt;
+    return AtLimit{*since, *until, std::max<std::int64_t>(0, found.number(0, 2))};
 }
+
+}  // namespace
 
 Facts read_facts(Connection& connection, const etl::Config& config, etl::Instant service_now) {
     Facts facts;
@@ -131,7 +134,8 @@ Facts read_facts(Connection& connection, const etl::Config& config, etl::Instant
     facts.tables = freshness(connection, config);
     read_runs(connection, facts);
     read_schedule(connection, config, service_now, facts);
-    facts.foreign_requests = foreign_requests(connection, config.budget);
+    facts.foreign_requests = etl::pg_journal(connection, etl::rules_of(config))->free_now().others;
+    facts.at_limit = at_limit(connection, config.budget);
     facts.refused = refused_bodies(connection);
     facts.empty = empty_exports(connection, config.getcourse.time_zone);
     facts.unclear_changes = count(connection, "health_unclear_changes");

@@ -50,9 +50,10 @@ std::vector<Moment> moments_of(const std::vector<ScheduledJob>& jobs) {
     return all;
 }
 
-ScheduleCost dearest_window(const etl::Config& config, const std::vector<ScheduledJob>& jobs) {
+ScheduleCost dearest_window(const etl::Config& config, const std::vector<ScheduledJob>& jobs,
+                            const SchoolKnown& known) {
     std::vector<RunCost> costs;
-    for (const ScheduledJob& job : jobs) costs.push_back(cost_of_run(config, job.resources));
+    for (const ScheduledJob& job : jobs) costs.push_back(cost_of_run(config, job.resources, known));
     const std::vector<Moment> moments = moments_of(jobs);
     const auto window =
         std::chrono::duration_cast<std::chrono::microseconds>(config.budget.window).count();
@@ -82,7 +83,7 @@ std::string fitting(const etl::Config& config) {
           "0 */6 * * *", "0 */8 * * *", "0 */12 * * *", "30 3 * * *"}) {
         const std::vector<ScheduledJob> alone = {
             {"sync", rhythm, Cron(rhythm), config.sync.resources}};
-        const ScheduleCost cost = dearest_window(config, alone);
+        const ScheduleCost cost = dearest_window(config, alone, {});
         if (cost.cheapest <= cost.allowed) return rhythm;
     }
     return "";
@@ -97,6 +98,16 @@ ScheduledJob scheduled(const std::string& key, const std::string& name,
                     "[schedule] " + key + " is \"" + expression + "\", which never comes",
                     "Use a day that exists, for example 30 3 * * *.");
     return job;
+}
+
+std::string names_of(const std::vector<ScheduledJob>& jobs) {
+    std::string names;
+    for (const ScheduledJob& job : jobs)
+        names += fmt::format(
+            "{}{} \"{}\"", names.empty() ? "" : " and ",
+            job.resources.size() == 1 && job.name != "sync" ? job.resources.front() : "sync",
+            job.expression);
+    return names;
 }
 
 }  // namespace
@@ -116,37 +127,49 @@ std::vector<ScheduledJob> scheduled_jobs(const etl::Config& config) {
     return jobs;
 }
 
-RunCost cost_of_run(const etl::Config& config, const std::vector<std::string>& resources) {
+RunCost cost_of_run(const etl::Config& config, const std::vector<std::string>& resources,
+                    const SchoolKnown& known) {
     RunCost cost;
     for (const PlannedQuery& planned : usual_queries(config, resources, kFirstDay))
         cost.cheapest += is_list(planned.query) ? 1 : 1 + kRarestPolls;
-    cost.expected =
-        make_plan(usual_queries(config, resources, kFirstDay - days{1}), {}, config, {}).requests;
+    PlanNow now;
+    const auto reads = [&](const char* resource) {
+        return std::find(resources.begin(), resources.end(), resource) != resources.end();
+    };
+    if (reads("groups") && reads("users")) now.group_exports = known.group_exports;
+    cost.expected = make_plan(usual_queries(config, resources, kFirstDay - days{1}), known.models,
+                              config, {}, now)
+                        .requests;
     return cost;
 }
 
-ScheduleCost schedule_cost(const etl::Config& config) {
-    return dearest_window(config, scheduled_jobs(config));
+ScheduleCost schedule_cost(const etl::Config& config, const SchoolKnown& known) {
+    return dearest_window(config, scheduled_jobs(config), known);
 }
 
 std::string describe(const ScheduleCost& cost, const etl::Config& config) {
     return fmt::format(
-        "{} run{} within {}: at least {:.0f} requests, about {:.0f} while build times are not "
-        "known; {} allowed",
+        "{} run{} within {}: at least {:.0f} requests, about {:.0f} expected; {} allowed",
         cost.runs, cost.runs == 1 ? "" : "s", etl::format_duration(config.budget.window),
         std::ceil(cost.cheapest), std::ceil(cost.expected), cost.allowed);
 }
 
+std::string schedule_sentence(const etl::Config& config, const SchoolKnown& known) {
+    const std::vector<ScheduledJob> jobs = scheduled_jobs(config);
+    const ScheduleCost cost = dearest_window(config, jobs, known);
+    const char* verdict = cost.cheapest > cost.allowed   ? "too much"
+                          : cost.expected > cost.allowed ? "fits only where polls are rare; some "
+                                                           "runs will wait for the budget"
+                          : jobs.size() > 1              ? "all fit together"
+                                                         : "fits";
+    return fmt::format("schedule {}: {}: {}", names_of(jobs), describe(cost, config), verdict);
+}
+
 void check_schedule(const etl::Config& config) {
     const std::vector<ScheduledJob> jobs = scheduled_jobs(config);
-    const ScheduleCost cost = dearest_window(config, jobs);
+    const ScheduleCost cost = dearest_window(config, jobs, {});
     if (cost.cheapest <= cost.allowed) return;
-    std::string schedules;
-    for (const ScheduledJob& job : jobs)
-        schedules += fmt::format(
-            "{}{} \"{}\"", schedules.empty() ? "" : " and ",
-            job.resources.size() == 1 && job.name != "sync" ? job.resources.front() : "sync",
-            job.expression);
+    const std::string schedules = names_of(jobs);
     const std::string rhythm = fitting(config);
     throw Error(
         Kind::usage,

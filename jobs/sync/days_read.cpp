@@ -8,6 +8,8 @@ namespace {
 using etl::Day;
 using std::chrono::days;
 
+constexpr Day kNever = Day::min();
+
 // Spans that are this close are one export, not two.
 void append(std::vector<DaySpan>& spans, Day day, Day as_of, long close) {
     if (!spans.empty() && (day - spans.back().to).count() <= close) {
@@ -23,17 +25,24 @@ void append(std::vector<DaySpan>& spans, Day day, Day as_of, long close) {
 DaysRead::DaysRead(const std::string& table, const std::vector<Covered>& covered, Day first,
                    Day last, bool past)
     : first_(first), last_(last) {
+    if (last < first) return;
+    std::vector<Day> newest(static_cast<std::size_t>((last - first).count()) + 1, kNever);
     for (const Covered& line : covered) {
         if (line.table != table || line.filter != "created_at") continue;
         // A day that was read while it went on may have got rows since.
         const Day to = std::min({line.to, last, line.as_of - days{1}});
         Day from = std::max(line.from.value_or(first), first);
         if (past && line.from && from == first) from += days{1};
-        for (Day day = from; day <= to; day += days{1}) {
-            const auto [at, fresh] = newest_.try_emplace(day, line.as_of);
-            if (!fresh) at->second = std::max(at->second, line.as_of);
-        }
+        if (to < from) continue;
+        Day* at = newest.data() + (from - first).count();
+        Day* const end = newest.data() + (to - first).count() + 1;
+        for (; at != end; ++at)
+            if (*at < line.as_of) *at = line.as_of;
     }
+    for (Day day = first; day <= last; day += days{1})
+        if (const Day as_of = newest[static_cast<std::size_t>((day - first).count())];
+            as_of != kNever)
+            newest_.emplace_hint(newest_.end(), day, as_of);
 }
 
 std::optional<DaySpan> DaysRead::unread() const {

@@ -31,10 +31,12 @@ void Extraction::run(const QueryOptions& options, const std::function<void(const
     const std::vector<PlannedQuery> queries =
         not_received(planned_queries(ports_.connection, ports_.config, ports_.day_of,
                                      ports_.day_of(ports_.journal.now()), options));
-    const Plan plan = plan_of(ports_.journal, ports_.config, queries);
+    const bool groups_too = !options.from && !options.to;
+    const Plan plan = plan_of(ports_.journal, ports_.config, queries,
+                              groups_too ? usual_group_exports(ports_.connection) : 0);
     planned(plan);
     send_all({queries.begin(), queries.end()}, plan.q);
-    if (!options.from && !options.to) {
+    if (groups_too) {
         const std::vector<PlannedQuery> groups = not_received(group_queries(
             {ports_.connection, ports_.journal, ports_.config, ports_.zone, ports_.day_of}));
         send_all({groups.begin(), groups.end()}, plan.q);

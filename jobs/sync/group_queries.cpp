@@ -11,8 +11,6 @@ namespace {
 using etl::ExportRow;
 using etl::ExportState;
 
-constexpr std::size_t kMovedGroups = 5;  // of one night; what is left moves to the next one
-
 bool lacks(const schema::Layout& layout, const char* column) {
     return std::find(layout.absent.begin(), layout.absent.end(), column) != layout.absent.end();
 }
@@ -94,7 +92,7 @@ std::vector<PlannedQuery> group_queries(const GroupInputs& inputs) {
     }
     std::sort(due.begin(), due.end(),
               [](const auto& a, const auto& b) { return a.first > b.first; });
-    if (people == Groups::with && due.size() > kMovedGroups) due.resize(kMovedGroups);
+    if (people == Groups::with && due.size() > std::size_t{kMovedGroups}) due.resize(kMovedGroups);
     std::vector<PlannedQuery> out;
     for (auto& [at, planned] : due) out.push_back(std::move(planned));
     return out;

@@ -10,6 +10,8 @@
 
 namespace jobs {
 
+constexpr int kMovedGroups = 5;  // of one night; what is left moves to the next one
+
 struct GroupInputs {
     etl::pg::Connection& connection;
     etl::Journal& journal;

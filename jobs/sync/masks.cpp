@@ -26,7 +26,8 @@ std::string hmac(const etl::Secret& key, std::string_view text) {
 constexpr const char* kEmails =
     "SELECT email FROM mirror.users UNION SELECT partner_email FROM mirror.users UNION SELECT "
     "email FROM mirror.deals UNION SELECT order_partner_email FROM mirror.deals "
-    "UNION SELECT user_partner_email FROM mirror.deals UNION SELECT email FROM mirror.payments";
+    "UNION SELECT user_partner_email FROM mirror.deals UNION SELECT email FROM mirror.payments "
+    "UNION SELECT email FROM report.duplicate_people";
 constexpr const char* kPhones =
     "SELECT phone FROM mirror.users UNION SELECT phone_key FROM mirror.users UNION SELECT phone "
     "FROM mirror.deals";
@@ -36,6 +37,16 @@ constexpr const char* kNames =
     "UNION SELECT order_partner_name FROM mirror.deals UNION SELECT user_partner_name FROM "
     "mirror.deals UNION SELECT user_name FROM mirror.payments UNION SELECT manager FROM "
     "report.manager_plans";
+// What people type, as the views show it.
+constexpr const char* kFree =
+    "SELECT btrim(content) FROM mirror.deals UNION SELECT unnest(tags) FROM mirror.deals UNION "
+    "SELECT unnest(offer_tags) FROM mirror.deals UNION SELECT promo_code FROM mirror.deals UNION "
+    "SELECT promotion FROM mirror.deals UNION SELECT btrim(split_part(manager, ' / ', 2)) FROM "
+    "mirror.deals UNION SELECT btrim(custom ->> (SELECT refusal_field FROM report.settings)) FROM "
+    "mirror.deals UNION SELECT name FROM mirror.groups UNION SELECT group_name FROM "
+    "report.access_rules UNION SELECT product FROM report.access_rules";
+// Longer ones would not fit into the index that looks them up; they stay hidden.
+constexpr const char* kLongestMasked = "1000";
 
 }  // namespace
 
@@ -57,10 +68,11 @@ void refresh_masks(etl::pg::Connection& connection, const etl::Secret& key) {
     std::string lines;
     for (const auto& [kind, select] :
          {std::pair(Personal::email, kEmails), std::pair(Personal::phone, kPhones),
-          std::pair(Personal::name, kNames)})
+          std::pair(Personal::name, kNames), std::pair(Personal::name, kFree)})
         connection.stream(
             "SELECT p.plain FROM (" + std::string(select) +
-                ") p(plain) WHERE p.plain <> '' AND NOT EXISTS (SELECT FROM journal.mask m WHERE "
+                ") p(plain) WHERE p.plain <> '' AND octet_length(p.plain) <= " + kLongestMasked +
+                " AND NOT EXISTS (SELECT FROM journal.mask m WHERE "
                 "m.plain = p.plain)",
             [&, k = kind](const std::vector<std::optional<std::string_view>>& fields) {
                 etl::append_copy_text(lines, *fields[0]);

@@ -54,8 +54,8 @@ std::vector<PlannedQuery> planned_queries(etl::pg::Connection& connection,
     return cut_windows(planned, densities(connection), oldest, config.sync.rows_per_export);
 }
 
-Plan plan_of(etl::Journal& journal, const etl::Config& config,
-             const std::vector<PlannedQuery>& queries) {
+std::map<std::string, etl::BuildModel> models_of(etl::Journal& journal,
+                                                 const std::vector<PlannedQuery>& queries) {
     std::map<std::string, etl::BuildModel> models;
     for (const PlannedQuery& planned : queries) {
         if (is_list(planned.query) || models.contains(planned.query.resource)) continue;
@@ -66,10 +66,21 @@ Plan plan_of(etl::Journal& journal, const etl::Config& config,
         models[planned.query.resource] =
             etl::learn(journal.build_times(planned.query.resource, etl::kBuildTimesLearned), days);
     }
+    return models;
+}
+
+Plan plan_of(etl::Journal& journal, const etl::Config& config,
+             const std::vector<PlannedQuery>& queries, double group_exports) {
+    const std::map<std::string, etl::BuildModel> models = models_of(journal, queries);
     const etl::BootTime boot = etl::boot_time();
     const etl::Moment now{journal.now(), boot.boot_id, boot.since_boot};
     return make_plan(queries, models, config,
-                     etl::ages_in_window(journal.ledger(), now, etl::rules_of(config)));
+                     etl::ages_in_window(journal.ledger(), now, etl::rules_of(config)),
+                     {journal.free_now(), group_exports});
+}
+
+double usual_group_exports(etl::pg::Connection& connection) {
+    return std::stod(connection.value(sync_sql("usual_group_exports")));
 }
 
 std::optional<etl::Day> first_row(etl::pg::Connection& connection, const etl::Zone& zone) {

@@ -19,8 +19,13 @@ using DayOf = std::function<etl::Day(etl::Instant)>;
                                                         const etl::Config& config,
                                                         const DayOf& day_of, etl::Day today,
                                                         const QueryOptions& options);
+// What is known of the build times of the resources asked for.
+[[nodiscard]] std::map<std::string, etl::BuildModel> models_of(
+    etl::Journal& journal, const std::vector<PlannedQuery>& queries);
+// Exports group by group that a run of the last days had, on average.
+[[nodiscard]] double usual_group_exports(etl::pg::Connection& connection);
 [[nodiscard]] Plan plan_of(etl::Journal& journal, const etl::Config& config,
-                           const std::vector<PlannedQuery>& queries);
+                           const std::vector<PlannedQuery>& queries, double group_exports = 0);
 // Day of the oldest row of any table of the mirror.
 [[nodiscard]] std::optional<etl::Day> first_row(etl::pg::Connection& connection,
                                                 const etl::Zone& zone);

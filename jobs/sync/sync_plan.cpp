@@ -82,18 +82,20 @@ std::string about(Duration d) {
 
 Plan make_plan(const std::vector<PlannedQuery>& queries,
                const std::map<std::string, etl::BuildModel>& models, const etl::Config& config,
-               std::vector<Duration> ages) {
+               std::vector<Duration> ages, const PlanNow& now) {
     Plan plan;
-    int exports = 0, others = 0;
+    int exports = static_cast<int>(std::ceil(now.group_exports)), others = 0;
     for (const PlannedQuery& planned : queries) (is_list(planned.query) ? others : exports) += 1;
-    plan.free_now =
-        std::max(0, config.budget.limit - config.budget.reserve - static_cast<int>(ages.size()));
+    plan.free_now = now.decision ? now.decision->free
+                                 : std::max(0, config.budget.limit - config.budget.reserve -
+                                                   static_cast<int>(ages.size()));
     Duration longest{0};
     for (const auto& [resource, model] : models)
         if (believed(&model)) longest = std::max(longest, etl::quantile(model, 0.5));
     plan.q = etl::choose_poll_quantile(exports, others, plan.free_now, longest);
     Walk walk(config, std::move(ages));
-    Duration delayed{0};
+    Duration delayed = now.decision ? now.decision->wait : Duration{0};
+    walk.wait(delayed);
     double variance = 0;
     for (const PlannedQuery& planned : queries) {
         PlanLine line;
@@ -123,6 +125,8 @@ Plan make_plan(const std::vector<PlannedQuery>& queries,
         }
         plan.lines.push_back(std::move(line));
     }
+    plan.group_requests = now.group_exports * (1 + etl::expected_polls(plan.q));
+    plan.requests += plan.group_requests;
     plan.expected = walk.now();
     const Duration band{static_cast<std::int64_t>(kBandSigma * std::sqrt(variance))};
     plan.earliest = std::max(Duration{0}, plan.expected - band);

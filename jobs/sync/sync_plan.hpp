@@ -26,17 +26,24 @@ enum class PlanFit { fits, fits_with_delay, does_not_fit };
 struct Plan {
     std::vector<PlanLine> lines;
     double q = 0.5;       // quantile of the learned build time at which polls are placed
-    double requests = 0;  // of the lines that are not dropped
+    double requests = 0;  // of the lines that are not dropped, and group by group
+    double group_requests = 0;
     int free_now = 0;
     etl::Duration earliest{0}, expected{0}, latest{0};  // end of the last export, from now
     PlanFit fit = PlanFit::fits;
 };
 
+// What the journal says beside build times.
+struct PlanNow {
+    std::optional<etl::SendDecision> decision = {};  // of the one account of the budget
+    double group_exports = 0;  // read group by group in a usual run; which ones shows its list
+};
 // `models`: what is known of build times per resource (absent: nothing). `ages`: of the requests
 // that count in the window now.
 [[nodiscard]] Plan make_plan(const std::vector<PlannedQuery>& queries,
                              const std::map<std::string, etl::BuildModel>& models,
-                             const etl::Config& config, std::vector<etl::Duration> ages);
+                             const etl::Config& config, std::vector<etl::Duration> ages,
+                             const PlanNow& now = {});
 
 // Windows whose expected rows exceed `most` are cut into equal parts; `rows_per_day` per table,
 // absent: unknown, nothing is cut. A window without a lower bound counts from `first_row` on.

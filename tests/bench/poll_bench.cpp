@@ -98,13 +98,17 @@ Figures measure(double median_seconds, double q, unsigned seed) {
 
 namespace {
 
-// An account of 100 requests in two hours that others use, too: a neighbour takes every request
-// that becomes free until he leaves, and may hold the lock for good.
+// An account of 100 requests in two hours that others use, too: a neighbour polls twice a second
+// until he leaves, and somebody may hold the lock for good.
 class SharedAccount final : public Transport {
 public:
-    SharedAccount(test_support::ManualClock& clock, Instant neighbour_leaves, bool locked)
-        : clock_(clock), leaves_(neighbour_leaves), locked_(locked) {
-        if (leaves_ > clock_.now()) spent_.assign(100, clock_.now());
+    SharedAccount(test_support::ManualClock& clock, Instant neighbour_leaves, Duration lock)
+        : clock_(clock),
+          begin_(clock.now()),
+          leaves_(neighbour_leaves),
+          polls_at_(begin_ - 10min),
+          unlocked_(begin_ + lock) {
+        if (leaves_ <= begin_) polls_at_ = leaves_;
     }
     Response send(const Request& request, BodySink& sink, std::stop_token, Deadline) override {
         Response response;
@@ -113,37 +117,54 @@ public:
         sink.begin(response);
         ++requests;
         const Instant now = clock_.now();
-        while (!spent_.empty() && spent_.front() + 2h <= now) {
-            const Instant free = spent_.front() + 2h;
-            spent_.pop_front();
-            if (free < leaves_) spent_.push_back(free);
-        }
+        let_neighbour_poll(now);
         clock_.advance(300ms);
-        if (spent_.size() >= 100) {
+        if (!taken(now)) {
             refused.push_back(now);
             (void)sink.write(R"({"success":false,"error_code":903,"error":true})");
             return response;
         }
-        spent_.push_back(now);
         if (request.path.find("/exports/") != std::string::npos) {
             (void)sink.write(R"({"success":true,"info":{"fields":["id"],"items":[["1"]]}})");
-        } else if (locked_) {
+        } else if (now < unlocked_) {
             refused.push_back(now);
             (void)sink.write(R"({"success":false,"error_code":905,"error":true})");
         } else {
             (void)sink.write("{\"success\":true,\"info\":{\"export_id\":" + std::to_string(++id_) +
                              "}}");
         }
+        if (!had_room && now >= std::max(leaves_, unlocked_)) had_room = now;
         return response;
+    }
+    // When the account had room again after the neighbour had left.
+    [[nodiscard]] Instant room_at() const {
+        return std::max(unlocked_, room_at_.value_or(std::max(begin_, leaves_)));
     }
     int requests = 0;
     std::vector<Instant> refused;
+    std::optional<Instant> had_room;  // when one of ours was taken first since he left
 
 private:
+    void forget(Instant now) {
+        while (!spent_.empty() && spent_.front() + 2h <= now) spent_.pop_front();
+    }
+    bool taken(Instant now) {
+        forget(now);
+        if (spent_.size() >= 100) return false;
+        spent_.push_back(now);
+        return true;
+    }
+    void let_neighbour_poll(Instant now) {
+        for (; polls_at_ < std::min(now, leaves_); polls_at_ += 500ms) (void)taken(polls_at_);
+        forget(now);
+        if (now < leaves_ || room_at_) return;
+        room_at_ = spent_.size() < 100 ? leaves_ : std::max(leaves_, spent_.front() + 2h);
+    }
     test_support::ManualClock& clock_;
-    Instant leaves_;
-    bool locked_;
+    Instant begin_, leaves_, polls_at_;
+    Instant unlocked_;
     std::deque<Instant> spent_;
+    std::optional<Instant> room_at_;
     int id_ = 60000000;
 };
 
@@ -157,12 +178,19 @@ int most_in_window(const std::vector<Instant>& times) {
     return most;
 }
 
-// A night of 8 exports beside a neighbour; every `restart` the process is another one, and a
-// doctor looks in.
-void beside(const char* name, Duration neighbour, bool locked, Duration restart) {
+struct Night {
+    const char* name;
+    Duration neighbour;   // polls from ten minutes before our night until this long after
+    Duration lock{0};     // somebody builds an export for so long
+    Duration restart{0};  // every so often the process is another one
+    bool doctor = false;  // and a doctor looks in
+};
+
+// A night of 8 exports beside a neighbour.
+void beside(const Night& night) {
     test_support::ManualClock clock;
-    const Instant begin = clock.now(), leaves = begin + neighbour;
-    SharedAccount account(clock, leaves, locked);
+    const Instant begin = clock.now(), leaves = begin + night.neighbour;
+    SharedAccount account(clock, leaves, night.lock);
     Config config;
     config.key = Secret("bench-key");
     const auto journal = test_support::memory_journal(rules_of(config), [&] {
@@ -172,29 +200,33 @@ void beside(const char* name, Duration neighbour, bool locked, Duration restart)
     query.resource = "deals";
     query.filter = "created_at";
     query.from = query.to = parse_day("2026-01-01");
-    int done = 0, processes = 0;
-    while (done < 8 && processes < 400 && clock.now() < begin + 24h) {
-        ++processes;
+    int done = 0;
+    while (done < 8 && clock.now() < begin + 24h) {
         ExportRunner runner(account, *journal, clock, config, {});
-        const Instant end = restart > Duration{0} ? clock.now() + restart : begin + 24h;
+        const bool restarts = night.restart > Duration{0};
+        const Instant end = restarts ? clock.now() + night.restart : begin + 24h;
         try {
             for (; done < 8; ++done) (void)runner.run(1, query, 0.72, end, {});
         } catch (const Error&) {  // postponed: the next process goes on
-            if (restart > Duration{0}) clock.advance(restart);
-            if (locked) break;
+            if (!restarts && night.lock > 12h) break;
+            clock.advance(restarts ? night.restart : Duration{10min});
         }
-        ExportQuery fields;
+        if (!night.doctor || done == 8 || journal->free_now().over_for.count() > 0) continue;
+        ExportQuery fields;  // as doctor asks: not while a 903 stands
         fields.resource = "fields";
         try {
-            if (journal->free_now().over_for.count() == 0 && done < 8)
-                (void)runner.list(1, fields, clock.now() + 5s, {});
+            (void)runner.list(1, fields, clock.now() + 5s, {});
         } catch (const Error&) {
         }
     }
     const auto minutes = [](Duration d) { return static_cast<double>(d.count()) / 60e6; };
-    std::printf("%-34s %8d %8zu %14d %12d %16.1f\n", name, account.requests, account.refused.size(),
-                most_in_window(account.refused), done,
-                minutes(clock.now() - std::max(leaves, begin)));
+    std::printf("%-42s %8d %7zu %9d %7d", night.name, account.requests, account.refused.size(),
+                most_in_window(account.refused), done);
+    if (account.had_room)
+        std::printf(" %9.1f %11.1f\n", minutes(*account.had_room - account.room_at()),
+                    minutes(clock.now() - account.room_at()));
+    else
+        std::printf(" %9s %11s\n", "-", "-");
 }
 
 }  // namespace
@@ -202,14 +234,17 @@ void beside(const char* name, Duration neighbour, bool locked, Duration restart)
 int main() {
     log::set_level(log::Level::error);
     std::printf(
-        "beside a neighbour                 requests  refused  most refused/2h  exports done  "
-        "minutes after he left\n");
-    beside("nobody", 0s, false, 0s);
-    beside("polls for 10 minutes", 10min, false, 0s);
-    beside("polls for 3 hours", 3h, false, 0s);
-    beside("polls for 3 hours, we restart", 3h, false, 5min);
-    beside("polls for 9 hours", 9h, false, 0s);
-    beside("holds the lock for good", 0s, true, 0s);
+        "beside a neighbour                         requests refused  most/2 h exports lost, min "
+        "all done, min\n");
+    for (const Night& night :
+         {Night{"nobody", -10min}, Night{"polls twice a second for 10 minutes", Duration{0}},
+          Night{"for 10 minutes into our night", 10min}, Night{"for 3 hours", 3h},
+          Night{"for 3 hours, restarts and doctor", 3h, 0s, 5min, true},
+          Night{"903 from the first call for 9 h, the same", 9h, 0s, 5min, true},
+          Night{"builds an export for 30 minutes", -10min, 30min},
+          Night{"holds the lock for good", -10min, 100h},
+          Night{"the same, restarts and doctor", -10min, 100h, 5min, true}})
+        beside(night);
     std::printf("\n");
     std::printf(
         "median build  q     exports per 2 h  requests per export  requests of the first export\n");

@@ -67,6 +67,9 @@ TEST(Ledger, NeverMoreThanTheLimitInAnyMovingWindowOver100000Schedules) {
                 {at((answer_lost ? now : answered) + jump, answer_lost ? now : answered, "boot")});
             now = std::max(now, answered);
             while (!seen.empty() && seen.front() < seen.back() - window) seen.pop_front();
+            // The journal reads back two windows by the clock that does not jump.
+            std::erase_if(
+                ledger, [&](const Spent& spent) { return spent.at.since_boot < now - 2 * window; });
             ASSERT_LE(static_cast<int>(seen.size()), limit)
                 << "schedule " << schedule << " step " << step;
         }
@@ -125,7 +128,7 @@ TEST(FreeNow, NoScheduleProbesMoreThanFourTimesInAWindowOrShowsWhatIsNotThere) {
     const auto below = [&](std::int64_t n) {
         return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(n));
     };
-    for (int schedule = 0; schedule < 1000; ++schedule) {
+    for (int schedule = 0; schedule < 10000; ++schedule) {
         BudgetRules rules;
         rules.limit = 20;
         rules.reserve = 2;

@@ -96,6 +96,23 @@ TEST(Schedule, TwoRunsAtNightAreTwoRunsAndNoRhythm) {
     EXPECT_GT(cost.expected, cost.cheapest);
 }
 
+TEST(Schedule, GroupsReadOneByOneAreInTheExpectedCostAndTheTwoSchedulesAreProvenTogether) {
+    etl::Config config;
+    const std::vector<std::string> all = {"users", "deals", "payments", "groups"};
+    const double none = jobs::cost_of_run(config, all, {{}, 0}).expected,
+                 some = jobs::cost_of_run(config, all, {{}, 4}).expected;
+    EXPECT_GE(some - none, 4 * 2);
+    EXPECT_EQ(jobs::cost_of_run(config, {"deals"}, {{}, 4}).expected,
+              jobs::cost_of_run(config, {"deals"}, {{}, 0}).expected);
+    config.schedule_deals = "*/30 9-21 * * *";
+    const std::string said = jobs::schedule_sentence(config, {});
+    EXPECT_NE(said.find("sync \"30 3 * * *\" and deals \"*/30 9-21 * * *\": 4 runs within 2h: at "
+                        "least "),
+              std::string::npos)
+        << said;
+    EXPECT_NE(said.find("90 allowed: all fit together"), std::string::npos) << said;
+}
+
 TEST(Schedule, ARhythmThatDoesNotDivideTheHourIsCounted) {
     etl::Config config;
     config.schedule_sync = "*/8 * * * *";  // 0, 8, … 56: eight runs an hour

@@ -50,6 +50,19 @@ TEST(Trust, IsLostByAgeAndByWhatNeverCame) {
     EXPECT_EQ(level(facts), Level::red);
 }
 
+TEST(Trust, ANeighbourThatNeverStopsIsNamedWithTheHoursAndTheEstimate) {
+    Facts facts = good();
+    facts.foreign_requests = 97;
+    facts.at_limit = jobs::AtLimit{facts.now - 5h, facts.now - 30min, 97};
+    EXPECT_EQ(codes(facts), "at_limit");
+    EXPECT_EQ(level(facts), Level::amber);
+    const std::string said = jobs::judge(facts, {}).reasons[0].en;
+    EXPECT_NE(said.find("at its limit for 2 windows of 2h"), std::string::npos) << said;
+    EXPECT_NE(said.find("(4.5 h): others use about 97 of 100 requests; find who polls"),
+              std::string::npos)
+        << said;
+}
+
 TEST(Trust, FollowsTheLastRun) {
     for (const auto& [state, code, wanted] : {std::tuple{"failed", "failed", Level::amber},
                                               {"died", "failed", Level::amber},

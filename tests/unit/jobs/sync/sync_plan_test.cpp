@@ -39,6 +39,25 @@ TEST(Plan, CostsAreKnownBeforeTheFirstRequest) {
     EXPECT_GT(plan.latest, plan.expected);
 }
 
+TEST(Plan, NothingIsFreeWhileTheServiceSaysSoAndThePlanWaits) {
+    PlanNow now;
+    now.decision.emplace();
+    now.decision->wait = 20min;
+    now.decision->over_for = 5min;
+    const Plan plan = make_plan({query("deals")}, minutes(1), {}, {}, now);
+    EXPECT_EQ(plan.free_now, 0);
+    EXPECT_EQ(plan.fit, PlanFit::fits_with_delay);
+    EXPECT_GT(plan.expected, 20min);
+}
+
+TEST(Plan, GroupsThatAreReadOneByOneAreInTheCost) {
+    PlanNow now;
+    now.group_exports = 2.5;
+    const Plan without = make_plan({query("deals")}, minutes(1), {}, {}),
+               with = make_plan({query("deals")}, minutes(1), {}, {}, now);
+    EXPECT_NEAR(with.requests - without.requests, 2.5 * (1 + 1 / with.q), 1e-9);
+}
+
 TEST(Plan, WhatTheBudgetDelaysIsSaid) {
     etl::Config config;
     config.budget.limit = 12;
