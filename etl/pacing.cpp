@@ -15,6 +15,7 @@ constexpr double kUsualWeight = 3;       // … and as how many observations tha
 constexpr int kIterations = 40;          // the estimate moves by less than a per cent long before
 constexpr double kUnlikely = 0.001;  // two newest runs in a tail this thin: the service has changed
 constexpr int kProbes = 4;           // after 903, in a window, of all processes together
+constexpr int kBusyForLong = 12;     // 905 in a row: from here on asking every few minutes is waste
 constexpr int kSmallestGapPart = 3;  // no gap between polls is shorter than this part of the first
 
 double seconds(Duration d) { return static_cast<double>(d.count()) / 1e6; }
@@ -154,8 +155,10 @@ SendDecision free_now(const std::vector<Spent>& ledger, const Moment& now, const
     }
     if (limits.busy > 0) {
         decision.busy_for = std::max(limits.busy_first, Duration{1});
-        decision.busy_wait =
-            std::max(Duration{0}, busy_gap(rules.pacing, limits.busy) - limits.busy_last);
+        const Duration gap = limits.busy < kBusyForLong
+                                 ? busy_gap(rules.pacing, limits.busy)
+                                 : std::max(rules.pacing.cool_down, rules.pacing.longest_gap);
+        decision.busy_wait = std::max(Duration{0}, gap - limits.busy_last);
         if (start) wait_for(decision.busy_wait, Held::busy);
     }
     return decision;
@@ -293,10 +296,12 @@ Duration cool_down(const Config::Pacing& pacing, Duration window, int n) {
 double expected_polls(double poll_quantile) { return 1 / poll_quantile; }
 
 double choose_poll_quantile(int exports, int others, int budget, Duration build) {
-    constexpr double kThrifty = 0.72, kSoon = 0.4, kLargest = 0.95, kStep = 0.01;
-    constexpr std::chrono::minutes kLongBuild{5};
-    for (double poll_quantile = build > kLongBuild ? kSoon : kThrifty; poll_quantile < kLargest;
-         poll_quantile += kStep)
+    constexpr double kThriftiest = 0.8, kThrifty = 0.72, kSoon = 0.4, kLargest = 0.95, kStep = 0.01;
+    constexpr std::chrono::minutes kShortBuild{2}, kLongBuild{5};
+    double poll_quantile = build > kLongBuild    ? kSoon
+                           : build > kShortBuild ? kThrifty
+                                                 : kThriftiest;
+    for (; poll_quantile < kLargest; poll_quantile += kStep)
         if (exports * (1 + expected_polls(poll_quantile)) + others <= budget) return poll_quantile;
     return kLargest;
 }

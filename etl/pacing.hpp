@@ -95,8 +95,8 @@ constexpr int kBuildTimesLearned = 60;  // newest exports that say anything abou
 // ---- cost ----
 [[nodiscard]] double expected_polls(double poll_quantile);  // 1/poll_quantile
 // The smallest poll_quantile with `exports` * (1 + 1/poll_quantile) + `others` <= budget; 0.95 when
-// none fits. It begins where an export costs 2.4 requests, or at 0.4 where builds take so long
-// (`build`, their median) that time binds before the budget.
+// none fits. It begins where an export costs 2.25 requests (2.4 with builds of minutes), or at 0.4
+// where builds take so long (`build`, their median) that time binds before the budget.
 [[nodiscard]] double choose_poll_quantile(int exports, int others, int budget, Duration build);
 
 }  // namespace etl

@@ -64,21 +64,31 @@ bool try_lock_here(Connection& connection, std::string_view name) {
     return true;
 }
 
-void wait_for_lock(Connection& connection, std::string_view name) {
-    connection.execute(statement(name, true));
-}
-
 std::string lock_holder(Connection& connection, std::string_view name) {
     const Result found = connection.query(
         "SELECT usename, application_name, to_char(xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD "
         "HH24:MI') FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.relation = "
         "to_regclass($1) AND l.database = (SELECT oid FROM pg_database WHERE datname = "
-        "current_database()) AND l.granted AND l.mode = 'ShareRowExclusiveLock' AND l.pid <> "
+        "current_database()) AND l.granted AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') "
+        "AND l.pid <> "
         "pg_backend_pid() LIMIT 1",
         {table_of(name)});
     if (found.empty()) return "held by nobody any more";
     return fmt::format("held by role {}, {}{}", found.text(0, 0), found.text(0, 1),
                        found.at(0, 2) ? ", since " + found.text(0, 2) + " UTC" : "");
+}
+
+void wait_for_lock(Connection& connection, std::string_view name) {
+    try {
+        connection.execute(statement(name, true));
+    } catch (const Error& error) {
+        if (!is_taken(error)) throw;
+        Connection asking = connection.another("lock holder");  // ours is in a failed transaction
+        throw Error(Kind::locked,
+                    fmt::format("the lock \"{}\" did not become free in time ({})", name,
+                                lock_holder(asking, name)),
+                    "End that session; gcmirror itself holds it for moments only.", "55P03");
+    }
 }
 
 void lock_or_throw(Connection& connection, std::string_view name, const std::string& message,

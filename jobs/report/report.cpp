@@ -1,6 +1,9 @@
 #include "jobs/report/report.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -188,11 +191,18 @@ Page page_of(Reading& reading, const Report& report, const etl::pg::Result& resu
             cut_buckets(reading, report)};
 }
 
+// Reports hold people: nobody but this user and its group reads them.
 void write(const std::filesystem::path& path, const std::string& text) {
+    const int opened =
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP);
+    if (opened >= 0) {
+        ::fchmod(opened, S_IRUSR | S_IWUSR | S_IRGRP);  // one that was there before, too
+        ::close(opened);
+    }
     std::ofstream file(path, std::ios::binary);
     file << text;
     file.close();
-    if (!file)
+    if (opened < 0 || !file)
         throw Error(Kind::usage, "cannot write " + path.string(),
                     "Name a folder that may be written with --out.");
 }

@@ -52,6 +52,10 @@ std::int64_t Simulator::requests() const {
     const std::lock_guard guard(state_->mutex);
     return state_->requests;
 }
+std::int64_t Simulator::keys_in_addresses() const {
+    const std::lock_guard guard(state_->mutex);
+    return state_->keys_in_addresses;
+}
 int Simulator::most_in_window() const {
     const std::lock_guard guard(state_->mutex);
     return state_->most_in_window;

@@ -136,6 +136,7 @@ private:
               const Form& form) {
         state_.log.push_back(
             fmt::format("{} {} {} {}", request.getMethod(), path, reply.status, reply.means));
+        if (request.getURI().find("key=") != std::string::npos) ++state_.keys_in_addresses;
         if (!state_.log_file.is_open()) return;
         std::string names;
         for (const auto& [name, value] : form)

@@ -58,6 +58,7 @@ public:
     [[nodiscard]] bool building() const;  // an export is not ready yet
     // That count against the limit, refused ones among them.
     [[nodiscard]] std::int64_t requests() const;
+    [[nodiscard]] std::int64_t keys_in_addresses() const;  // requests whose address held one
     // The most that were ever accepted in one moving window.
     [[nodiscard]] int most_in_window() const;
     // "GET /pl/api/account/deals 200 Started", without keys.

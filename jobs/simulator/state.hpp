@@ -74,6 +74,7 @@ struct Simulator::State {
     ImportFaults faults;
     int day = 0;
     std::int64_t requests = 0;
+    std::int64_t keys_in_addresses = 0;
     std::deque<SteadyTime> window;
     int most_in_window = 0;
     std::map<std::string, Export> exports;

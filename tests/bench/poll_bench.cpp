@@ -107,9 +107,7 @@ public:
           begin_(clock.now()),
           leaves_(neighbour_leaves),
           polls_at_(begin_ - 10min),
-          unlocked_(begin_ + lock) {
-        if (leaves_ <= begin_) polls_at_ = leaves_;
-    }
+          unlocked_(begin_ + lock) {}
     Response send(const Request& request, BodySink& sink, std::stop_token, Deadline) override {
         Response response;
         response.sent = true;
@@ -200,7 +198,7 @@ void beside(const Night& night) {
     query.resource = "deals";
     query.filter = "created_at";
     query.from = query.to = parse_day("2026-01-01");
-    int done = 0;
+    int done = 0, processes = 0;
     while (done < 8 && clock.now() < begin + 24h) {
         ExportRunner runner(account, *journal, clock, config, {});
         const bool restarts = night.restart > Duration{0};
@@ -211,7 +209,8 @@ void beside(const Night& night) {
             if (!restarts && night.lock > 12h) break;
             clock.advance(restarts ? night.restart : Duration{10min});
         }
-        if (!night.doctor || done == 8 || journal->free_now().over_for.count() > 0) continue;
+        const bool looks_in = night.doctor && ++processes % 12 == 0;  // once an hour
+        if (!looks_in || done == 8 || journal->free_now().over_for.count() > 0) continue;
         ExportQuery fields;  // as doctor asks: not while a 903 stands
         fields.resource = "fields";
         try {

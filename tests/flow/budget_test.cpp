@@ -22,7 +22,11 @@
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
 #include "etl/value.hpp"
+#include "jobs/cli/doctor.hpp"
 #include "jobs/cli/plan.hpp"
+#include "jobs/cli/status.hpp"
+#include "jobs/serve/dashboard_data.hpp"
+#include "jobs/serve/metrics.hpp"
 #include "jobs/simulator/simulator.hpp"
 #include "jobs/sync/sync.hpp"
 #include "tests/support/data.hpp"
@@ -69,13 +73,22 @@ protected:
         config.pacing.cool_down = 300ms;
         return config;
     }
-    int sync(const etl::Config& with, bool full = false) {
+    int sync(const etl::Config& with, bool full = false, int days_later = 0) {
         jobs::SyncOptions options;
         options.query.full = full;
+        options.day_of = [days_later](etl::Instant t) {
+            return etl::Zone("Europe/Moscow").today(t) + days{days_later};
+        };
         std::ostringstream out, err;
         const int code = jobs::run_sync(with, options, out, err, {});
         said_ = out.str() + err.str();
         return code;
+    }
+    // With the pacing of a real account.
+    etl::Config config_of_hours() const {
+        etl::Config with = config();
+        with.pacing = {};
+        return with;
     }
     std::string value(const std::string& sql) {
         return etl::pg::Connection(database_.url(), "test").value(sql);
@@ -178,6 +191,59 @@ TEST_F(Budget, ThePlanPredictsTheRequestsOfTheNightsWithin15Percent) {
     const double sent = std::stod(value("SELECT count(*) FROM journal.request")) - before;
     EXPECT_NEAR(predicted / sent, 1, 0.15) << predicted << " predicted, " << sent << " sent";
     std::cout << predicted << " requests predicted, " << sent << " sent\n";
+}
+
+TEST_F(Budget, AWeekCostsAtMostTwoAndAHalfRequestsAnExportWhereNothingBinds) {
+    simulate(100000, 2h, 300ms);
+    etl::Config with = config();
+    with.budget.limit = 100000;
+    with.pacing.first_poll = 150ms;
+    for (int night = 0; night < 7; ++night) ASSERT_EQ(sync(with, false, night), 0) << said_;
+    const double exports =
+                     std::stod(value("SELECT count(*) FROM journal.request WHERE kind = 'start'")),
+                 requests = std::stod(value("SELECT count(*) FROM journal.request WHERE kind IN "
+                                            "('start', 'poll')"));
+    EXPECT_GT(exports, 40);
+    EXPECT_LE(requests / exports, 2.5) << requests << " requests, " << exports << " exports";
+    std::cout << requests << " requests, " << exports << " exports\n";
+}
+
+TEST_F(Budget, NoCommandShowsAFreeRequestWhileA903StandsAndNothingSucceededSince) {
+    simulate(100, 2h, 50ms);
+    etl::pg::Connection connection(database_.url(), "test");
+    const etl::Config with = config_of_hours();
+    using Sent = std::pair<int, const char*>;  // minutes ago, answer
+    for (const std::vector<Sent>& sent :
+         {std::vector<Sent>{{5, "OverLimit"}},
+          std::vector<Sent>{{125, "OverLimit"}, {20, "OverLimit"}},
+          std::vector<Sent>{{119, "OverLimit"}, {104, "OverLimit"}, {74, "OverLimit"}},
+          std::vector<Sent>{{40, "Ready"}, {30, "OverLimit"}, {1, ""}},
+          std::vector<Sent>{{30, "OverLimit"}, {29, "OverLimit"}, {3, "Unclear"}}}) {
+        connection.execute("DELETE FROM journal.request");
+        for (const auto& [ago, answer] : sent)
+            connection.query(
+                "INSERT INTO journal.request (kind, what, why, counts, boot_id, sent_boot, "
+                "sent_at, "
+                "answered_at, answer) VALUES ('poll', 'x', 'test', true, 'another', '1 s', "
+                "clock_timestamp() - $1::int * interval '1 minute', CASE WHEN $2 <> '' THEN "
+                "clock_timestamp() - $1::int * interval '1 minute' END, $2)",
+                {std::to_string(ago), std::string(answer)});
+        std::ostringstream status, plan, doctor, err;
+        jobs::Context for_status{with, status, err, false, false, {}},
+            for_plan{with, plan, err, false, false, {}},
+            for_doctor{with, doctor, err, false, false, {}};
+        EXPECT_EQ(jobs::run_status(for_status), 0);
+        EXPECT_NE(status.str().find(", 0 free, "), std::string::npos) << status.str();
+        EXPECT_EQ(jobs::run_plan(for_plan, {}), 0);
+        EXPECT_NE(plan.str().find(", 0 free now"), std::string::npos) << plan.str();
+        (void)jobs::run_doctor(for_doctor, false);
+        EXPECT_EQ(simulator_->requests(), 0) << "doctor spends nothing";
+        EXPECT_NE(doctor.str().find("0 free now"), std::string::npos) << doctor.str();
+        const std::string metrics = jobs::metrics_text(connection, with, true, false, {}),
+                          page = jobs::overview_json(connection, with, {});
+        EXPECT_NE(metrics.find("gcmirror_budget_requests{what=\"free\"} 0"), std::string::npos);
+        EXPECT_NE(page.find("\"free\": 0"), std::string::npos);
+    }
 }
 
 TEST_F(Budget, PlanningSendsNothing) {

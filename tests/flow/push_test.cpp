@@ -14,6 +14,7 @@
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
 #include "etl/value.hpp"
+#include "jobs/cli/doctor.hpp"
 #include "jobs/push/no_network.hpp"
 #include "jobs/push/push.hpp"
 #include "jobs/push/send.hpp"
@@ -62,6 +63,7 @@ protected:
         config.getcourse.url = simulator_.url();
         config.getcourse.ca_file = simulator_.ca_file().string();
         config.key = etl::Secret("simulator-read-key");
+        config.getcourse.export_by_post = by_post_;
         config.database.url = database_.url();
         config.budget.limit = 100000;
         config.pacing.first_poll = 15ms;
@@ -159,6 +161,7 @@ protected:
     int allowance_ = 0;
     std::string url_;  // where send finds the service, if not at the simulator
     bool stale_ok_ = false;
+    bool by_post_ = false;
     etl::Duration fresh_within_ = std::chrono::hours{30};
 };
 
@@ -220,6 +223,23 @@ TEST_F(Push, WhatIsSentIsConfirmedByTheNextSyncThatAsksNothingMore) {
                     "journal.run WHERE job = 'sync') AND resource = 'users'"),
               asked)
         << "reading back costs no export";
+}
+
+TEST_F(Push, ByPostTheKeyStandsInNoAddressOfSyncDoctorAndPush) {
+    const std::int64_t before = simulator_.keys_in_addresses();
+    EXPECT_GT(before, 3) << "the first sync asked by GET";
+    by_post_ = true;
+    const std::size_t asked = simulator_.log().size();
+    ASSERT_EQ(sync(true), 0);
+    std::ostringstream out, err;
+    jobs::Context context{config(), out, err, false, false, {}};
+    EXPECT_EQ(jobs::run_doctor(context, false), 0) << out.str();
+    ASSERT_EQ(plan(kColour), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    ASSERT_EQ(send(1), 0) << said_;
+    ASSERT_EQ(sync(), 0);
+    EXPECT_GT(simulator_.log().size(), asked + 50);
+    EXPECT_EQ(simulator_.keys_in_addresses(), before);
 }
 
 TEST_F(Push, TheThreeExamplesAreConfirmed) {

@@ -24,6 +24,12 @@ done
 for word in NoNewPrivileges=yes ProtectSystem=strict PrivateTmp=yes KillMode=mixed Type=notify WatchdogSec=; do
     grep -q "^$word" jobs/serve/systemd/gcmirror.service || { echo "gcmirror.service lacks $word"; failed=1; }
 done
+for file in docker-compose.yml Dockerfile; do   # exact versions only
+    grep -E '^ *(image:|FROM) ' "$file" | grep -vE ':[0-9]+\.[0-9]+' && { echo "$file: an image without an exact version"; failed=1; }
+done
+for limit in mem_limit pids_limit logging; do   # one for each service: what all share stands in the anchor
+    [ "$(grep -cE "^ +(<<: \*closed|$limit:)" docker-compose.yml)" -ge 4 ] || { echo "docker-compose.yml: a service lacks $limit"; failed=1; }
+done
 if command -v systemd-analyze >/dev/null; then   # of what stands in the unit; the binary's path is not on this machine
     systemd-analyze verify jobs/serve/systemd/gcmirror.service 2>&1 | grep -v "Command /usr/local/bin/gcmirror is not executable" | grep "gcmirror.service" && failed=1
 fi

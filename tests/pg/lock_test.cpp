@@ -86,6 +86,24 @@ TEST_F(Locks, ASecondHolderIsToldWhoHasItAndSinceWhen) {
     for (const std::string& name : kLocks) EXPECT_TRUE(pg::try_lock(again, name)) << name;
 }
 
+TEST_F(Locks, WhoWaitsForTheLedgerInVainIsToldWhoHasIt) {
+    pg::Connection holder(database_.url(), "forgotten psql"), ours(database_.url(), "ours");
+    holder.execute("BEGIN; LOCK TABLE lock.ledger");
+    ours.execute("SET lock_timeout = '50ms'");
+    const auto journal = pg_journal(ours, {});
+    const std::int64_t run = journal->begin_run("sync", "{}");
+    try {
+        (void)journal->before_send({run, 0, "poll", "x", "test", true}, 0);
+        FAIL() << "sent without the ledger";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Kind::locked);
+        EXPECT_NE(std::string(error.what()).find("forgotten psql"), std::string::npos)
+            << error.what();
+    }
+    holder.execute("ROLLBACK");
+    EXPECT_GT(journal->before_send({run, 0, "poll", "x", "test", true}, 0).request_id, 0);
+}
+
 TEST_F(Locks, ALockThatIsHeldForHoursKeepsNoOldRowsAlive) {
     pg::Connection ours(database_.url(), "ours");
     ASSERT_TRUE(pg::try_lock(ours, "gcmirror sync"));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -366,6 +367,10 @@ TEST_F(Reports, AllMakesThePackOfTheMorning) {
     std::ifstream index(dir + "/index.html"), page(dir + "/revenue_by_day.html"),
         csv(dir + "/sleepers.csv");
     EXPECT_TRUE(index && page && csv);
+    using std::filesystem::perms;
+    EXPECT_EQ(std::filesystem::status(dir + "/sleepers.csv").permissions() & perms::others_all,
+              perms::none)
+        << "it names people";
 }
 
 TEST_F(Reports, TheQuestionsForBiToolsRunAsTheReader) {

@@ -140,15 +140,19 @@ TEST(FreeNow, NoScheduleProbesMoreThanFourTimesInAWindowOrShowsWhatIsNotThere) {
             now += Duration{below(Duration(12min).count())};
             if (below(15) == 0) over = !over;
             const SendDecision decision = free_now(ledger, at(now), rules, 0, false);
-            if (!success && !ledger.empty() && Instant{now} - ledger.back().at.wall < rules.window)
+            if (!success && !ledger.empty() &&
+                Instant{now} - ledger.back().at.wall < rules.window) {
                 ASSERT_EQ(decision.free, 0) << "schedule " << schedule << " step " << step;
+            }
             if (!decision.allowed) {
                 ASSERT_GT(decision.wait.count(), 0);
                 ASSERT_LE(decision.wait, rules.window + 1us);
                 continue;
             }
             if (!success) probes.push_back(now);
-            if (probes.size() > 4) ASSERT_GE(now - probes[probes.size() - 5], rules.window);
+            if (probes.size() > 4) {
+                ASSERT_GE(now - probes[probes.size() - 5], rules.window);
+            }
             const bool lost = below(8) == 0;
             ledger.push_back(spent(now, lost   ? Spent::Said::nothing
                                         : over ? Spent::Said::over_limit
