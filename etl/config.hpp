@@ -97,6 +97,7 @@ struct Config {
             2;  // of a change whose answer is lost; an export speaks before each further one
         Duration settle_after = std::chrono::minutes{
             1};  // an export speaks about what ended at least so long before it began
+        bool four_eyes = false;  // whoever plans may not approve, under no other name either
         bool counts =
             false;  // whether imports count against the budget (getcourse-api.md 5: they do not)
     } write_back;

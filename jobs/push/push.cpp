@@ -40,6 +40,21 @@ void check_unchanged(etl::pg::Connection& connection, const std::string& plan) {
                     "gcmirror push cancel " + plan + " and plan again.");
 }
 
+// Whoever made a plan does not let it go, under no other name either.
+void check_four_eyes(etl::pg::Connection& connection, const std::string& plan,
+                     const std::string& who) {
+    const auto made =
+        connection.query("SELECT made_by, os_user FROM outbox.plan WHERE id = $1", {plan});
+    const bool same_name = made.text(0, 0) == who;
+    if (!same_name && made.text(0, 1) != operating_system_user()) return;
+    throw Error(
+        Kind::usage,
+        fmt::format("plan {} was made by {}{}; [write_back] four_eyes wants somebody else "
+                    "to approve it",
+                    plan, made.text(0, 0), same_name ? "" : ", as the same user of this machine"),
+        "Let another person do it, logged in as themselves.");
+}
+
 void list_plans(Context& context, etl::pg::Connection& connection) {
     print(context, connection.query(push_sql("list_plans"), {context.config.getcourse.time_zone}));
     if (context.json) return;
@@ -61,6 +76,7 @@ int run_push_approve(Context& context, const PushOptions& options) {
                     fmt::format("plan {} is {}; only a planned one can be approved", plan, state),
                     "gcmirror push list shows them.");
     check_fresh(read_mirror_state(connection, context.config), context.config, options.stale_ok);
+    if (context.config.write_back.four_eyes) check_four_eyes(connection, plan, who);
     etl::pg::Transaction transaction(connection);
     check_unchanged(connection, plan);
     const std::string hash = connection.value(

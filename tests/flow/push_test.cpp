@@ -74,6 +74,7 @@ protected:
         config.write_back.settle_after = 0ms;
         config.write_back.dir = dir().string();
         config.alert.fresh_within = fresh_within_;
+        config.write_back.four_eyes = four_eyes_;
         return config;
     }
     int sync(bool full = false) {
@@ -160,8 +161,7 @@ protected:
     std::string said_;
     int allowance_ = 0;
     std::string url_;  // where send finds the service, if not at the simulator
-    bool stale_ok_ = false;
-    bool by_post_ = false;
+    bool stale_ok_ = false, by_post_ = false, four_eyes_ = false;
     etl::Duration fresh_within_ = std::chrono::hours{30};
 };
 
@@ -461,6 +461,20 @@ TEST_F(Push, AStaleMirrorIsNeitherPlannedOnNorApprovedNorSent) {
     EXPECT_NE(said_.find("its content changed"), std::string::npos)
         << "the state is part of what was approved: " << said_;
     EXPECT_EQ(imports(), 0);
+}
+
+TEST_F(Push, WithFourEyesNobodyApprovesAPlanOfTheirOwn) {
+    four_eyes_ = true;
+    ASSERT_EQ(plan(kColour), 0) << said_;
+    EXPECT_EQ(approve(1, "Pia"), -1);
+    EXPECT_NE(said_.find("made by Pia; [write_back] four_eyes"), std::string::npos) << said_;
+    EXPECT_EQ(approve(1, "Anna"), -1) << "another name for the same user of the machine";
+    EXPECT_NE(said_.find("as the same user of this machine"), std::string::npos) << said_;
+    etl::pg::Connection(database_.url(), "test").execute("UPDATE outbox.plan SET os_user = 'pia'");
+    EXPECT_EQ(approve(1, "Anna"), 0) << said_;
+    EXPECT_EQ(value("SELECT count(*) FROM outbox.approval WHERE os_user <> '' AND database_user = "
+                    "session_user"),
+              "1");
 }
 
 TEST_F(Push, ARowThatCannotBeReadIsRefusedByItself) {
