@@ -15,6 +15,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <memory>
 #include <mutex>
 
 namespace etl {
@@ -52,9 +53,18 @@ private:
     std::deque<std::vector<Cell>> columns_;  // stays where it is: extractions point at it
 };
 
-class TextSession final : public Poco::Data::PostgreSQL::SessionImpl {
+// A base outlives those behind it: what it holds is closed after Poco's session has gone.
+struct Leftover {
+    std::unique_ptr<PGconn, decltype(&PQfinish)> connection{nullptr, &PQfinish};
+};
+
+class TextSession final : private Leftover, public Poco::Data::PostgreSQL::SessionImpl {
 public:
     using SessionImpl::SessionImpl;
+    ~TextSession() override {
+        // Poco 1.11 closes only a connection that works, and loses the memory of a broken one.
+        if (PGconn* raw = handle(); PQstatus(raw) != CONNECTION_OK) connection.reset(raw);
+    }
     Poco::Data::StatementImpl::Ptr createStatementImpl() override {
         return new TextStatement(*this);
     }

@@ -19,7 +19,7 @@ using test_support::read_data;
 
 namespace {
 
-constexpr std::uint64_t kBodies = 300;  // some 20 s; more with GCMIRROR_PROPERTY_BODIES
+constexpr std::uint64_t kBodies = 100;  // some 10 s; more with GCMIRROR_PROPERTY_BODIES
 
 std::uint64_t setting(const char* name, std::uint64_t otherwise) {
     const char* given = std::getenv(name);
