@@ -628,7 +628,11 @@ TEST_F(Loader, ValuesThatNoLongerFitTheirTypeAreCountedAndShownAsTextBesideIt) {
     const etl::Loaded loaded = users({"id", "День", "Цвет"}, {R"(["1","скоро","синий"])"});
     jobs::widen_views(loading_);
     EXPECT_TRUE(loaded.amber);
+    EXPECT_EQ(loaded.warnings.size(), 1u) << "the run keeps it as its reason";
     EXPECT_EQ(value("SELECT misfits FROM mirror.custom_fields WHERE name = 'den'"), "1");
+    EXPECT_EQ(value("SELECT found FROM report.data_quality WHERE check_name = 'values that do not "
+                    "fit their field'"),
+              "1");
     EXPECT_EQ(value("SELECT (den IS NULL)::text || ' ' || den_text || ' ' || tsvet FROM "
                     "mirror.users_wide"),
               "true скоро синий");
