@@ -121,7 +121,7 @@ BEGIN
     PERFORM set_config('gcmirror.as_of', '', true);
     SELECT * INTO s FROM report.fact_state FOR UPDATE;
     PERFORM report.look_at_grown();
-    whole := run IS NULL OR s.rebuild OR (s.stale AND s.stale_in IS DISTINCT FROM txid_current()) OR s.orders + s.payments < 100;
+    whole := run IS NULL OR s.rebuild OR (s.stale AND s.stale_in IS DISTINCT FROM txid_current()) OR s.orders + s.payments = 0;
     IF NOT whole THEN
         whole := (SELECT count(*) FROM mirror.deals WHERE run_id = run) + (SELECT count(*) FROM mirror.payments WHERE run_id = run) > (s.orders + s.payments) / 3 + 100;
     END IF;
