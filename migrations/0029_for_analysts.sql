@@ -16,6 +16,12 @@ SELECT launch, day - starts_on AS day_no, day, currency, orders, paid_orders, ne
        sum(orders) OVER sofar AS cumulative_orders, sum(net) OVER sofar AS cumulative_net
 FROM days WINDOW sofar AS (PARTITION BY launch, currency ORDER BY day);
 
+-- What stands under every report of money, what is set apart and what has no date, is few rows: found without reading the others.
+CREATE INDEX ON report.fact_orders (created_on) WHERE NOT counted;
+CREATE INDEX ON report.fact_orders (created_on) WHERE counted AND paid_amount <> 0 AND money_on IS NULL;
+CREATE INDEX ON report.fact_orders (created_on) WHERE counted AND paid_amount <> 0 AND paid_on IS NULL;
+CREATE INDEX ON report.fact_payments (day) WHERE NOT counted OR kind <> ALL ('{received,returned}');
+
 -- A rollback makes rows older again, and two loads may end in one second: what changed since is asked by a number.
 ALTER TABLE report.fact_state ADD COLUMN seq bigint NOT NULL DEFAULT 0;
 ALTER TABLE report.fact_orders ADD COLUMN changed_seq bigint NOT NULL DEFAULT 0;

@@ -20,16 +20,21 @@ using etl::Error;
 using etl::ExportRow;
 using etl::Kind;
 
+Error stopped() {
+    return {Kind::stopped, "stopped while loading; nothing more was published",
+            "The next sync goes on from the kept bodies."};
+}
+
 class Publication {
 public:
     Publication(const PublishPorts& ports, RunFindings& findings)
-        : ports_(ports), findings_(findings) {}
+        : ports_(ports), findings_(findings) {
+        cancel_.emplace(ports_.stop, Cancel{ports_.connection});
+    }
 
     Published run() {
         for (const ExportRow& row : received()) {
-            if (ports_.stop.stop_requested())
-                throw Error(Kind::stopped, "stopped while loading; nothing more was published",
-                            "The next sync goes on from the kept bodies.");
+            if (ports_.stop.stop_requested()) throw stopped();
             if (ports_.alive) ports_.alive();
             load(row);
             if (ports_.config.sync.publish == "together") continue;
@@ -96,6 +101,7 @@ private:
         if (!ports_.config.masking_key.empty())
             refresh_masks(connection, ports_.config.masking_key);
         read_back();
+        cancel_.reset();  // what is whole is not thrown away
         transaction_->commit();
         transaction_.reset();
         vacuum();
@@ -139,6 +145,12 @@ private:
     RunFindings& findings_;
     Published published_;
     std::optional<etl::pg::Transaction> transaction_;
+    // A statement may take minutes; who asks us to stop does not wait for its end.
+    struct Cancel {
+        etl::pg::Connection& connection;
+        void operator()() const noexcept { connection.cancel(); }
+    };
+    std::optional<std::stop_callback<Cancel>> cancel_;
 };
 
 }  // namespace
@@ -149,10 +161,16 @@ Published publish(const PublishPorts& ports, RunFindings& findings) {
         return Publication(ports, findings).run();
     } catch (const Error& error) {
         if (!etl::pg::is_transient(error)) throw;
+        if (ports.stop.stop_requested()) throw stopped();
         etl::log::warning("publishing once more", {{"reason", error.what()}});
     }
     findings = before;
-    return Publication(ports, findings).run();
+    try {
+        return Publication(ports, findings).run();
+    } catch (const Error& error) {
+        if (etl::pg::is_transient(error) && ports.stop.stop_requested()) throw stopped();
+        throw;
+    }
 }
 
 }  // namespace jobs

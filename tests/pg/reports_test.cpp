@@ -393,11 +393,36 @@ TEST_F(Reports, TheQuestionsForBiToolsRunAsTheReader) {
          at = dashboard.find(key, at + 1)) {
         std::string sql =
             dashboard.substr(at + key.size(), dashboard.find("\"\n", at) - at - key.size());
-        for (std::size_t macro = sql.find("$__timeFilter(day::timestamp)");
-             macro != std::string::npos; macro = sql.find("$__timeFilter(day::timestamp)"))
-            sql.replace(macro, 29, "day BETWEEN '2026-01-01' AND '2026-12-31'");
+        EXPECT_EQ(sql.find("$__timeFilter"), std::string::npos) << "no index serves it";
+        for (const auto& [macro, day] :
+             {std::pair<std::string, std::string>("$__timeFrom()", "'2026-01-01T00:00:00Z'"),
+              {"$__timeTo()", "'2026-12-31T23:59:59Z'"}})
+            for (std::size_t found = sql.find(macro); found != std::string::npos;
+                 found = sql.find(macro))
+                sql.replace(found, macro.size(), day);
         EXPECT_NO_THROW(connection_.execute(sql)) << sql;
         ++panels;
     }
     EXPECT_EQ(panels, 9);
+}
+
+TEST_F(Reports, TheFilesOfRelationsAreThoseThatTheDatabaseSays) {
+    const std::string folder = test_support::data_folder() + "/../../jobs/report/bi/relations/";
+    const auto file = [&](const std::string& name) {
+        std::ifstream in(folder + name);
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    };
+    for (const auto& [query, made] : {std::pair("dbt_sources.sql", "dbt/models/sources.yml"),
+                                      {"svg.sql", "relations.svg"},
+                                      {"joined.sql", "joined_models.sql"}})
+        EXPECT_EQ(value(file(query)) + "\n", file(made)) << made << ": run make.sh";
+    connection_.execute("SET ROLE gcmirror_reader");
+    EXPECT_NO_THROW(connection_.execute(file("joined_models.sql")));
+    // many to one: each join is on a key of the one, and the many knows no other
+    const auto joins = connection_.query(
+        "SELECT format('SELECT count(*) FROM %I.%I f WHERE %I IS NOT NULL AND NOT EXISTS (SELECT "
+        "FROM %I.%I t WHERE t.%I = f.%I)', from_schema, from_table, from_column, to_schema, "
+        "to_table, to_column, from_column) FROM report.relations");
+    for (std::size_t row = 0; row < joins.rows(); ++row)
+        EXPECT_EQ(value(joins.text(row, 0)), "0") << joins.text(row, 0);
 }
