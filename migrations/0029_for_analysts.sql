@@ -22,6 +22,22 @@ CREATE INDEX ON report.fact_orders (created_on) WHERE counted AND paid_amount <>
 CREATE INDEX ON report.fact_orders (created_on) WHERE counted AND paid_amount <> 0 AND paid_on IS NULL;
 CREATE INDEX ON report.fact_payments (day) WHERE NOT counted OR kind <> ALL ('{received,returned}');
 
+-- Who is set apart is known since the facts were written; asked anew only where the facts may not answer.
+DO $$
+DECLARE
+    numbers constant text := '(SELECT number, max(id) AS order_id FROM history.deals_at WHERE number IS NOT NULL AND missing_since IS NULL GROUP BY number)';
+    ready constant text := '(SELECT CASE WHEN history.as_of() IS NULL THEN NOT s.stale ELSE history.known(history.as_of(), (SELECT moment FROM history.beginning)) IS NULL END FROM report.fact_state s)';
+BEGIN
+    EXECUTE 'CREATE VIEW history.excluded_people AS ' || pg_get_viewdef('report.excluded_people'::regclass);
+    EXECUTE 'CREATE OR REPLACE VIEW history.order_facts AS' || report.order_facts_sql('history.deals_at', 'history.payments_at', numbers, 'history.excluded_people');
+    EXECUTE 'CREATE OR REPLACE VIEW history.payment_facts AS' || report.payment_facts_sql('history.payments_at', numbers, 'history.order_facts',
+        '(SELECT email_key, min(id) AS user_id FROM history.users_at WHERE email_key IS NOT NULL AND missing_since IS NULL GROUP BY email_key)', 'history.excluded_people');
+    EXECUTE format('CREATE OR REPLACE VIEW report.excluded_people AS SELECT user_id, reason FROM report.fact_excluded WHERE %1$s UNION ALL SELECT user_id, reason FROM history.excluded_people WHERE NOT %1$s', ready);
+END $$;
+COMMENT ON VIEW history.excluded_people IS 'Who is set apart, asked from the rows themselves; report.excluded_people keeps the present ones ready.';
+COMMENT ON COLUMN history.excluded_people.user_id IS 'Number of the person in GetCourse (mirror.users.id).';
+COMMENT ON COLUMN history.excluded_people.reason IS 'Why.';
+
 -- A rollback makes rows older again, and two loads may end in one second: what changed since is asked by a number.
 ALTER TABLE report.fact_state ADD COLUMN seq bigint NOT NULL DEFAULT 0;
 ALTER TABLE report.fact_orders ADD COLUMN changed_seq bigint NOT NULL DEFAULT 0;
@@ -75,7 +91,8 @@ DECLARE
 BEGIN
     PERFORM set_config('gcmirror.as_of', '', true);
     SELECT * INTO s FROM report.fact_state FOR UPDATE;
-    UPDATE report.fact_state SET seq = seq + 1;   -- under the lock taken above: whoever commits later has the greater number
+    -- under the lock taken above: whoever commits later has the greater number; until the end the rows themselves answer
+    UPDATE report.fact_state SET seq = seq + 1, stale = true;
     PERFORM report.look_at_grown();
     whole := run IS NULL OR s.rebuild OR (s.stale AND s.stale_in IS DISTINCT FROM txid_current()) OR s.orders + s.payments = 0;
     IF NOT whole THEN
