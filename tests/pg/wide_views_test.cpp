@@ -115,3 +115,37 @@ TEST_F(WideViews, WhatCouldNotBeDoneIsKeptWithItsReasonAndDoneTheNextTime) {
     EXPECT_EQ(value("SELECT count(*) FROM journal.undone"), "0");
     EXPECT_EQ(value("SELECT count(a) FROM mirror.deals_wide"), "0");
 }
+
+TEST_F(WideViews, AFieldDeletedInGetCourseIsMarkedGoneAndASettingThatPointsAtItSaysSo) {
+    connection_.execute(
+        "INSERT INTO mirror.custom_fields (table_name, title, name, type, position) VALUES "
+        "('deals', 'Причина', 'prichina_2', 'text', 900);"
+        "UPDATE report.settings SET refusal_field = 'prichina_2', time_zone = 'Asia/Vladivostok'");
+    const auto body = [&](const std::string& moment, const std::string& headings) {
+        connection_.query(
+            "INSERT INTO journal.export (run_id, resource, state, intended_at, started_at, "
+            "headings) SELECT min(id), 'deals', 'loaded', $1::timestamptz, $1::timestamptz, "
+            "$2::text[] FROM journal.run",
+            {moment, headings});
+        jobs::widen_views(connection_);
+    };
+    const auto comment = [&] {
+        return value(
+            "SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attrelid = "
+            "'mirror.deals_wide'::regclass AND attname = 'prichina_2'");
+    };
+    body("2026-11-01 20:00Z", "{ID заказа}");
+    EXPECT_EQ(comment(), "Причина") << "no body ever had it";
+    body("2026-11-02 20:00Z", "{ID заказа,Причина}");
+    EXPECT_EQ(comment(), "Причина");
+    EXPECT_EQ(value("SELECT count(*) FROM journal.undone"), "0");
+    body("2026-11-03 20:00Z", "{ID заказа}");
+    body("2026-11-04 20:00Z", "{ID заказа}");
+    EXPECT_EQ(comment(), "Причина (gone since 2026-11-04)") << "in the account's zone";
+    EXPECT_NE(value("SELECT text FROM journal.undone WHERE what = 'report.settings.refusal_field'")
+                  .find("is gone from GetCourse since 2026-11-04"),
+              std::string::npos);
+    body("2026-11-05 20:00Z", "{ID заказа,Причина}");
+    EXPECT_EQ(comment(), "Причина") << "it is back";
+    EXPECT_EQ(value("SELECT count(*) FROM journal.undone"), "0");
+}
