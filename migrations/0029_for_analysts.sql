@@ -145,7 +145,7 @@ COMMENT ON COLUMN report.orders.changed_seq IS 'Number of the writing that chang
 COMMENT ON COLUMN report.payments.changed_seq IS 'Number of the writing that changed the row last; it only grows, also over a rollback: incremental models ask for what is greater. Empty in a state of the past.';
 
 -- There are no foreign keys, since a body may hold an order before its person: how tables join is said here, for people and for the files of bi/.
-CREATE VIEW report.relations AS
+CREATE VIEW mirror.relations AS
 SELECT * FROM (VALUES
     ('report', 'orders', 'user_id', 'report', 'people', 'user_id', 'buyer'), ('report', 'orders', 'product', 'report', 'dim_product', 'product', 'product'),
     ('report', 'orders', 'manager', 'report', 'dim_manager', 'manager', 'manager'), ('report', 'orders', 'channel', 'report', 'dim_channel', 'channel', 'last touch'),
@@ -158,12 +158,12 @@ SELECT * FROM (VALUES
     ('mirror', 'deals', 'user_id', 'mirror', 'users', 'id', 'buyer'), ('mirror', 'memberships', 'user_id', 'mirror', 'users', 'id', 'member'),
     ('mirror', 'memberships', 'group_id', 'mirror', 'groups', 'id', 'group'))
     r(from_schema, from_table, from_column, to_schema, to_table, to_column, role);
-COMMENT ON VIEW report.relations IS 'How the tables join, many to one: what a foreign key would say.';
-COMMENT ON COLUMN report.relations.from_schema IS 'Schema of the many.';
-COMMENT ON COLUMN report.relations.from_table IS 'Table or view of the many.';
-COMMENT ON COLUMN report.relations.from_column IS 'Its column; empty where nothing is known.';
-COMMENT ON COLUMN report.relations.to_schema IS 'Schema of the one.';
-COMMENT ON COLUMN report.relations.to_table IS 'Table or view of the one.';
-COMMENT ON COLUMN report.relations.to_column IS 'Its key.';
-COMMENT ON COLUMN report.relations.role IS 'What the one is to the many.';
+COMMENT ON VIEW mirror.relations IS 'How the tables join, many to one: what a foreign key would say.';
+COMMENT ON COLUMN mirror.relations.from_schema IS 'Schema of the many.';
+COMMENT ON COLUMN mirror.relations.from_table IS 'Table or view of the many.';
+COMMENT ON COLUMN mirror.relations.from_column IS 'Its column; empty where nothing is known.';
+COMMENT ON COLUMN mirror.relations.to_schema IS 'Schema of the one.';
+COMMENT ON COLUMN mirror.relations.to_table IS 'Table or view of the one.';
+COMMENT ON COLUMN mirror.relations.to_column IS 'Its key.';
+COMMENT ON COLUMN mirror.relations.role IS 'What the one is to the many.';
 SELECT report.publish_masked(), report.grant_roles(), report.refresh_facts();

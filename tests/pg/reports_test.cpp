@@ -422,7 +422,7 @@ TEST_F(Reports, TheFilesOfRelationsAreThoseThatTheDatabaseSays) {
     const auto joins = connection_.query(
         "SELECT format('SELECT count(*) FROM %I.%I f WHERE %I IS NOT NULL AND NOT EXISTS (SELECT "
         "FROM %I.%I t WHERE t.%I = f.%I)', from_schema, from_table, from_column, to_schema, "
-        "to_table, to_column, from_column) FROM report.relations");
+        "to_table, to_column, from_column) FROM mirror.relations");
     for (std::size_t row = 0; row < joins.rows(); ++row)
         EXPECT_EQ(value(joins.text(row, 0)), "0") << joins.text(row, 0);
 }

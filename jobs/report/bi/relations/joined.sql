@@ -7,6 +7,6 @@ FROM (
                          AND a.attname = ANY ('{week,month,quarter,year,weekday,registered_on,country,city,age_band,first_order_on}')), '' ORDER BY n) AS columns,
            string_agg(format(E'\nLEFT JOIN report.%I d%s ON d%2$s.%I = f.%I', r.to_table, n, r.to_column, r.from_column), '' ORDER BY n) AS joins
     FROM (SELECT *, row_number() OVER (PARTITION BY from_table ORDER BY to_table, from_column) AS n, CASE to_table WHEN 'people' THEN 'person' WHEN 'dim_date' THEN from_column ELSE substr(to_table, 5) END AS role_word
-          FROM report.relations WHERE from_schema = 'report' AND from_table IN ('orders', 'payments') AND to_table IN ('people', 'dim_date', 'dim_product', 'dim_manager')) r
+          FROM mirror.relations WHERE from_schema = 'report' AND from_table IN ('orders', 'payments') AND to_table IN ('people', 'dim_date', 'dim_product', 'dim_manager')) r
     GROUP BY r.from_table
 ) x

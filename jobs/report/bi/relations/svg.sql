@@ -1,6 +1,6 @@
 -- Makes relations.svg: a box a table with the columns that join, the many to the left of the one.
 WITH RECURSIVE r AS (
-    SELECT from_schema || '.' || from_table AS a, from_column AS ac, to_schema || '.' || to_table AS b, to_column AS bc, role FROM report.relations
+    SELECT from_schema || '.' || from_table AS a, from_column AS ac, to_schema || '.' || to_table AS b, to_column AS bc, role FROM mirror.relations
 ), walk AS (
     SELECT a AS t, 0 AS depth FROM r UNION SELECT r.b, w.depth + 1 FROM walk w JOIN r ON r.a = w.t WHERE w.depth < 9
 ), columns AS (
