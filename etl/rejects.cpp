@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "etl/log.hpp"
 #include "schema/text.hpp"
 
 namespace etl {
@@ -33,7 +34,7 @@ std::uint64_t Rejects::write(const LoadTask& task) const {
         for (const std::string* text :
              {&reject.key, &reject.heading, &reject.raw, &reject.reason}) {
             line += '\t';
-            append_copy_text(line, schema::repaired(*text, replaced));
+            append_copy_text(line, log::redacted(schema::repaired(*text, replaced)));
         }
         line += reject.set_aside ? "\tt\n" : "\tf\n";
         copy.write(line);

