@@ -265,8 +265,7 @@ TEST_F(Canary, TheKeyIsFoundNowhereOfAServiceItsDashboardItsProcessesAndItsAlert
                                       .parse(overview)
                                       .extract<Poco::JSON::Object::Ptr>()
                                       ->getValue<std::string>("csrf");
-        ASSERT_EQ(page(address, "/api/sync", "POST", token), "{\"accepted\":true}")
-            << serve.said();
+        ASSERT_EQ(page(address, "/api/sync", "POST", token), "{\"accepted\":true}") << serve.said();
         for (int i = 0; i < 2000 && watcher.value(finished) == runs; ++i)
             usleep(10000);  // bounded: until that run has ended
         EXPECT_NE(watcher.value(finished), runs) << answer.name;
