@@ -1,48 +1,9 @@
 #include "jobs/report/notes.hpp"
 
-#include <fmt/format.h>
-
-#include <chrono>
-
-#include "etl/clock.hpp"
+#include <algorithm>
 
 namespace jobs {
 namespace {
-
-using std::chrono::days;
-using std::chrono::sys_days;
-using std::chrono::year_month_day;
-
-sys_days first_of(sys_days day, const std::string& by) {
-    if (by == "week") return day - days{std::chrono::weekday{day}.iso_encoding() - 1};
-    const year_month_day at{day};
-    return sys_days{at.year() / at.month() / 1};
-}
-
-sys_days last_of(sys_days day, const std::string& by) {
-    if (by == "week") return first_of(day, by) + days{6};
-    const year_month_day at{day};
-    return sys_days{at.year() / at.month() / std::chrono::last};
-}
-
-std::string two(unsigned number) { return fmt::format("{:02}", number); }
-
-std::string iso(sys_days day) {
-    const year_month_day at{day};
-    return fmt::format("{}-{:02}-{:02}", int(at.year()), unsigned(at.month()), unsigned(at.day()));
-}
-
-// "27–31.08", "28.08–03.09".
-std::string span(sys_days from, sys_days to) {
-    const year_month_day a{from}, b{to};
-    std::string out = two(unsigned(a.day()));
-    if (a.month() != b.month()) out += "." + two(unsigned(a.month()));
-    return out + "–" + two(unsigned(b.day())) + "." + two(unsigned(b.month()));
-}
-
-sys_days day_of(const std::string& text) {
-    return sys_days{days{etl::parse_day(text)->time_since_epoch().count()}};
-}
 
 std::string listed(const etl::pg::Result& found, std::size_t from) {
     std::string out;
@@ -57,84 +18,124 @@ const char* rows_word(const Apart& apart, bool russian) {
     return russian ? "платежи" : "payments";
 }
 
-}  // namespace
-
-std::map<std::string, std::string> cut_buckets(const Range& range, const std::string& by) {
-    std::map<std::string, std::string> cut;
-    if (by != "week" && by != "month") return cut;
-    const auto mark = [&](sys_days at) {
-        const sys_days from =
-            range.from ? std::max(day_of(*range.from), first_of(at, by)) : first_of(at, by);
-        const sys_days to =
-            range.to ? std::min(day_of(*range.to), last_of(at, by)) : last_of(at, by);
-        if (from != first_of(at, by) || to != last_of(at, by))
-            cut[iso(first_of(at, by))] = span(from, to);
-    };
-    if (range.from) mark(day_of(*range.from));
-    if (range.to) mark(day_of(*range.to));
-    return cut;
+// Whether the school has entered any of what the report needs.
+bool set_up(Reading& reading, const Report& report) {
+    constexpr std::string_view kSettings = "settings.";
+    return report.needs.empty() ||
+           std::any_of(report.needs.begin(), report.needs.end(), [&](const std::string& need) {
+               const std::string sql = need.rfind(kSettings, 0) == 0
+                                           ? "SELECT " + need.substr(kSettings.size()) +
+                                                 "::text !~ '^[0.]*$' FROM report.settings"
+                                           : "SELECT EXISTS (SELECT FROM report." + need + ")";
+               return reading.connection().value(sql) == "t";
+           });
 }
 
-std::map<std::string, std::string> cut_buckets(const Reading& reading, const Report& report) {
+std::string needs_words(const Report& report, bool russian) {
+    std::string out;
+    for (const std::string& need : report.needs)
+        out += (out.empty() ? "" : russian ? " и " : " and ") + ("report." + need);
+    return out + (russian ? ": пусто" : report.needs.size() > 1 ? " have nothing" : " has nothing");
+}
+
+// Orders that name no person: a report of persons has no row for them.
+void of_nobody(Reading& reading, const Report& report, const Apart& apart, bool russian,
+               std::vector<std::string>& out) {
+    const Bound bound = bind_range(
+        "SELECT sum(paid_amount), currency, count(*) FROM report.paid_orders WHERE "
+        "user_id IS NULL AND :in_range(" +
+            apart.day + ") GROUP BY 2 ORDER BY 2",
+        reading.range(report));
+    const auto found = reading.query(report.name, bound.sql, bound.parameters);
+    if (!found.empty())
+        out.push_back(
+            (russian ? "отдельно, заказы без человека: " : "set apart, orders that name nobody: ") +
+            listed(found, 0));
+}
+
+// Money that is not in the figures, with its reason; and money of no day, when days are asked for.
+void money_apart(Reading& reading, const Report& report, const Apart& apart, bool russian,
+                 std::vector<std::string>& out) {
+    if (apart.source == "nobody") return of_nobody(reading, report, apart, russian, out);
+    const Range range = reading.range(report);
+    const Bound bound = bind_range(
+        "SELECT reason, sum(amount), currency, count(*) FROM report.set_apart WHERE :in_range(" +
+            apart.day + ") AND source = '" + apart.source + "' GROUP BY 1, 3 ORDER BY 1, 3",
+        range);
+    const auto found = reading.query(report.name, bound.sql, bound.parameters);
+    for (std::size_t i = 0; i < found.rows(); ++i)
+        out.push_back((russian ? "отдельно, " : "set apart, ") +
+                      std::string(rows_word(apart, russian)) + ": " + found.text(i, 0) + " " +
+                      found.text(i, 1) + " " + found.text(i, 2) + " (" + found.text(i, 3) + ")");
+    if (!range.from && !range.to) return;
+    const std::string amount = apart.source == "orders" ? "paid_amount" : "net";
+    const auto undated =
+        reading.query(report.name,
+                      "SELECT sum(" + amount + "), currency, count(*) FROM report." + apart.source +
+                          " WHERE counted AND " + amount + " <> 0 AND " + apart.day +
+                          " IS NULL GROUP BY 2 ORDER BY 2",
+                      {});
+    if (!undated.empty())
+        out.push_back(
+            std::string(rows_word(apart, russian)) + ": " + listed(undated, 0) +
+            (russian ? " без даты: не в этом промежутке" : " without a date: not in this range"));
+}
+
+// The ranges that the columns _before and _last_year hold.
+void comparison(const Range& range, bool russian, std::vector<std::string>& out) {
+    const auto before = period_before(range), year = last_year(range);
+    if (!before || !year)
+        return void(
+            out.emplace_back(russian ? "_before и _last_year: с чем сравнить, видно с --from"
+                                     : "_before and _last_year: --from says what to compare with"));
+    const std::string to = russian ? " по " : " to ";
+    out.push_back("_before: " + before->from + to + before->to + "; _last_year: " + year->from +
+                  to + year->to);
+}
+
+}  // namespace
+
+std::map<std::string, std::string> cut_of(Reading& reading, const Report& report) {
     if (report.bucket.empty()) return {};
     const Range range = reading.range(report);
-    return cut_buckets(range, report.has_by ? range.by : "month");
+    return cut_buckets(range, report.has_by ? range.by : "month", report.ahead);
 }
 
 std::vector<std::string> notes(Reading& reading, const Report& report, bool russian) {
     std::vector<std::string> out;
-    const auto say = [&](const char* en, const char* ru) { return std::string(russian ? ru : en); };
-    const Range range = reading.range(report);
-    for (const auto& [bucket, covers] : cut_buckets(reading, report))
-        out.push_back(bucket + say(" holds only ", ": только ") + covers);
-    for (const Apart& apart : report.apart) {
-        Bound bound = bind_range(
-            "SELECT reason, sum(amount), currency, count(*) FROM report.set_apart WHERE "
-            ":in_range(" +
-                apart.day + ") AND source = '" + apart.source + "' GROUP BY 1, 3 ORDER BY 1, 3",
-            range);
-        const auto found = reading.query(report.name, bound.sql, bound.parameters);
-        for (std::size_t i = 0; i < found.rows(); ++i)
-            out.push_back(say("set apart, ", "отдельно, ") + rows_word(apart, russian) + ": " +
-                          found.text(i, 0) + " " + found.text(i, 1) + " " + found.text(i, 2) +
-                          " (" + found.text(i, 3) + ")");
-        if (!range.from && !range.to) continue;
-        const std::string amount = apart.source == "orders" ? "paid_amount" : "net";
-        const auto undated =
-            reading.query(report.name,
-                          "SELECT sum(" + amount + "), currency, count(*) FROM report." +
-                              apart.source + " WHERE counted AND " + amount + " <> 0 AND " +
-                              apart.day + " IS NULL GROUP BY 2 ORDER BY 2",
-                          {});
-        if (!undated.empty())
-            out.push_back(
-                std::string(rows_word(apart, russian)) + ": " + listed(undated, 0) +
-                say(" without a date: not in this range", " без даты: не в этом промежутке"));
-    }
-    if (!report.needs_table.empty() &&
-        reading.connection().value("SELECT EXISTS (SELECT FROM report." + report.needs_table +
-                                   ")") == "f")
-        out.push_back(say("not set up: report.", "не настроено: в report.") + report.needs_table +
-                      say(" has no rows", " нет строк"));
+    for (const auto& [bucket, covers] : cut_of(reading, report))
+        out.push_back(bucket + (russian ? ": только " : " holds only ") + covers);
+    if (report.compares) comparison(reading.range(report), russian, out);
+    for (const Apart& apart : report.apart) money_apart(reading, report, apart, russian, out);
+    if (!set_up(reading, report))
+        out.push_back((russian ? "не настроено: " : "not set up: ") + needs_words(report, russian) +
+                      (russian ? "; например: " : "; for example: ") + report.needs_sql);
+    if (!reading.set_aside().empty())
+        out.push_back((russian ? "в этом сеансе задано gcmirror.as_of = "
+                               : "this session has gcmirror.as_of = ") +
+                      reading.set_aside() +
+                      (russian ? "; отчёт его не применил" : "; the report left it aside"));
     return out;
 }
 
-std::string nothing(Reading& reading, const Report& report) {
-    if (!report.needs_table.empty() &&
-        reading.connection().value("SELECT EXISTS (SELECT FROM report." + report.needs_table +
-                                   ")") == "f")
-        return "not set up: report." + report.needs_table +
-               " has no rows. Enter them with gcmirror db psql, for example: " + report.needs_sql;
-    const std::string asked = reading.asked(report);
-    if (asked.empty()) return "no " + report.of;
-    std::string out = "no " + report.of + " " + asked;
-    if (report.rows_view.empty()) return out;
+std::string nothing(Reading& reading, const Report& report, bool russian) {
+    if (report.needs_all && !set_up(reading, report))
+        return (russian ? "не настроено: " : "not set up: ") + needs_words(report, russian) +
+               (russian ? ". Введите в gcmirror db psql, например: "
+                        : ". Enter it with gcmirror db psql, for example: ") +
+               report.needs_sql;
+    const std::string asked = reading.asked(report, russian);
+    std::string out = russian ? "строк нет" : "no " + report.of;
+    if (asked.empty()) return out;
+    out += " " + asked;
+    if (report.days_view.empty()) return out;
     const auto found = reading.query(report.name,
-                                     "SELECT min(" + report.rows_day + "), max(" + report.rows_day +
-                                         ") FROM " + report.rows_view,
+                                     "SELECT min(" + report.days_column + "), max(" +
+                                         report.days_column + ") FROM " + report.days_view,
                                      {});
     if (found.at(0, 0))
-        out += "; there are some from " + found.text(0, 0) + " to " + found.text(0, 1);
+        out += (russian ? "; есть с " : "; there are some from ") + found.text(0, 0) +
+               (russian ? " по " : " to ") + found.text(0, 1);
     return out;
 }
 

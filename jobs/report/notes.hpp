@@ -10,17 +10,13 @@
 
 namespace jobs {
 
-// First and last bucket of a range that does not begin or end with it: its first day and the days
-// it holds, "27–31.08". Pure; by is week or month.
-[[nodiscard]] std::map<std::string, std::string> cut_buckets(const Range& range,
-                                                             const std::string& by);
-[[nodiscard]] std::map<std::string, std::string> cut_buckets(const Reading& reading,
-                                                             const Report& report);
+// Buckets that hold only a part of their days, as they are labelled.
+[[nodiscard]] std::map<std::string, std::string> cut_of(Reading& reading, const Report& report);
 
 [[nodiscard]] std::vector<std::string> notes(Reading& reading, const Report& report, bool russian);
 
 // Instead of an empty table: not set up, nothing in this range (with the range that has something),
 // or truly none.
-[[nodiscard]] std::string nothing(Reading& reading, const Report& report);
+[[nodiscard]] std::string nothing(Reading& reading, const Report& report, bool russian = false);
 
 }  // namespace jobs

@@ -25,17 +25,30 @@ std::string asked_for(const Range& range, bool russian) {
 Reading::Reading(const Context& context, const ReportOptions& options)
     : options_(options),
       timeout_(context.config.database.statement_timeout),
-      connection_(etl::open_database(context.config, "report")),
-      zone_(connection_.value("SELECT time_zone FROM report.settings")),
+      own_(etl::open_database(context.config, "report")),
+      connection_(*own_),
       stop_(context.stop) {
     if (connection_.value("SELECT count(*) FROM journal.run WHERE loaded_at IS NOT NULL") == "0")
         throw Error(Kind::usage, "nothing has been mirrored yet", "Run gcmirror sync first.");
-    // Moments are written and read in the account's zone, whatever the server's is.
-    connection_.query("SELECT set_config('TimeZone', $1, false)", {zone_});
     transaction_.emplace(connection_, "REPEATABLE READ READ ONLY");
-    limit_reading(connection_, timeout_);
-    as_of();
+    begin(timeout_);
     cancel_.emplace(stop_, Cancel{connection_});
+}
+
+Reading::Reading(etl::pg::Connection& connection, const etl::Config& config,
+                 const ReportOptions& options)
+    : options_(options), timeout_(config.database.statement_timeout), connection_(connection) {
+    begin(timeout_);
+}
+
+void Reading::begin(etl::Duration timeout) {
+    limit_reading(connection_, timeout);
+    set_aside_ = connection_.value("SELECT coalesce(current_setting('gcmirror.as_of', true), '')");
+    zone_ = connection_.value("SELECT time_zone FROM report.settings");
+    // Moments are written and read in the account's zone, whatever the server's is.
+    connection_.query("SELECT set_config('TimeZone', $1, true)", {zone_});
+    as_of();
+    today_ = connection_.value("SELECT today FROM report.clock");
 }
 
 void Reading::as_of() {
@@ -67,7 +80,8 @@ etl::pg::Result Reading::query(const std::string& what, const std::string& sql,
         if (stop_.stop_requested())
             throw Error(Kind::stopped, "report " + what + " was stopped; nothing was changed");
         const Range range{options_.from.empty() ? std::nullopt : std::optional(options_.from),
-                          options_.to.empty() ? std::nullopt : std::optional(options_.to), "day"};
+                          options_.to.empty() ? std::nullopt : std::optional(options_.to), "day",
+                          today_};
         const std::string asked = asked_for(range, false);
         throw Error(Kind::database,
                     "report " + what + " was ended after " + etl::format_duration(timeout_) + " (" +
@@ -81,16 +95,38 @@ etl::pg::Result Reading::report(const Report& report) {
     return query(report.name, bound.sql, bound.parameters);
 }
 
-Range Reading::range(const Report& report) const {
+Range Reading::range(const Report& report) {
     Range range;
+    range.today = today_;
     if (report.has_range && !options_.from.empty()) range.from = options_.from;
     if (report.has_range && !options_.to.empty()) range.to = options_.to;
-    if (!options_.by.empty()) range.by = options_.by;
+    if (report.has_by) range.by = options_.by.empty() ? fitting(range) : options_.by;
     return range;
 }
 
-std::string Reading::asked(const Report& report, bool russian) const {
+std::string Reading::fitting(const Range& range) {
+    if (!range.from && first_day_.empty())
+        first_day_ =
+            connection_.value("SELECT coalesce(min(day), current_date) FROM report.dim_date");
+    const std::string first = range.from.value_or(first_day_), last = range.to.value_or(today_);
+    return fitting_bucket(std::min(first, last), last);
+}
+
+std::string Reading::asked(const Report& report, bool russian) {
     return asked_for(range(report), russian);
+}
+
+std::string Reading::bound(const Report& report, bool russian) {
+    std::string out = asked(report, russian);
+    if (report.has_by) {
+        const Range range = this->range(report);
+        const std::string by = russian ? (range.by == "day"    ? "по дням"
+                                          : range.by == "week" ? "по неделям"
+                                                               : "по месяцам")
+                                       : "by " + range.by;
+        out += (out.empty() ? "" : ", ") + by;
+    }
+    return out;
 }
 
 std::string Reading::state() {

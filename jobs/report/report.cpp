@@ -9,12 +9,12 @@
 #include <filesystem>
 #include <fstream>
 #include <ostream>
-#include <set>
 
 #include "etl/clock.hpp"
 #include "etl/error.hpp"
 #include "etl/pg.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/report/explain.hpp"
 #include "jobs/report/notes.hpp"
 #include "jobs/report/reading.hpp"
 #include "jobs/report/report_page.hpp"
@@ -126,71 +126,6 @@ std::string counted_line(const etl::pg::Result& rows) {
         rows.rows(), apart);
 }
 
-// Views of report that the SQL stands on, each before those it needs itself.
-void collect_views(etl::pg::Connection& connection, const std::string& sql,
-                   std::set<std::string>& seen,
-                   std::vector<std::pair<std::string, std::string>>& views) {
-    for (std::size_t at = sql.find("report."); at != std::string::npos;
-         at = sql.find("report.", at + 1)) {
-        std::size_t end = at + 7;
-        while (end < sql.size() &&
-               (std::isalnum(static_cast<unsigned char>(sql[end])) != 0 || sql[end] == '_'))
-            ++end;
-        const std::string name = sql.substr(at + 7, end - at - 7);
-        if (!seen.insert(name).second) continue;
-        const auto found = connection.query(
-            "SELECT pg_get_viewdef(c.oid, true), coalesce(obj_description(c.oid), '') FROM "
-            "pg_class c WHERE c.relnamespace = 'report'::regnamespace AND c.relname = $1 AND "
-            "c.relkind = 'v'",
-            {name});
-        if (found.empty()) continue;
-        views.emplace_back("report." + name + ": " + found.text(0, 1), found.text(0, 0));
-        collect_views(connection, found.text(0, 0), seen, views);
-    }
-}
-
-void explain(Context& context, Reading& reading, const Report& report) {
-    std::ostream& out = context.out;
-    out << report.question << '\n'
-        << report.question_ru << "\n\n"
-        << report.definition << "Days are those of " << reading.zone()
-        << ". Currencies are never added together.\n\n"
-        << report.sql << '\n';
-    std::set<std::string> seen;
-    std::vector<std::pair<std::string, std::string>> views;
-    collect_views(reading.connection(), report.sql, seen, views);
-    for (const auto& [comment, definition] : views)
-        out << "-- " << comment << '\n' << definition << "\n\n";
-    out << "State of the data: " << reading.state() << " (" << reading.zone() << ")\n";
-    print_table(out, reading.connection().query(
-                         "SELECT table_name, new_rows_as_of, changes_as_of, run_id, run_state, "
-                         "balanced, rejects FROM report.freshness ORDER BY table_name"));
-    out << "gcmirror explain RUN shows the requests of a run, gcmirror reconciliation RUN its "
-           "accounts"
-        << (report.rows_view.empty()
-                ? ""
-                : "; gcmirror report " + report.name +
-                      " --rows the rows behind the figures, each with run_id and export_id")
-        << ".\n";
-}
-
-Page page_of(Reading& reading, const Report& report, const etl::pg::Result& result,
-             const std::string& lang) {
-    return {lang == "ru" ? report.question_ru : report.question,
-            lang == "ru" ? report.question : report.question_ru,
-            report.definition,
-            reading.asked(report, lang == "ru"),
-            reading.zone(),
-            reading.state(),
-            report.name,
-            lang,
-            result.empty() ? nothing(reading, report) : "",
-            report.chart,
-            notes(reading, report, lang == "ru"),
-            report.bucket,
-            cut_buckets(reading, report)};
-}
-
 // Reports hold people: nobody but this user and its group reads them.
 void write(const std::filesystem::path& path, const std::string& text) {
     const int opened =
@@ -248,7 +183,7 @@ void print(Context& context, Reading& reading, const Report& report, const Repor
     const bool russian = options.lang == "ru";
     if (result.empty() && options.format != "html")
         (options.format == "table" && !context.json ? context.out : context.err)
-            << nothing(reading, report) << '\n';
+            << nothing(reading, report, russian) << '\n';
     if (options.format == "csv") {
         if (options.excel)
             print_excel(context.out, result);
@@ -259,7 +194,7 @@ void print(Context& context, Reading& reading, const Report& report, const Repor
     } else if (options.format == "html") {
         context.out << html_page(page_of(reading, report, result, options.lang), result);
     } else if (!result.empty()) {
-        const std::string asked = reading.asked(report, russian);
+        const std::string asked = reading.bound(report, russian);
         context.out << (russian ? report.question_ru : report.question) << " ("
                     << (asked.empty() ? "" : asked + "; ") << "zone " << reading.zone()
                     << ", state of " << reading.state() << ")\n\n";
@@ -280,7 +215,7 @@ int run_report(Context& context, const ReportOptions& options) {
     if (report != nullptr) check_contract(*report, options);
     Reading reading(context, options);
     if (report == nullptr) return all(context, reading, options);
-    if (options.explain) return explain(context, reading, *report), 0;
+    if (options.explain) return explain(context.out, reading, *report), 0;
     const etl::pg::Result result =
         options.rows ? rows_behind(reading, *report, options) : reading.report(*report);
     print(context, reading, *report, options, result);

@@ -52,6 +52,7 @@ void read_contract(Report& report) {
          at = report.sql.find(kRange, at + 1)) {
         const std::string day(*called(report.sql, at, ":in_range"));
         report.has_range = true;
+        if (report.range_day.empty()) report.range_day = day;
         if (day == "month" || day == "week" || day == "period" || day == "cohort")
             throw Error(Kind::unexpected,
                         "report " + report.name + " holds the range against " + day +
@@ -59,11 +60,22 @@ void read_contract(Report& report) {
                         "Filter the facts: :in_range(day).");
     }
     report.has_by = report.sql.find(":period(") != std::string::npos;
+    report.compares = report.sql.find(":in_before(") != std::string::npos;
+    if (report.days_view.empty()) {
+        report.days_view = report.rows_view;
+        report.days_column = report.rows_day;
+    }
     const std::string_view bucket = report.has_by ? ":period" : ":month";
     const std::size_t at = report.sql.find(std::string(bucket) + "(");
     if (at == std::string::npos) return;
     const std::size_t name = report.sql.find(" AS ", report.sql.find(')', at)) + 4;
     report.bucket = report.sql.substr(name, report.sql.find_first_of(", \n", name) - name);
+}
+
+// "table|settings.column EXAMPLE"
+void read_needs(Report& report, const std::string& text) {
+    report.needs = split(text.substr(0, text.find(' ')), '|');
+    report.needs_sql = text.substr(text.find(' ') + 1);
 }
 
 // One line of the comment; false: none of these labels.
@@ -74,18 +86,108 @@ bool read_more(Report& report, const std::string& line) {
     };
     if (const auto gap = value("gap: "))
         report.chart.gap = *gap;
-    else if (const auto as_of = value("as-of: "))
+    else if (const auto order = value("order: "))
+        report.chart.order = *order;
+    else if (const auto ahead = value("ahead: "))
+        report.ahead = *ahead == "yes";
+    else if (const auto in = value("days: ")) {
+        const std::vector<std::string> words = split(*in, ' ');
+        report.days_view = words.at(0);
+        report.days_column = words.at(1);
+    } else if (const auto as_of = value("as-of: "))
         report.has_as_of = *as_of != "no";
     else if (const auto apart = value("apart: ")) {
         const std::vector<std::string> words = split(*apart, ' ');
         report.apart.push_back({words.at(0), words.at(1)});
+    } else if (const auto wants = value("wants: ")) {
+        read_needs(report, *wants);
+        report.needs_all = false;
     } else if (const auto needs = value("needs: ")) {
-        report.needs_table = needs->substr(0, needs->find(' '));
-        report.needs_sql = needs->substr(needs->find(' ') + 1);
+        read_needs(report, *needs);
     } else
         return false;
     return true;
 }
+
+// Places of a report's SQL become conditions and parameters.
+class Binder {
+public:
+    Binder(std::string_view sql, const Range& range) : sql_(sql), range_(range) {}
+
+    Bound bound() {
+        for (std::size_t i = 0; i < sql_.size();) {
+            if (sql_[i] == '\'') {  // a text stays as it is
+                const std::size_t close = std::min(sql_.find('\'', i + 1), sql_.size() - 1);
+                bound_.sql += sql_.substr(i, close - i + 1);
+                i = close + 1;
+            } else if (sql_[i] != ':' || (i > 0 && sql_[i - 1] == ':') || !place_at(i)) {
+                bound_.sql += sql_[i++];
+            }
+        }
+        return std::move(bound_);
+    }
+
+private:
+    using Value = std::optional<std::string>;
+
+    std::string parameter(const std::string& name, const Value& value, const char* type) {
+        const auto [at, fresh] = numbers_.emplace(name, "");
+        if (fresh) {
+            bound_.parameters.push_back(value);
+            at->second = "$" + std::to_string(bound_.parameters.size()) + "::" + type;
+        }
+        return at->second;
+    }
+    std::string in_range(const std::string& day) {
+        const std::string from = parameter("from", range_.from, "date"),
+                          to = parameter("to", range_.to, "date");
+        return "((" + from + " IS NULL AND " + to + " IS NULL) OR " + day + " BETWEEN coalesce(" +
+               from + ", '-infinity') AND coalesce(" + to + ", 'infinity'))";
+    }
+    std::string in_earlier(const std::string& name, const std::optional<Earlier>& earlier,
+                           const std::string& day) {
+        const std::string from =
+            parameter(name + " from", earlier ? Value(earlier->from) : Value(), "date");
+        const std::string to =
+            parameter(name + " to", earlier ? Value(earlier->to) : Value(), "date");
+        return "coalesce(" + day + " BETWEEN " + from + " AND " + to + ", false)";
+    }
+    std::string shifted(const std::string& name, const std::optional<Earlier>& earlier,
+                        const std::string& day) {
+        return "(" + day + " + " +
+               parameter(name, earlier ? Value(earlier->shift) : Value(), "interval") + ")::date";
+    }
+    std::string said(std::string_view name, const std::string& day) {
+        if (name == ":in_range") return in_range(day);
+        if (name == ":in_before") return in_earlier("before", period_before(range_), day);
+        if (name == ":in_last_year") return in_earlier("year", last_year(range_), day);
+        if (name == ":day_before") return shifted("before", period_before(range_), day);
+        if (name == ":day_last_year") return shifted("year", last_year(range_), day);
+        if (name == ":compared") {
+            const auto before = period_before(range_);
+            return "(" + parameter("before from", before ? Value(before->from) : Value(), "date") +
+                   " IS NOT NULL)";
+        }
+        const std::string unit = name == ":month" ? "'month'" : parameter("by", range_.by, "text");
+        return "date_trunc(" + unit + ", " + day + "::timestamp)::date";
+    }
+    bool place_at(std::size_t& i) {
+        for (const std::string_view name :
+             {":in_range", ":in_before", ":in_last_year", ":day_before", ":day_last_year",
+              ":compared", ":period", ":month"})
+            if (const auto day = called(sql_, i, name)) {
+                bound_.sql += said(name, std::string(*day));
+                i += name.size() + day->size() + 2;
+                return true;
+            }
+        return false;
+    }
+
+    std::string_view sql_;
+    const Range& range_;
+    Bound bound_;
+    std::map<std::string, std::string> numbers_;
+};
 
 }  // namespace
 
@@ -154,48 +256,6 @@ const Report& find_report(const std::string& name) {
         "gcmirror report lists them all.");
 }
 
-Bound bind_range(std::string_view sql, const Range& range) {
-    Bound bound;
-    std::map<std::string, std::string> places;
-    const auto place = [&](const std::string& name, const std::optional<std::string>& value,
-                           const char* type) {
-        auto [at, fresh] = places.emplace(name, "");
-        if (fresh) {
-            bound.parameters.push_back(value);
-            at->second = "$" + std::to_string(bound.parameters.size()) + "::" + type;
-        }
-        return at->second;
-    };
-    for (std::size_t i = 0; i < sql.size();) {
-        if (sql[i] == '\'') {  // a text stays as it is
-            const std::size_t close = std::min(sql.find('\'', i + 1), sql.size() - 1);
-            bound.sql += sql.substr(i, close - i + 1);
-            i = close + 1;
-            continue;
-        }
-        if (sql[i] != ':' || (i > 0 && sql[i - 1] == ':')) {
-            bound.sql += sql[i++];
-            continue;
-        }
-        if (const auto column = called(sql, i, ":in_range")) {
-            const std::string name(*column), from = place("from", range.from, "date"),
-                                             to = place("to", range.to, "date");
-            bound.sql += "((" + from + " IS NULL AND " + to + " IS NULL) OR " + name +
-                         " BETWEEN coalesce(" + from + ", '-infinity') AND coalesce(" + to +
-                         ", 'infinity'))";
-            i += std::string_view(":in_range()").size() + column->size();
-        } else if (const auto day = called(sql, i, ":period")) {
-            bound.sql += "date_trunc(" + place("by", range.by, "text") + ", " + std::string(*day) +
-                         "::timestamp)::date";
-            i += std::string_view(":period()").size() + day->size();
-        } else if (const auto of_month = called(sql, i, ":month")) {
-            bound.sql += "date_trunc('month', " + std::string(*of_month) + "::timestamp)::date";
-            i += std::string_view(":month()").size() + of_month->size();
-        } else {
-            bound.sql += sql[i++];
-        }
-    }
-    return bound;
-}
+Bound bind_range(std::string_view sql, const Range& range) { return Binder(sql, range).bound(); }
 
 }  // namespace jobs

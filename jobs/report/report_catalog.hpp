@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "jobs/report/periods.hpp"
+
 namespace jobs {
 
 // How a report is drawn: "line period net,paid currency" is type, x, measures, series (may be
@@ -19,11 +21,13 @@ struct Chart {
     std::vector<std::string> measures;
     std::string series;
     std::string gap = "zero";  // what a place without a row means: zero, carry (as before), none
+    std::string order =
+        "measure";  // of categories: by the measure, or rows (as the report has them)
 };
 
 // What is not in a report's figures: report.set_apart of that source, by that day.
 struct Apart {
-    std::string source;  // orders or payments
+    std::string source;  // orders, payments; nobody: paid orders that name no person
     std::string day;     // its column that the report's range goes by
 };
 
@@ -36,18 +40,27 @@ struct Report {
     Chart chart;
     std::string rows_view,
         rows_day;  // view of the rows behind the figures and its column of the range; empty: none
-    std::string sql;  // with :in_range(column), :period(column), :month(column)
+    std::string sql;  // with the places of bind_range
     // The contract: an option that the report lacks is a usage error, and no control on its page.
     bool has_range = false, has_by = false, has_as_of = true;
-    std::string bucket;  // column of :period or :month; a range may cut its first and last
+    bool compares = false;  // with the period before and with last year
+    bool ahead = false;     // its days lie ahead, too: today cuts nothing
+    std::string range_day;  // what the range is held against: "day", "created_on"
+    std::string bucket;     // column of :period or :month; a range may cut its first and last
+    std::string days_view, days_column;  // where its days are, to name a range that has some
     std::vector<Apart> apart;
-    std::string needs_table, needs_sql;  // what the school enters before it answers; empty: nothing
+    // What the school enters before it answers: tables, or columns of settings that must not be
+    // empty or 0, any of them; and an example. Empty: nothing.
+    std::vector<std::string> needs;
+    std::string needs_sql;
+    bool needs_all = true;  // false, "wants:": some of its columns only
 };
 
 // All embedded reports by name. Error{unexpected} naming the file when its comment is not complete.
 [[nodiscard]] const std::vector<Report>& reports();
-// Its first comment: question, "ru:", definition, "answers:", "of:", "chart:", "gap:", "rows:",
-// "apart:", "needs:", "as-of:"; the rest is SQL. A range that would compare buckets is refused.
+// Its first comment: question, "ru:", definition, "answers:", "of:", "chart:", "gap:", "order:",
+// "rows:", "days:", "apart:", "needs:", "wants:", "as-of:", "ahead:"; the rest is SQL. A range that
+// would compare buckets is refused.
 [[nodiscard]] Report parse_report(std::string_view name, std::string_view text);
 // Error{usage} with the nearest names when there is none.
 [[nodiscard]] const Report& find_report(const std::string& name);
@@ -56,13 +69,11 @@ struct Bound {
     std::string sql;  // with $1, $2, …
     std::vector<std::optional<std::string>> parameters;
 };
-struct Range {
-    std::optional<std::string> from, to;  // days
-    std::string by = "day";               // day, week, month
-};
 // :in_range(c) becomes a condition (everything, rows without a day included, when no range is
-// asked), :period(c) the first day of the period, :month(c) of the month; values become parameters,
-// never text.
+// asked), :period(c) the first day of the period, :month(c) of the month. :in_before(c) and
+// :in_last_year(c) hold the ranges to compare with (nothing without a beginning), :day_before(c)
+// and :day_last_year(c) bring their days onto the range, :compared() says whether there are any.
+// Values become parameters, never text.
 [[nodiscard]] Bound bind_range(std::string_view sql, const Range& range);
 
 }  // namespace jobs

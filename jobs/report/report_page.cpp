@@ -1,8 +1,11 @@
 #include "jobs/report/report_page.hpp"
 
+#include <algorithm>
+
 #include "embedded_page.hpp"
 #include "etl/error.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/report/notes.hpp"
 
 namespace jobs {
 namespace {
@@ -31,7 +34,22 @@ std::string list_json(const std::vector<std::string>& items) {
     return out + "]";
 }
 
-std::string page_json(const Page& page) {
+std::string rows_json(const etl::pg::Result& result, std::size_t first, std::size_t end) {
+    std::string data;
+    for (std::size_t r = first; r < end; ++r) {
+        data += r > first ? ",\n[" : "\n[";
+        for (std::size_t c = 0; c < result.columns().size(); ++c) {
+            if (c > 0) data += ',';
+            data += result.at(r, c) ? json_string(*result.at(r, c)) : "null";
+        }
+        data += ']';
+    }
+    return data;
+}
+
+const char* json_flag(bool value) { return value ? "true" : "false"; }
+
+std::string head_json(const Page& page) {
     std::string cut;
     for (const auto& [bucket, covers] : page.cut)
         cut += (cut.empty() ? "" : ",") + json_string(bucket) + ":" + json_string(covers);
@@ -41,10 +59,15 @@ std::string page_json(const Page& page) {
            ",\"state\":" + json_string(page.state) + ",\"name\":" + json_string(page.name) +
            ",\"nothing\":" + json_string(page.nothing) + ",\"notes\":" + list_json(page.notes) +
            ",\"bucket\":" + json_string(page.bucket) + ",\"cut\":{" + cut + "}" +
+           ",\"has_range\":" + json_flag(page.has_range) + ",\"has_by\":" + json_flag(page.has_by) +
+           ",\"from\":" + json_string(page.bound.from.value_or("")) +
+           ",\"to\":" + json_string(page.bound.to.value_or("")) +
+           ",\"by\":" + json_string(page.bound.by) +
            ",\"chart\":{\"type\":" + json_string(page.chart.type) +
            ",\"x\":" + json_string(page.chart.x) +
            ",\"measures\":" + list_json(page.chart.measures) +
            ",\"gap\":" + json_string(page.chart.gap) +
+           ",\"order\":" + json_string(page.chart.order) +
            ",\"series\":" + json_string(page.chart.series) + "}";
 }
 
@@ -70,24 +93,44 @@ std::string filled(const std::string& lang, const std::string& data, bool with_c
 
 }  // namespace
 
+Page page_of(Reading& reading, const Report& report, const etl::pg::Result& result,
+             const std::string& lang) {
+    const bool russian = lang == "ru";
+    return {russian ? report.question_ru : report.question,
+            russian ? report.question : report.question_ru,
+            report.definition,
+            reading.bound(report, russian),
+            reading.zone(),
+            reading.state(),
+            report.name,
+            lang,
+            result.empty() ? nothing(reading, report, russian) : "",
+            report.chart,
+            notes(reading, report, russian),
+            report.bucket,
+            cut_of(reading, report),
+            report.has_range,
+            report.has_by,
+            reading.range(report)};
+}
+
+std::string page_json(const Page& page, const etl::pg::Result& result, std::size_t most) {
+    const std::size_t shown = std::min(result.rows(), most);
+    const std::size_t first = page.bucket.empty() ? 0 : result.rows() - shown;
+    return "{" + head_json(page) + ",\"columns\":" + list_json(result.columns()) +
+           ",\"total\":" + std::to_string(result.rows()) + ",\"rows\":[" +
+           rows_json(result, first, first + shown) + "]}";
+}
+
 std::string html_page(const Page& page, const etl::pg::Result& result) {
-    std::string data =
-        "{" + page_json(page) + ",\"columns\":" + list_json(result.columns()) + ",\"rows\":[";
-    for (std::size_t r = 0; r < result.rows(); ++r) {
-        data += r > 0 ? ",\n[" : "\n[";
-        for (std::size_t c = 0; c < result.columns().size(); ++c) {
-            if (c > 0) data += ',';
-            data += result.at(r, c) ? json_string(*result.at(r, c)) : "null";
-        }
-        data += ']';
-    }
-    return filled(page.lang, data + "]}", !page.chart.type.empty() && !result.empty());
+    return filled(page.lang, page_json(page, result, result.rows()),
+                  !page.chart.type.empty() && !result.empty());
 }
 
 std::string html_index(const std::vector<Page>& pages) {
     std::string data = "{\"pages\":[";
     for (const Page& page : pages)
-        data += (data.back() == '[' ? "\n{" : ",\n{") + page_json(page) + "}";
+        data += (data.back() == '[' ? "\n{" : ",\n{") + head_json(page) + "}";
     return filled(pages.empty() ? "en" : pages.front().lang, data + "]}", false);
 }
 

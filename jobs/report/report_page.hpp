@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "etl/pg.hpp"
-#include "jobs/report/report_catalog.hpp"
+#include "jobs/report/reading.hpp"
 
 namespace jobs {
 
@@ -22,7 +22,15 @@ struct Page {
     std::vector<std::string> notes;          // under the table
     std::string bucket;                      // column whose first and last bucket may be cut
     std::map<std::string, std::string> cut;  // its first day, and the days it holds
+    bool has_range = false, has_by = false;  // which controls a page may have
+    Range bound;                             // what they stand at
 };
+// A report's result as it is shown, in the reader's language.
+[[nodiscard]] Page page_of(Reading& reading, const Report& report, const etl::pg::Result& result,
+                           const std::string& lang);
+// As JSON: the page, its columns and `most` rows; of a report over time the newest.
+[[nodiscard]] std::string page_json(const Page& page, const etl::pg::Result& result,
+                                    std::size_t most);
 // Everything from the database goes in as JSON and is shown as text: no markup of a name or title
 // takes effect.
 [[nodiscard]] std::string html_page(const Page& page, const etl::pg::Result& result);

@@ -16,33 +16,38 @@ function grouped(text, russian) {
         (cents === undefined ? '' : (russian ? ',' : '.') + cents);
 }
 const isDay = /^\d{4}-\d{2}-\d{2}$/;
-// Every day, week or month between the first and the last, with or without a row: the step is the
-// smallest between two.
-function everyBucket(days) {
-    const at = day => Date.parse(day + 'T00:00:00Z'),
-          text = time => new Date(time).toISOString().slice(0, 10);
-    if (days.length < 3) return days;
-    const steps = days.slice(1).map((day, i) => Math.round((at(day) - at(days[i])) / 864e5));
-    const step = Math.min(...steps);
-    if (step === 0 || (step > 1 && step !== 7 && step < 28)) return days;
-    const all = [];
-    const next = day => {
-        if (step < 28) return text(at(day) + step * 864e5);
+// Every day, week or month of the report from the first to the last, with or without a row: those
+// of the range, up to the state of the data.
+function everyBucket(page, days) {
+    const by = page.has_by ? page.by : page.bucket ? 'month' : 'day';
+    const text = time => new Date(time).toISOString().slice(0, 10);
+    const at = day => Date.parse(day + 'T00:00:00Z');
+    const bucket = day => {
         const date = new Date(at(day));
-        return text(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1));
+        if (by === 'month') return text(Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1));
+        return by === 'week' ? text(at(day) - (date.getUTCDay() + 6) % 7 * 864e5) : day;
     };
-    for (let day = days[0]; day <= days[days.length - 1] && all.length < 4000; day = next(day))
-        all.push(day);
+    const next = day => {
+        const date = new Date(at(day));
+        return by === 'month' ? text(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1)) :
+                                text(at(day) + (by === 'week' ? 7 : 1) * 864e5);
+    };
+    const state = page.state.slice(0, 10), to = page.to && page.to < state ? page.to : state;
+    let first = days[0], last = days[days.length - 1];
+    if (page.has_range && page.from && bucket(page.from) < first) first = bucket(page.from);
+    if (page.has_range && isDay.test(to) && bucket(to) > last) last = bucket(to);
+    const all = [];
+    for (let day = first; day <= last && all.length < 4000; day = next(day)) all.push(day);
     return all;
 }
 // What stands where there is no row, by the report's word: zero, as before, or nothing.
-function filled(values, labels, gap) {
+function filled(values, labels, gap, time) {
     let before = null;
     const last = labels.findLastIndex(label => values.has(label));
     return labels.map((label, i) => {
         if (values.has(label)) before = values.get(label);
         return values.has(label) ? values.get(label) :
-            gap === 'carry'      ? (i > last ? null : before) :
+            gap === 'carry'      ? (i > last && !time ? null : before) :
             gap === 'none'       ? null :
                                    0;
     });
@@ -53,9 +58,8 @@ function drawn(page, currencies) {
           by = page.chart.series ? at(page.chart.series) : -1, money = at('currency');
     const rows = page.rows.filter(
         row => row[x] !== null && (currencies === null || money < 0 || row[money] === currencies));
-    const labels = [], series = new Map();
+    const labels = [...new Set(rows.map(row => row[x]))], series = new Map();
     for (const row of rows) {
-        if (!labels.includes(row[x])) labels.push(row[x]);
         for (const measure of page.chart.measures) {
             const name = [
                 by >= 0 && page.chart.series !== 'currency' ? row[by] : null,
@@ -70,32 +74,93 @@ function drawn(page, currencies) {
         }
     }
     const time = labels.length > 0 && labels.every(label => isDay.test(label));
-    const most = page.chart.type === 'bar' ? 24 : Infinity;
-    if (time || page.chart.type === 'line')
-        labels.sort((a, b) => numeric(a) && numeric(b) ? a - b : a < b ? -1 : 1);
-    if (time)
-        labels.splice(0, labels.length, ...everyBucket(labels));
-    else if (page.chart.type === 'bar' && !labels.every(numeric)) {
-        const weight = label => [...series.values()].reduce(
-            (sum, values) => sum + Math.abs(values.get(label) || 0), 0);
-        labels.sort((a, b) => weight(b) - weight(a));
-    }
-    const shown = time ? labels.slice(-Math.min(most, labels.length)) : labels.slice(0, most);
+    arrange(page, labels, series, time);
     const total = values => [...values.values()].reduce((sum, value) => sum + Math.abs(value), 0);
     const kept = [...series.entries()].sort((a, b) => total(b[1]) - total(a[1])).slice(0, 8);
+    const shown = page.chart.type === 'bar' ? most(labels, kept, time) : labels;
     return {
         labels: shown,
         time,
-        left: labels.length - shown.length,
+        left: labels.length - shown.filter(label => label !== others).length,
         hidden: series.size - kept.length,
         series: kept
     };
+}
+// Days on their axis; numbers in their order; categories by the measure, or as the report has them.
+function arrange(page, labels, series, time) {
+    const chart = page.chart;
+    if (time) return void labels.splice(0, labels.length, ...everyBucket(page, labels.sort()));
+    if (labels.every(numeric)) return void labels.sort((a, b) => a - b);
+    if (chart.type === 'line') return void labels.sort();
+    if (chart.order === 'rows') return;
+    const first = chart.measures[0];
+    const weight = label => [...series.entries()].reduce(
+        (sum, [name, values]) =>
+            chart.measures.length > 1 && name !== first && !name.endsWith(': ' + first) ?
+            sum :
+            sum + (values.get(label) || 0),
+        0);
+    labels.sort((a, b) => weight(b) - weight(a));
+}
+const others = '\u0000others';
+// As many bars as can be read: over time the newest, of categories the largest and the sum of the
+// others.
+function most(labels, series, time) {
+    const bars = 24;
+    if (labels.length <= bars) return labels;
+    if (time) return labels.slice(-bars);
+    if (labels.every(numeric)) return labels.slice(0, bars);
+    const rest = labels.slice(bars - 1);
+    for (const [, values] of series)
+        values.set(others, rest.reduce((sum, label) => sum + (values.get(label) || 0), 0));
+    return [...labels.slice(0, bars - 1), others];
 }
 const short = text => innerWidth < 640 && text.length > 18 ? text.slice(0, 17) + '…' :
     text.length > 44                                       ? text.slice(0, 43) + '…' :
                                                              text;
 const palette =
     ['#2f6fde', '#e08a1e', '#2a9d6f', '#c2456b', '#7b5cd6', '#16899c', '#8a7a1f', '#7a8598'];
+// Hatched: what holds only a part of its days.
+function hatched(canvas, colour) {
+    const tile = document.createElement('canvas');
+    tile.width = tile.height = 8;
+    const pen = tile.getContext('2d');
+    pen.strokeStyle = colour;
+    pen.lineWidth = 2;
+    for (const shift of [-8, 0, 8]) {
+        pen.beginPath();
+        pen.moveTo(shift, 8);
+        pen.lineTo(shift + 8, 0);
+        pen.stroke();
+    }
+    return canvas.getContext('2d').createPattern(tile, 'repeat');
+}
+// One series: bars, or a line that stops before a bucket that is not whole.
+function dataset(page, picture, cut, canvas, name, values, colour, currency) {
+    const whole = picture.labels.map(label => !cut.has(label)),
+          bar = page.chart.type === 'bar' && !/_percent$/.test(name);
+    const usual = picture.labels.length > 40 ? 0 : 2;
+    return {
+        label: [currency, name].filter(Boolean).join(' · '),
+        type: page.chart.type,
+        data: filled(values, picture.labels, page.chart.gap, picture.time),
+        yAxisID: page.chart.measures.length > 1 && /_percent$/.test(name) ? 'percent' : undefined,
+        backgroundColor: bar && cut.size ? whole.map(is => is ? colour : hatched(canvas, colour)) :
+                                           colour,
+        pointBackgroundColor: whole.map(is => is ? colour : 'transparent'),
+        pointRadius: whole.map(is => is ? usual : 4),
+        spanGaps: false,
+        segment: {
+            borderColor: part =>
+                whole[part.p0DataIndex] && whole[part.p1DataIndex] ? undefined : 'transparent'
+        },
+        borderColor: colour,
+        borderWidth: page.chart.type === 'line' ? 2 :
+            cut.size                            ? 1 :
+                                                  0,
+        tension: 0
+    };
+}
 function reportCharts(main, page, russian) {
     const say = (en, ru) => russian ? ru : en;
     if (!page.chart.type || page.rows.length === 0 || typeof Chart === 'undefined') return;
@@ -122,27 +187,12 @@ function reportCharts(main, page, russian) {
             type: page.chart.type,
             data: {
                 labels: picture.labels.map(
-                    label => cut.has(label) ? label + ' (' + cut.get(label) + ')' : label),
+                    label => cut.has(label) ? label + ' (' + cut.get(label) + ')' :
+                        label === others ? say('others', 'прочие') + ' (' + picture.left + ')' :
+                                           label),
                 datasets: picture.series.map(
-                    ([name, values], i) => ({
-                        label: [currency, name].filter(Boolean).join(' · '),
-                        data: filled(values, picture.labels, page.chart.gap),
-                        backgroundColor: page.chart.type === 'bar' && cut.size ?
-                            picture.labels.map(
-                                label => cut.has(label) ? palette[i] + '55' : palette[i]) :
-                            palette[i],
-                        spanGaps: false,
-                        segment: {
-                            borderColor: part => cut.has(picture.labels[part.p0DataIndex]) ||
-                                    cut.has(picture.labels[part.p1DataIndex]) ?
-                                'transparent' :
-                                undefined
-                        },
-                        borderColor: palette[i],
-                        borderWidth: page.chart.type === 'line' ? 2 : 0,
-                        pointRadius: picture.labels.length > 40 ? 0 : 2,
-                        tension: 0
-                    }))
+                    ([name, values], i) =>
+                        dataset(page, picture, cut, canvas, name, values, palette[i], currency))
             },
             options: {
                 animation: false,
@@ -160,18 +210,34 @@ function reportCharts(main, page, russian) {
                         beginAtZero: true,
                         ticks: {
                             color: ink,
-                            ...(flat ? {autoSkip: false, callback: i => short(picture.labels[i])} :
+                            ...(flat ? {
+                                autoSkip: false,
+                                callback(value) { return short(this.getLabelForValue(value)); }
+                            } :
                                        {})
                         },
                         grid: {color: line}
-                    }
+                    },
+                    ...(page.chart.measures.length > 1 &&
+                                page.chart.measures.some(name => /_percent$/.test(name)) ?
+                            {
+                                percent: {
+                                    position: 'right',
+                                    beginAtZero: true,
+                                    ticks: {color: ink, callback: value => value + ' %'},
+                                    grid: {display: false}
+                                }
+                            } :
+                            {})
                 }
             }
         });
         const left = [
-            picture.left > 0 ? say(picture.left + ' more are in the table',
-                                   'ещё ' + picture.left + ' — в таблице') :
-                               null,
+            picture.left > 0 && !picture.labels.includes(others) ?
+                say(picture.left + (picture.time ? ' earlier' : ' more') + ' are in the table',
+                    'ещё ' + picture.left + (picture.time ? ' более ранних' : '') +
+                        ' — в таблице') :
+                null,
             picture.hidden > 0 ? say(picture.hidden + ' smaller series are in the table',
                                      'ещё ' + picture.hidden + ' малых рядов — в таблице') :
                                  null
@@ -191,22 +257,27 @@ function reportTable(main, page, russian) {
     page.columns.forEach(
         (name, c) => add(top, 'th', name.replaceAll('_', ' '), right[c] ? 'number' : '').scope =
             'col');
-    const body = add(element, 'tbody'), most = 2000;
-    for (const row of page.rows.slice(0, most)) {
+    const body = add(element, 'tbody'), most = 2000, newest = page.bucket !== '',
+          bucket = page.columns.indexOf(page.bucket), total = page.total || page.rows.length;
+    const shown = newest ? page.rows.slice(-most) : page.rows.slice(0, most);
+    for (const row of shown) {
         const line = add(body, 'tr');
         row.forEach(
-            (cell, c) =>
-                add(line, 'td',
-                    cell === null ? '' :
-                        right[c]  ? grouped(cell, russian) :
-                                    cell,
-                    right[c]                              ? 'number' :
-                        cell !== null && cell.length > 24 ? 'text' :
-                                                            ''));
+            (cell, c) => add(
+                line, 'td',
+                cell === null                                ? '' :
+                    right[c]                                 ? grouped(cell, russian) :
+                    c === bucket && cell in (page.cut || {}) ? cell + ' (' + page.cut[cell] + ')' :
+                                                               cell,
+                right[c]                              ? 'number' :
+                    cell !== null && cell.length > 24 ? 'text' :
+                                                        ''));
     }
-    if (page.rows.length > most)
+    if (total > shown.length)
         add(card, 'p',
-            say('the first ' + most + ' of ' + page.rows.length + ' rows; the CSV has all',
-                'первые ' + most + ' строк из ' + page.rows.length + '; все — в CSV'),
+            say((newest ? 'the last ' : 'the first ') + shown.length + ' of ' + total +
+                    ' rows; the CSV has all',
+                (newest ? 'последние ' : 'первые ') + shown.length + ' строк из ' + total +
+                    '; все — в CSV'),
             'more');
 }

@@ -9,7 +9,7 @@
 #include "etl/journal_pg.hpp"
 #include "etl/pacing.hpp"
 #include "jobs/report/report.hpp"
-#include "jobs/report/report_catalog.hpp"
+#include "jobs/report/report_page.hpp"
 #include "jobs/serve/health.hpp"
 #include "jobs/serve/queries.hpp"
 
@@ -90,45 +90,12 @@ Object head_of(const Report& report) {
     return head;
 }
 
-Object chart_of(const Report& report) {
-    Array measures;
-    for (const std::string& measure : report.chart.measures) measures.add(measure);
-    Object chart;
-    chart.set("type", report.chart.type);
-    chart.set("x", report.chart.x);
-    chart.set("series", report.chart.series);
-    chart.set("measures", measures);
-    return chart;
-}
-
-Array columns_of(const etl::pg::Result& found) {
-    Array columns;
-    for (const std::string& column : found.columns()) columns.add(column);
-    return columns;
-}
-
-Array rows_of(const etl::pg::Result& found) {
-    Array rows;
-    for (std::size_t r = 0; r < std::min(found.rows(), kMostRows); ++r) {
-        Array row;
-        for (std::size_t c = 0; c < found.columns().size(); ++c)
-            row.add(found.at(r, c) ? Poco::Dynamic::Var(*found.at(r, c)) : Poco::Dynamic::Var());
-        rows.add(row);
-    }
-    return rows;
-}
-
-Range range_of(const std::string& from, const std::string& to, const std::string& by) {
-    for (const std::string& day : {from, to})
+void check_days(const ReportOptions& options) {
+    for (const std::string& day : {options.from, options.to})
         if (!day.empty() && !etl::parse_day(day))
             throw Error(Kind::usage, "\"" + day + "\" is no day, expected YYYY-MM-DD");
-    if (!by.empty() && by != "day" && by != "week" && by != "month")
-        throw Error(Kind::usage, "by is \"" + by + "\", expected day, week or month");
-    Range range;
-    if (!from.empty()) range.from = from;
-    if (!to.empty()) range.to = to;
-    if (!by.empty()) range.by = by;
-    return range;
+    if (!options.by.empty() && options.by != "day" && options.by != "week" && options.by != "month")
+        throw Error(Kind::usage, "by is \"" + options.by + "\", expected day, week or month");
 }
 
 const char* flag(bool value) { return value ? "true" : "false"; }
@@ -170,23 +137,18 @@ std::string reports_json() {
     return text_of(all);
 }
 
-std::string report_json(Connection& connection, const etl::Config& config, const std::string& name,
-                        const std::string& from, const std::string& to, const std::string& by) {
-    const Report& report = find_report(name);
-    const Range range = range_of(from, to, by);
-    limit_reading(connection, config.database.statement_timeout);
-    const Bound bound = bind_range(report.sql, range);
-    const auto found = connection.query(bound.sql, bound.parameters);
-    Object document = head_of(report);
-    document.set("definition", report.definition);
-    document.set("chart", chart_of(report));
-    document.set("state",
-                 connection.value("SELECT to_char(as_of AT TIME ZONE zone, 'YYYY-MM-DD HH24:MI') "
-                                  "FROM report.clock"));
-    document.set("columns", columns_of(found));
-    document.set("total", static_cast<Poco::UInt64>(found.rows()));
-    document.set("rows", rows_of(found));
-    return text_of(document);
+std::string report_json(Connection& connection, const etl::Config& config, ReportOptions options,
+                        bool recent_days) {
+    const Report& report = find_report(options.name);
+    check_days(options);
+    if (recent_days && report.has_range) {
+        const Range range = recent(connection.value("SELECT today FROM report.clock"));
+        options.from = *range.from;
+        if (!report.ahead) options.to = *range.to;
+    }
+    Reading reading(connection, config, options);
+    const auto found = reading.report(report);
+    return page_json(page_of(reading, report, found, options.lang), found, kMostRows);
 }
 
 }  // namespace jobs

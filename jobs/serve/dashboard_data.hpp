@@ -5,6 +5,7 @@
 
 #include "etl/config.hpp"
 #include "etl/pg.hpp"
+#include "jobs/report/report.hpp"
 
 namespace jobs {
 
@@ -28,9 +29,9 @@ struct DashboardState {  // of the service itself, beside the database
 [[nodiscard]] std::string push_json(etl::pg::Connection& connection,
                                     std::int64_t plan);  // 0: all plans
 [[nodiscard]] std::string reports_json();
+// As gcmirror report answers it; recent_days: of the last whole weeks, where it has a range.
 // Error{usage} for an unknown report or day; Error{database} when it takes too long.
 [[nodiscard]] std::string report_json(etl::pg::Connection& connection, const etl::Config& config,
-                                      const std::string& name, const std::string& from,
-                                      const std::string& to, const std::string& by);
+                                      ReportOptions options, bool recent_days);
 
 }  // namespace jobs

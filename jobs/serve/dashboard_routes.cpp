@@ -94,8 +94,13 @@ std::string run(Connection& c, const HttpCall& call, const Site&) {
 }
 
 std::string report(Connection& c, const HttpCall& call, const Site& site) {
-    return report_json(c, site.controls.config(), text(call, "name"), text(call, "from"),
-                       text(call, "to"), text(call, "by"));
+    ReportOptions options;
+    options.name = text(call, "name");
+    options.from = text(call, "from");
+    options.to = text(call, "to");
+    options.by = text(call, "by");
+    options.lang = text(call, "lang");
+    return report_json(c, site.controls.config(), options, !text(call, "recent").empty());
 }
 
 Route action(const char* path, std::string (Controls::*ask)()) {

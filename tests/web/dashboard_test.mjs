@@ -154,6 +154,28 @@ test('a report draws its chart from the mirror and takes a range', async () => {
     await close();
 });
 
+test(
+    'a report has the controls it answers to, opens with whole weeks, and marks the one that is not over',
+    async () => {
+        const {page, wrong, close} = await open('#/report/groups');
+        await holds(
+            page, () => /The state now: this report has no range/.test(document.body.innerText));
+        assert.equal(await page.getByLabel('from').count(), 0);
+        await page.goto(`${base}/#/report/products`);
+        await holds(page, () => document.querySelector('h1')?.textContent === 'What sells?');
+        assert.equal(await page.getByLabel('by').count(), 0);
+        assert.match(await page.locator('main').innerText(), /_before: \d{4}-\d\d-\d\d to/);
+        await page.goto(`${base}/#/report/revenue_by_day`);
+        await holds(
+            page,
+            () => document.querySelector('main h1')?.textContent.startsWith('How much money'));
+        const from = await page.getByLabel('from').inputValue();
+        assert.equal(new Date(`${from}T00:00:00Z`).getUTCDay(), 1, `${from} is no Monday`);
+        assert.match(await page.locator('main').innerText(), /by week/);
+        assert.deepEqual(wrong, []);
+        await close();
+    });
+
 test('a run\'s page explains each request', async () => {
     const {page, close} = await open('#/run/1');
     const text = await page.locator('main').innerText();

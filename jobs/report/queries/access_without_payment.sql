@@ -4,4 +4,5 @@
 -- answers: 21
 -- of: such people
 -- needs: access_rules INSERT INTO report.access_rules VALUES ('Доступ%', 'Курс%')
+-- days: report.access_without_payment joined_on
 SELECT group_name, user_id, person_name, email, phone, joined_on, expected_product FROM report.access_without_payment WHERE :in_range(joined_on) ORDER BY group_name, user_id

@@ -4,6 +4,7 @@
 -- answers: 20
 -- of: terms that ended
 -- needs: clubs INSERT INTO report.clubs VALUES ('Клуб', 'Клуб%', 30)
+-- days: report.club_renewals day
 -- chart: line period due,renewed_within_3_days club
 SELECT club, :period(day) AS period, sum(due) AS due, sum(renewed_on_the_day) AS renewed_on_the_day, sum(renewed_within_1_day) AS renewed_within_1_day,
        sum(renewed_within_3_days) AS renewed_within_3_days, sum(renewed_within_30_days) AS renewed_within_30_days, sum(not_renewed) AS not_renewed,

@@ -1,18 +1,23 @@
 -- Do buyers come back?
 -- ru: Возвращаются ли покупатели?
 -- Cohort: month of the first paid order over the whole history; the range chooses buyers by the day of their first money. A row without a cohort holds buyers whose money has no date.
+-- A month without buyers is 0 percent; one to come has no row. A person who paid in two currencies stands in both.
 -- ltv: paid amount per buyer of the cohort so far.
 -- answers: 15
 -- of: paid orders
 -- apart: orders money_on
+-- apart: nobody money_on
 -- chart: line month_no retention_percent cohort
 -- gap: none
 -- rows: report.paid_orders money_on
 WITH money AS (
     SELECT user_id, currency, paid_amount, date_trunc('month', money_on)::date AS month, min(money_on) OVER (PARTITION BY user_id, currency) AS first_on FROM report.paid_orders WHERE user_id IS NOT NULL
 ), months AS (SELECT :month(first_on) AS cohort, currency, month, count(DISTINCT user_id) AS active_buyers, count(*) AS orders, sum(paid_amount) AS paid_amount FROM money WHERE :in_range(first_on) GROUP BY 1, 2, 3),
-sizes AS (SELECT :month(first_on) AS cohort, currency, count(DISTINCT user_id) AS cohort_buyers FROM money WHERE :in_range(first_on) GROUP BY 1, 2)
+sizes AS (SELECT :month(first_on) AS cohort, currency, count(DISTINCT user_id) AS cohort_buyers FROM money WHERE :in_range(first_on) GROUP BY 1, 2),
+past AS (SELECT s.cohort, s.currency, g::date AS month FROM sizes s CROSS JOIN (SELECT today FROM report.clock LIMIT 1) z CROSS JOIN LATERAL generate_series(s.cohort, greatest(z.today, s.cohort), interval '1 month') g),
+every AS (SELECT coalesce(p.cohort, m.cohort) AS cohort, coalesce(p.currency, m.currency) AS currency, coalesce(p.month, m.month) AS month, coalesce(m.active_buyers, 0) AS active_buyers, coalesce(m.orders, 0) AS orders, coalesce(m.paid_amount, 0.00) AS paid_amount
+          FROM past p FULL JOIN months m ON m.cohort = p.cohort AND m.currency = p.currency AND m.month = p.month)
 SELECT m.cohort, m.currency, (extract(year FROM m.month)::integer - extract(year FROM m.cohort)::integer) * 12 + extract(month FROM m.month)::integer - extract(month FROM m.cohort)::integer AS month_no,
        s.cohort_buyers, m.active_buyers, round(100.0 * m.active_buyers / s.cohort_buyers, 1) AS retention_percent, m.orders, m.paid_amount,
        round(sum(m.paid_amount) OVER (PARTITION BY m.cohort, m.currency ORDER BY m.month) / s.cohort_buyers, 2) AS ltv
-FROM months m JOIN sizes s ON s.currency = m.currency AND s.cohort IS NOT DISTINCT FROM m.cohort ORDER BY 1, 2, 3
+FROM every m JOIN sizes s ON s.currency = m.currency AND s.cohort IS NOT DISTINCT FROM m.cohort ORDER BY 1, 2, 3

@@ -3,6 +3,7 @@
 -- Joining by its day, leaving by the day the mirror first saw the person outside. size: the largest in the period.
 -- answers: 19
 -- of: joins
+-- days: report.groups_by_day day
 -- chart: line period size group_name
 -- gap: carry
 SELECT :period(day) AS period, group_name, sum(joined) AS joined, sum(left_group) AS left_group, max(size) AS size

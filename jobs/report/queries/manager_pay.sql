@@ -5,6 +5,7 @@
 -- answers: 10
 -- of: payments
 -- apart: payments day
+-- wants: manager_shares|settings.manager_share INSERT INTO report.manager_shares VALUES ('Имя', 10)
 -- chart: bar month pay manager
 -- rows: report.payments day
 SELECT m.month, m.manager, m.currency, m.received, m.returned, m.net, m.fee, m.net - m.fee AS base, p.percent, round((m.net - m.fee) * p.percent / 100, 2) AS pay

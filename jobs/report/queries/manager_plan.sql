@@ -6,6 +6,7 @@
 -- of: plans or sales
 -- apart: payments day
 -- needs: manager_plans INSERT INTO report.manager_plans VALUES ('2026-09-01', 'Имя', 'RUB', 500000)
+-- days: report.sales day
 -- chart: bar month plan,net manager
 SELECT month, manager, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, sum(plan) AS plan, sum(net) AS net, round(100 * sum(net) / nullif(sum(plan), 0), 1) AS plan_percent
 FROM (SELECT :month(day) AS month, manager, currency, orders, paid_orders, net, 0.00 AS plan FROM report.sales WHERE counted AND :in_range(day)

@@ -2,6 +2,7 @@
 -- ru: Какой канал привёл заказ (последнее касание)?
 -- utm of the order.
 -- orders, paid_amount: orders created in the range; net: payments made in the range. Empty: no utm.
+-- net_before, net_last_year: net of the period before and of last year, see below the table.
 -- answers: 6
 -- of: sales
 -- apart: payments day
@@ -9,5 +10,11 @@
 -- chart: bar utm_source net currency
 -- rows: report.sales day
 SELECT utm_source, utm_medium, utm_campaign, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,
-       sum(paid_amount) AS paid_amount, sum(net) AS net
-FROM report.sales_by_order_channel WHERE :in_range(day) GROUP BY utm_source, utm_medium, utm_campaign, currency ORDER BY sum(net) DESC, utm_source, utm_medium, utm_campaign, currency
+       sum(paid_amount) AS paid_amount, sum(net) AS net,
+       CASE WHEN :compared() THEN sum(net_before) END AS net_before, CASE WHEN :compared() THEN sum(net_last_year) END AS net_last_year
+FROM (SELECT utm_source, utm_medium, utm_campaign, currency, orders, paid_orders, paid_amount, net, 0.00 AS net_before, 0.00 AS net_last_year FROM report.sales_by_order_channel WHERE :in_range(day)
+      UNION ALL
+      SELECT utm_source, utm_medium, utm_campaign, currency, 0, 0, 0.00, 0.00, net, 0.00 FROM report.sales_by_order_channel WHERE :in_before(day) AND net <> 0
+      UNION ALL
+      SELECT utm_source, utm_medium, utm_campaign, currency, 0, 0, 0.00, 0.00, 0.00, net FROM report.sales_by_order_channel WHERE :in_last_year(day) AND net <> 0) compared
+GROUP BY utm_source, utm_medium, utm_campaign, currency ORDER BY sum(net) DESC, utm_source, utm_medium, utm_campaign, currency

@@ -4,6 +4,7 @@
 -- answers: 24
 -- of: orders of partners
 -- apart: orders created_on
+-- wants: settings.partner_share UPDATE report.settings SET partner_share = 20
 -- chart: bar partner paid_amount partner_kind
 -- rows: report.orders created_on
 SELECT partner_kind, partner, partner_email, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, sum(paid_amount) AS paid_amount, sum(other_fees) AS other_fees,

@@ -2,6 +2,7 @@
 -- ru: Что продаётся?
 -- orders, paid_orders, paid_amount: orders created in the range; received, returned, net: payments made in the range.
 -- One text per order however many items it has; variants of a name stay apart. net_percent: share of the currency.
+-- net_before, net_last_year: net of the period before and of last year, see below the table.
 -- answers: 5
 -- of: sales
 -- apart: payments day
@@ -10,5 +11,11 @@
 -- rows: report.sales day
 SELECT product, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,
        sum(paid_amount) AS paid_amount, sum(received) AS received, sum(returned) AS returned, sum(net) AS net,
-       round(100 * sum(net) / nullif(sum(sum(net)) OVER (PARTITION BY currency), 0), 1) AS net_percent
-FROM report.sales_by_product WHERE :in_range(day) GROUP BY product, currency ORDER BY sum(net) DESC, product, currency
+       round(100 * sum(net) / nullif(sum(sum(net)) OVER (PARTITION BY currency), 0), 1) AS net_percent,
+       CASE WHEN :compared() THEN sum(net_before) END AS net_before, CASE WHEN :compared() THEN sum(net_last_year) END AS net_last_year
+FROM (SELECT product, currency, orders, paid_orders, paid_amount, received, returned, net, 0.00 AS net_before, 0.00 AS net_last_year FROM report.sales_by_product WHERE :in_range(day)
+      UNION ALL
+      SELECT product, currency, 0, 0, 0.00, 0.00, 0.00, 0.00, net, 0.00 FROM report.sales_by_product WHERE :in_before(day) AND net <> 0
+      UNION ALL
+      SELECT product, currency, 0, 0, 0.00, 0.00, 0.00, 0.00, 0.00, net FROM report.sales_by_product WHERE :in_last_year(day) AND net <> 0) compared
+GROUP BY product, currency ORDER BY sum(net) DESC, product, currency

@@ -4,6 +4,7 @@
 -- paid_on_payment_date, paid_on_creation_date: paid amount of orders by their payment date and by their creation date.
 -- won_on_creation_date: cost of completed orders by creation date. The definitions never agree; report paid_definitions says why.
 -- set_apart_*: money of what is not counted (excluded, false, vanished, unknown status): not in the other columns.
+-- net_before, net_last_year: net of the same place in the period before and of last year, see below the table.
 -- A row without a period holds what has no date; it is shown when no range is asked.
 -- answers: 1, 2
 -- of: money
@@ -13,5 +14,12 @@
 -- rows: report.payments day
 SELECT :period(day) AS period, currency, sum(payments) AS payments, sum(received) AS received, sum(returned) AS returned, sum(net) AS net,
        sum(paid_on_payment_date) AS paid_on_payment_date, sum(paid_on_creation_date) AS paid_on_creation_date, sum(won_on_creation_date) AS won_on_creation_date,
-       sum(set_apart_net) AS set_apart_net, sum(set_apart_paid) AS set_apart_paid
-FROM report.revenue_by_day WHERE :in_range(day) GROUP BY 1, 2 ORDER BY 1, 2
+       sum(set_apart_net) AS set_apart_net, sum(set_apart_paid) AS set_apart_paid,
+       CASE WHEN :compared() THEN sum(net_before) END AS net_before, CASE WHEN :compared() THEN sum(net_last_year) END AS net_last_year
+FROM (SELECT day, currency, payments, received, returned, net, paid_on_payment_date, paid_on_creation_date, won_on_creation_date, set_apart_net, set_apart_paid, 0.00 AS net_before, 0.00 AS net_last_year
+      FROM report.revenue_by_day WHERE :in_range(day)
+      UNION ALL
+      SELECT :day_before(day), currency, 0, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, net, 0.00 FROM report.revenue_by_day WHERE :in_before(day) AND net <> 0
+      UNION ALL
+      SELECT :day_last_year(day), currency, 0, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, net FROM report.revenue_by_day WHERE :in_last_year(day) AND net <> 0) compared
+GROUP BY 1, 2 ORDER BY 1, 2

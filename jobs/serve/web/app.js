@@ -5,7 +5,7 @@ import {overview} from './overview.js';
 import {load, main} from './parts.js';
 import {pushPlan, pushPlans} from './push.js';
 import {rejects} from './rejects.js';
-import {ranged, report, reports} from './reports.js';
+import {asked, report, reports} from './reports.js';
 import {oneRun, runs} from './runs.js';
 import {session} from './session.js';
 import {t} from './words.js';
@@ -31,8 +31,7 @@ function route() {
         rejects: ['rejects', `/api/rejects?run=${part || 0}`, rejects],
         fields: ['fields', '/api/fields', fields],
         reports: ['reports', '/api/reports', reports],
-        report:
-            ['reports', `/api/report?name=${part}&${ranged(query)}`, data => report(data, query)],
+        report: ['reports', `/api/report?name=${part}&${asked(query)}`, report],
         push: [
             'push', `/api/push?plan=${part || 0}`, data => id ? pushPlan(data, id) : pushPlans(data)
         ]

@@ -12,42 +12,52 @@ export function reports(list) {
             `#/report/${report.name}`;
 }
 
-export function report(data, query) {
-    const page = {...data, title: session.russian ? data.ru : data.en, nothing: t('empty')};
-    add(main, 'h1', page.title);
-    add(main, 'p', `${t('asOf')} ${data.state} · ${session.zone}`, 'small soft');
+// Only the controls that the report has an answer to.
+function controls(data) {
     const form = add(main, 'form', undefined, 'range');
-    const control = (name, element, value) => {
-        const label = add(form, 'label', t(name)), input = add(label, element);
+    const control = (name, element) => {
+        const input = add(add(form, 'label', t(name)), element);
         input.name = name;
-        if (element === 'input') {
-            input.type = 'date';
-            input.value = value || '';
-        }
         return input;
     };
-    control('from', 'input', query.get('from'));
-    control('to', 'input', query.get('to'));
-    const by = control('by', 'select');
-    for (const value of ['day', 'week', 'month']) {
-        const option = add(by, 'option', t(value));
-        option.value = value;
-        option.selected = (query.get('by') || 'day') === value;
+    for (const name of ['from', 'to']) {
+        const input = control(name, 'input');
+        input.type = 'date';
+        input.value = data[name];
+    }
+    if (data.has_by) {
+        const by = control('by', 'select');
+        for (const value of ['', 'day', 'week', 'month']) {
+            const option = add(by, 'option', t(value || 'fitting'));
+            option.value = value;
+        }
+        by.value = new URLSearchParams(location.hash.split('?')[1] || '').get('by') || '';
     }
     add(form, 'button', t('show')).type = 'submit';
     form.addEventListener('submit', event => {
         event.preventDefault();
-        const wanted = new URLSearchParams(new FormData(form));
-        location.hash = `#/report/${data.name}?${wanted}`;
+        location.hash = `#/report/${data.name}?${new URLSearchParams(new FormData(form))}`;
     });
-    reportCharts(main, page, session.russian);
-    reportTable(main, page, session.russian);
+}
+
+export function report(data) {
+    add(main, 'h1', data.title);
+    add(main, 'p',
+        [data.range, `${t('asOf')} ${data.state}`, data.zone].filter(Boolean).join(' · '),
+        'small soft');
+    if (data.has_range)
+        controls(data);
+    else
+        add(main, 'p', t('stateNow'), 'small soft');
+    reportCharts(main, data, session.russian);
+    reportTable(main, data, session.russian);
+    for (const note of data.notes) add(main, 'p', note, 'more note');
     add(main, 'p', data.definition, 'definition card');
 }
 
-// Without a range a report opens with the last 90 days; an empty day, asked for, is everything.
-export function ranged(query) {
-    if (!query.has('from'))
-        query.set('from', new Date(Date.now() - 90 * 86400000).toISOString().slice(0, 10));
+// Without a range a report opens with the last whole weeks; an empty day, asked for, is everything.
+export function asked(query) {
+    if (!query.has('from')) query.set('recent', '1');
+    query.set('lang', session.russian ? 'ru' : 'en');
     return query;
 }

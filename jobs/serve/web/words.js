@@ -14,11 +14,11 @@ const words = {
     standby: ['Another instance leads; this one waits.', 'Работает другой экземпляр, этот ждёт.'], alerts: ['Alerts', 'Оповещения'], standing: ['standing', 'не устранено'], over: ['over', 'устранено'], none: ['None.', 'Нет.'],
     never: ['never', 'никогда'], ago: ['ago', 'назад'], within: ['wanted within', 'нужно не старше'], why: ['why', 'почему'], answer: ['answer', 'ответ'], what: ['what', 'что'], sent: ['sent', 'отправлен'], table: ['table', 'таблица'],
     heading: ['heading', 'заголовок'], raw: ['as received', 'как получено'], row: ['row', 'строка'], key: ['key', 'ключ'], aside: ['row left out', 'строка отложена'], field: ['field', 'поле'], column: ['column', 'столбец'], type: ['type', 'тип'], since: ['since', 'с'],
-    layouts: ['Layouts that changed', 'Изменения состава столбцов'], added: ['added', 'появились'], gone: ['gone', 'пропали'], custom: ['Custom fields', 'Дополнительные поля'], from: ['from', 'с'], to: ['to', 'по'], by: ['by', 'по'], show: ['Show', 'Показать'],
+    layouts: ['Layouts that changed', 'Изменения состава столбцов'], added: ['added', 'появились'], gone: ['gone', 'пропали'], custom: ['Custom fields', 'Дополнительные поля'], from: ['from', 'с'], to: ['to', 'по'], by: ['by', 'по'], show: ['Show', 'Показать'], fitting: ['what fits', 'по длине'], stateNow: ['The state now: this report has no range.', 'Состояние на сейчас: у этого отчёта нет промежутка.'],
     day: ['day', 'дням'], week: ['week', 'неделям'], month: ['month', 'месяцам'], asOf: ['state of', 'состояние на'], plan: ['plan', 'план'], name: ['name', 'название'], made: ['made', 'составлен'], approved: ['approved by', 'утвердил'],
     toSend: ['to send', 'к отправке'], toRead: ['to read back', 'ждут проверки'], confirmed: ['confirmed', 'подтверждено'], notConfirmed: ['not confirmed', 'не подтверждено'], verdict: ['verdict', 'итог'], change: ['change', 'изменение'], refused: ['refused', 'отклонено'],
     lost: ['The service does not answer', 'Сервис не отвечает'], nothing: ['Nothing was mirrored yet: run gcmirror sync.', 'Данных ещё нет: запустите gcmirror sync.'], zone: ['times in', 'время'], skip: ['To the content', 'К содержанию'], exports: ['Exports', 'Выгрузки'],
-    polls: ['polls', 'проверок'], window: ['window', 'окно'], empty: ['No rows.', 'Строк нет.'], level: ['level', 'важность'], text: ['what happened', 'что случилось'], whenRaised: ['seen', 'замечено'], of: ['of', 'из'], in: ['within', 'за']
+    polls: ['polls', 'проверок'], window: ['window', 'окно'], level: ['level', 'важность'], text: ['what happened', 'что случилось'], whenRaised: ['seen', 'замечено'], of: ['of', 'из'], in: ['within', 'за']
 };
 const states = {
     done: ['done', 'готово'],

@@ -59,3 +59,42 @@ TEST(BindRange, UsesAParameterOnceHoweverOftenItIsNamed) {
     EXPECT_EQ(bound.parameters.size(), 2u);
     EXPECT_NE(bound.sql.find("x::date"), std::string::npos);
 }
+
+TEST(ReportFiles, SayWhatAReportHas) {
+    const jobs::Report report = jobs::parse_report(
+        "r",
+        "-- What?\n-- ru: Что?\n-- Text.\n-- of: rows\n-- chart: bar x y\n-- gap: none\n-- order: "
+        "rows\n-- days: report.sales day\n-- apart: payments day\n-- wants: a|settings.b INSERT 1\n"
+        "-- as-of: no\n-- ahead: yes\nSELECT :period(day) AS p FROM v WHERE :in_range(day) AND "
+        ":in_before(day)\n");
+    EXPECT_TRUE(report.has_range && report.has_by && report.compares && report.ahead);
+    EXPECT_FALSE(report.has_as_of || report.needs_all);
+    EXPECT_EQ(report.range_day + " " + report.bucket + " " + report.days_view,
+              "day p report.sales");
+    EXPECT_EQ(report.chart.gap + " " + report.chart.order, "none rows");
+    EXPECT_EQ(report.needs, (std::vector<std::string>{"a", "settings.b"}));
+    EXPECT_EQ(report.needs_sql, "INSERT 1");
+}
+
+TEST(ReportFiles, HoldARangeAgainstABucketAreRefused) {
+    for (const char* bucket : {"month", "week", "period", "cohort"})
+        EXPECT_THROW((void)jobs::parse_report(
+                         "r", std::string("-- What?\n-- ru: Что?\n-- Text.\n-- of: rows\nSELECT 1 "
+                                          "FROM v WHERE :in_range(") +
+                                  bucket + ")\n"),
+                     etl::Error)
+            << bucket;
+}
+
+TEST(BindRange, HoldsWhatIsComparedOnlyWhereARangeBegins) {
+    jobs::Range range;
+    range.from = "2026-09-01";
+    range.to = "2026-09-30";
+    const jobs::Bound bound = bind_range(":in_before(day) :day_last_year(day) :compared()", range);
+    EXPECT_EQ(bound.sql,
+              "coalesce(day BETWEEN $1::date AND $2::date, false) (day + $3::interval)::date "
+              "($1::date IS NOT NULL)");
+    EXPECT_EQ(bound.parameters,
+              (std::vector<std::optional<std::string>>{"2026-08-01", "2026-08-31", "1 year"}));
+    EXPECT_FALSE(bind_range(":compared()", {}).parameters.at(0).has_value());
+}

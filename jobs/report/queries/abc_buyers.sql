@@ -1,0 +1,15 @@
+-- Which few buyers bring most of the money (ABC)?
+-- ru: Какие немногие покупатели приносят почти все деньги (ABC)?
+-- By paid amount of the orders whose money came in the range, largest first. A: up to 80 percent of the currency's money, B: up to 95, C: the rest.
+-- The row without a number holds the orders that name nobody.
+-- answers: 16
+-- of: paid orders
+-- apart: orders money_on
+-- chart: bar abc paid_amount currency
+-- order: rows
+-- rows: report.paid_orders money_on
+SELECT user_id, person_name, currency, orders, paid_amount, percent, running_percent, CASE WHEN running_percent - percent < 80 THEN 'A' WHEN running_percent - percent < 95 THEN 'B' ELSE 'C' END AS abc
+FROM (SELECT b.*, round(100 * paid_amount / sum(paid_amount) OVER (PARTITION BY currency), 2) AS percent,
+             round(100 * sum(paid_amount) OVER (PARTITION BY currency ORDER BY paid_amount DESC, user_id) / sum(paid_amount) OVER (PARTITION BY currency), 2) AS running_percent
+      FROM (SELECT user_id, max(person_name) AS person_name, currency, count(*) AS orders, sum(paid_amount) AS paid_amount FROM report.paid_orders WHERE :in_range(money_on) GROUP BY user_id, currency) b) shares
+ORDER BY currency, paid_amount DESC, user_id

@@ -1,0 +1,12 @@
+-- Which instalments are expected, and when?
+-- ru: Какие платежи рассрочек ожидаются и когда?
+-- Payments Ожидается by the day they are announced for; overdue: that day is past and the money has not come.
+-- Ageing of the debts behind them: report debt_ageing.
+-- answers: 12
+-- of: expected payments
+-- ahead: yes
+-- chart: bar period expected,overdue currency
+-- rows: report.payments day
+SELECT :period(day) AS period, currency, count(*) AS payments, count(DISTINCT order_id) AS different_orders, sum(amount) AS expected,
+       coalesce(sum(amount) FILTER (WHERE day < (SELECT today FROM report.clock)), 0.00) AS overdue
+FROM report.payments WHERE kind = 'expected' AND counted AND :in_range(day) GROUP BY 1, 2 ORDER BY 1, 2
