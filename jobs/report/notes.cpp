@@ -101,11 +101,11 @@ std::map<std::string, std::string> cut_of(Reading& reading, const Report& report
     return cut_buckets(range, report.has_by ? range.by : "month", report.ahead);
 }
 
-std::vector<std::string> notes(Reading& reading, const Report& report, bool russian) {
+std::vector<std::string> notes(Reading& reading, const Report& report, bool russian, bool empty) {
     std::vector<std::string> out;
     for (const auto& [bucket, covers] : cut_of(reading, report))
         out.push_back(bucket + (russian ? ": только " : " holds only ") + covers);
-    if (report.compares) comparison(reading.range(report), russian, out);
+    if (report.compares && !empty) comparison(reading.range(report), russian, out);
     for (const Apart& apart : report.apart) money_apart(reading, report, apart, russian, out);
     if (!set_up(reading, report))
         out.push_back((russian ? "не настроено: " : "not set up: ") + needs_words(report, russian) +
@@ -128,6 +128,10 @@ std::string nothing(Reading& reading, const Report& report, bool russian) {
     std::string out = russian ? "строк нет" : "no " + report.of;
     if (asked.empty()) return out;
     out += " " + asked;
+    const Bound ever = bind_range(report.sql, {});
+    if (reading.query(report.name, "SELECT FROM (" + ever.sql + ") r LIMIT 1", ever.parameters)
+            .empty())
+        return out + (russian ? "; нет и в другое время" : ", nor at any other time");
     if (report.days_view.empty()) return out;
     const auto found = reading.query(report.name,
                                      "SELECT min(" + report.days_column + "), max(" +

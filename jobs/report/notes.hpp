@@ -13,7 +13,9 @@ namespace jobs {
 // Buckets that hold only a part of their days, as they are labelled.
 [[nodiscard]] std::map<std::string, std::string> cut_of(Reading& reading, const Report& report);
 
-[[nodiscard]] std::vector<std::string> notes(Reading& reading, const Report& report, bool russian);
+// `empty`: there are no figures to compare.
+[[nodiscard]] std::vector<std::string> notes(Reading& reading, const Report& report, bool russian,
+                                             bool empty);
 
 // Instead of an empty table: not set up, nothing in this range (with the range that has something),
 // or truly none.

@@ -202,7 +202,7 @@ void print(Context& context, Reading& reading, const Report& report, const Repor
         if (options.rows) context.out << counted_line(result);
     }
     if (options.rows || options.format == "html") return;
-    for (const std::string& note : notes(reading, report, russian))
+    for (const std::string& note : notes(reading, report, russian, result.empty()))
         (options.format == "table" && !context.json ? context.out : context.err) << note << '\n';
 }
 

@@ -106,7 +106,7 @@ Page page_of(Reading& reading, const Report& report, const etl::pg::Result& resu
             lang,
             result.empty() ? nothing(reading, report, russian) : "",
             report.chart,
-            notes(reading, report, russian),
+            notes(reading, report, russian, result.empty()),
             report.bucket,
             cut_of(reading, report),
             report.has_range,

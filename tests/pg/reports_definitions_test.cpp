@@ -1,6 +1,7 @@
 // Definitions that once named the wrong thing or failed: each with its symptom.
 #include <gtest/gtest.h>
 
+#include "etl/pg.hpp"
 #include "jobs/report/report_catalog.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"

@@ -251,6 +251,12 @@ TEST_F(Ranges, ThreeKindsOfEmptyAreToldApart) {
     EXPECT_TRUE(says(printed(asked("conversion", "1999-01-01", "1999-01-31")),
                      "no orders between 1999-01-01 and 1999-01-31; there are some from 2026-01-10 "
                      "to 2026-03-25"));
+    EXPECT_TRUE(says(printed(asked("expected_instalments", "1999-01-01", "1999-01-31")),
+                     "there are some from"));
+    connection_.execute("DELETE FROM mirror.payments WHERE status_code = 'expected'");
+    EXPECT_TRUE(says(printed(asked("expected_instalments", "1999-01-01", "1999-01-31")),
+                     "no expected payments between 1999-01-01 and 1999-01-31, nor at any other "
+                     "time"));
     connection_.execute("TRUNCATE report.access_rules");
     EXPECT_TRUE(says(printed(asked("access_without_payment")),
                      "not set up: report.access_rules has nothing. Enter it with gcmirror db "

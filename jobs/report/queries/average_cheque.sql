@@ -1,6 +1,6 @@
 -- What is the average cheque of new and of returning buyers?
 -- ru: Какой средний чек у новых и у вернувшихся покупателей?
--- Paid orders by month in which their money came. new: the person's first paid order over the whole history. Free orders are not in it.
+-- Paid orders by month in which their money came. new: the person's first paid order over the whole history. Free orders are not in it. buyers: different people within the row.
 -- A row without a month holds orders whose money has no date; creation never stands in. median_cheque: of two middles the mean.
 -- answers: 11
 -- of: paid orders

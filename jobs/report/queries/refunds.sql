@@ -1,11 +1,11 @@
 -- How much was returned?
 -- ru: Сколько вернули?
--- Payments with status Возвращен, by their day. Only products and managers with a return.
+-- Payments with status Возвращен, by their day; received: Получен of the same days. net: received less returned.
 -- answers: 14
 -- of: payments
 -- apart: payments day
 -- chart: bar product returned currency
 -- rows: report.payments day
 SELECT product, manager, currency, sum(returned_payments) AS returned_payments, sum(returned) AS returned, sum(received) AS received,
-       round(100 * sum(returned) / nullif(sum(received), 0), 1) AS returned_percent
-FROM report.refunds_by_day WHERE :in_range(day) GROUP BY product, manager, currency HAVING sum(returned_payments) > 0 ORDER BY sum(returned) DESC, product, manager, currency
+       round(100 * sum(returned) / nullif(sum(received), 0), 1) AS returned_percent, sum(received) - sum(returned) AS net
+FROM report.refunds_by_day WHERE :in_range(day) GROUP BY product, manager, currency ORDER BY sum(returned) DESC, product, manager, currency

@@ -1,7 +1,7 @@
 -- Plan, fact and forecast of the school?
 -- ru: План, факт и прогноз школы?
 -- plan: report.school_plans of the month, else the sum of report.manager_plans; of the days in the range, in equal parts. net: payments made in the range.
--- forecast: the month at the pace of its days so far; of a past month what it holds, of one to come nothing.
+-- forecast: the month at the pace of its days so far, those in the range; of a past month what it holds, of one to come nothing.
 -- answers: 9
 -- of: plans or payments
 -- apart: payments day
@@ -21,7 +21,8 @@ WITH plans AS (
     WHERE :in_range(d.day)
 )
 SELECT m.month, m.currency, m.plan, m.net, round(100 * m.net / nullif(m.plan, 0), 1) AS plan_percent,
-       CASE WHEN c.month_end <= z.today THEN m.net WHEN m.month <= z.today THEN round(m.net * extract(day FROM c.month_end)::integer / extract(day FROM z.today)::integer, 2) END AS forecast
+       CASE WHEN c.month_end <= z.today THEN m.net WHEN m.month <= z.today THEN round(m.net * extract(day FROM c.month_end)::integer / nullif(h.days, 0), 2) END AS forecast
 FROM (SELECT :month(day) AS month, currency, sum(plan) AS plan, sum(net) AS net FROM days GROUP BY 1, 2) m
 CROSS JOIN (SELECT today FROM report.clock LIMIT 1) z CROSS JOIN LATERAL (SELECT (m.month + interval '1 month - 1 day')::date AS month_end) c
+CROSS JOIN LATERAL (SELECT count(*) AS days FROM generate_series(m.month::timestamp, z.today::timestamp, interval '1 day') d(day) WHERE :in_range(d.day)) h
 ORDER BY 1, 2

@@ -1,6 +1,6 @@
 -- Beside school.sql: 60 people, 420 orders and their payments from 15 November 2025 on, by arithmetic and not by chance: every status, hours around
 -- midnight, two currencies, nobody's orders, vanished rows, unknown statuses, money without a date. For tests that compare in many ranges.
-CREATE FUNCTION pg_temp.common(OUT row_hash bigint, OUT run_id bigint, OUT export_id bigint, OUT valid_from timestamptz) LANGUAGE sql AS
+CREATE OR REPLACE FUNCTION pg_temp.common(OUT row_hash bigint, OUT run_id bigint, OUT export_id bigint, OUT valid_from timestamptz) LANGUAGE sql AS
 $$ SELECT 0::bigint, (SELECT min(id) FROM journal.run), (SELECT min(id) FROM journal.export), '2026-03-01 00:00Z'::timestamptz $$;
 INSERT INTO mirror.users (id, email, email_key, created_at, first_name, age, country, city, utm_source, utm_medium, utm_campaign, custom, row_hash, run_id, export_id, valid_from, missing_since)
 SELECT 100 + n, 'p' || n || '@example.org', 'p' || n || '@example.org', '2025-10-01 20:30Z'::timestamptz + n * 7919 % 4000 * interval '1 hour', 'П' || n, 15 + n, 'Россия',
