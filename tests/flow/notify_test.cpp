@@ -215,7 +215,10 @@ TEST_F(Told, ARefusedBodyIsToldWithItsReason) {
         << receiver_.got()[0];
     connection_->execute(
         "INSERT INTO journal.export (run_id, resource, filter, from_day, to_day, state) VALUES (1, "
-        "'deals', 'created_at', '2026-03-01', '2026-05-01', 'loaded')");
+        "'deals', 'created_at', '2026-03-01', '2026-05-01', 'loaded'); "
+        "INSERT INTO journal.coverage (run_id, export_id, table_name, filter, from_day, to_day, "
+        "as_of, rows, complete) SELECT 1, max(id), 'deals', 'created_at', '2026-03-01', "
+        "'2026-05-01', clock_timestamp(), 20, true FROM journal.export");
     tell();
     EXPECT_EQ(receiver_.got().size(), 2u) << "over once these days were read";
 }
