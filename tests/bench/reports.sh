@@ -21,7 +21,10 @@ ask() { psql -qAtX -v ON_ERROR_STOP=1 "$GCMIRROR_TEST_URL" "$@"; }
 ask -c "ALTER SYSTEM SET max_wal_size = '16GB'" -c "ALTER SYSTEM SET autovacuum = off" -c "SELECT pg_reload_conf()" >/dev/null
 postmaster=$(head -1 "$test_pg/data/postmaster.pid")
 # utime, stime of the postmaster and of the processes that ended below it, in ms
-cpu() { awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15 + $16 + $17) * 1000 / hz) }' "/proc/$postmaster/stat"; }
+cpu() {
+    while pgrep -P "$postmaster" -f '\[local\]' >/dev/null; do sleep 0.02; done   # a process counts once it has ended
+    awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15 + $16 + $17) * 1000 / hz) }' "/proc/$postmaster/stat"
+}
 spent() {  # CPU in ms of a command whose connections end with it
     local before; before=$(cpu)
     "$@" >"$dir/out" 2>"$dir/error" || { cat "$dir/error" >&2; exit 1; }
@@ -36,13 +39,11 @@ row() {  # name, ms, target
     printf ' %9s %8s%s' "$2" "$3" "$([ "$2" = - ] || [ "$2" -le "$3" ] || echo ' *')"
 }
 printf '%-26s %9s %8s %11s %8s   (ms of CPU; * above its target)\n' report '90 days' target everything target
-missed=0
 for name in $("$gcmirror" report | cut -d' ' -f1); do
     days=-
     if "$gcmirror" report "$name" --from 2030-01-01 >/dev/null 2>&1; then days=$(spent "$gcmirror" report "$name" --from 2025-10-03 --to 2025-12-31); fi
     all=$(spent "$gcmirror" report "$name")
     printf '%-26s%s  %s\n' "$name" "$(row "$name" "$days" 1000)" "$(row "$name" "$all" 3000)"
-    [ "$all" -le 3000 ] && { [ "$days" = - ] || [ "$days" -le 1000 ]; } || missed=$((missed + 1))
 done | tee "$dir/table"
 begin=$(date +%s%N)
 cpu_all=$(spent "$gcmirror" report all --out "$dir/all")
