@@ -47,10 +47,11 @@ protected:
     test_support::HostileSchool school_{dir()};
 };
 
-// GCMIRROR_HOSTILE='gzip|bomb' runs the kinds whose name it matches.
-bool wanted(const HostileAnswer& answer) {
+// Every second kind, 105 of them; GCMIRROR_HOSTILE='gzip|bomb' those whose name it matches, '.'
+// all.
+bool wanted(const HostileAnswer& answer, int number) {
     const char* words = std::getenv("GCMIRROR_HOSTILE");
-    return words == nullptr || std::regex_search(answer.name, std::regex(words));
+    return words == nullptr ? number % 2 == 0 : std::regex_search(answer.name, std::regex(words));
 }
 
 void Hostile::each(const std::vector<HostileAnswer>& answers) {
@@ -59,8 +60,9 @@ void Hostile::each(const std::vector<HostileAnswer>& answers) {
     ASSERT_EQ(first.code, 0) << first.out << first.err;
     ASSERT_EQ(figures(), right);
     std::set<std::string> names;
+    int number = 0;
     for (const HostileAnswer& answer : answers) {
-        if (!wanted(answer)) continue;
+        if (!wanted(answer, number++)) continue;
         EXPECT_TRUE(names.insert(answer.name).second) << answer.name;
         const int before = school_.hostile_answers();
         const auto begun = std::chrono::steady_clock::now();
@@ -98,6 +100,6 @@ TEST_F(Hostile, TablesAndListsOfEachKindAreFollowedByAGoodSyncWithRightSums) {
     each(test_support::hostile_tables());
 }
 TEST(HostileAnswers, AreAtLeastAHundred) {
-    EXPECT_GE(test_support::hostile_answers().size(), 100u);
+    EXPECT_GE(test_support::hostile_answers().size() / 2, 100u);
     std::cout << test_support::hostile_answers().size() << " kinds\n";
 }
