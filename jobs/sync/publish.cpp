@@ -32,21 +32,47 @@ public:
         cancel_.emplace(ports_.stop, Cancel{ports_.connection});
     }
 
+    // What passes costs one more try from the kept bodies; what was committed before stands.
     Published run() {
+        try {
+            try {
+                load_all();
+            } catch (const Error& error) {
+                if (!etl::pg::is_transient(error) || ports_.stop.stop_requested()) throw;
+                etl::log::warning("publishing once more", {{"reason", error.what()}});
+                transaction_.reset();
+                published_.loaded.resize(committed_);
+                findings_ = kept_;
+                load_all();
+            }
+        } catch (const Error& error) {
+            if (etl::pg::is_transient(error) && ports_.stop.stop_requested()) throw stopped();
+            throw;
+        }
+        etl::pg::retried([this] { tidy_up(); });
+        return std::move(published_);
+    }
+
+private:
+    void load_all() {
         for (const ExportRow& row : received()) {
             if (ports_.stop.stop_requested()) throw stopped();
             if (ports_.alive) ports_.alive();
             load(row);
             if (ports_.config.sync.publish == "together") continue;
             refresh_facts(ports_.connection, ports_.run_id);
-            transaction_->commit();
-            transaction_.reset();
+            commit();
         }
         finish();
-        return std::move(published_);
     }
 
-private:
+    void commit() {
+        transaction_->commit();
+        transaction_.reset();
+        committed_ = published_.loaded.size();
+        kept_ = findings_;
+    }
+
     std::vector<ExportRow> received() {
         std::vector<ExportRow> rows = ports_.journal.exports({etl::ExportState::received});
         std::sort(rows.begin(), rows.end(), [](const ExportRow& a, const ExportRow& b) {
@@ -102,11 +128,13 @@ private:
             refresh_masks(connection, ports_.config.masking_key);
         read_back();
         cancel_.reset();  // what is whole is not thrown away
-        transaction_->commit();
-        transaction_.reset();
+        commit();
+    }
+
+    void tidy_up() {
         vacuum();
-        if (!serve_analysts(connection)) findings_.amber = true;
-        drop_old_bodies(connection, ports_.config.keep);
+        if (!serve_analysts(ports_.connection)) findings_.amber = true;
+        drop_old_bodies(ports_.connection, ports_.config.keep);
     }
 
     // What the outbox makes of the new rows must not cost them.
@@ -143,6 +171,8 @@ private:
 
     const PublishPorts& ports_;
     RunFindings& findings_;
+    RunFindings kept_;           // as they were at the last commit
+    std::size_t committed_ = 0;  // of the loaded bodies
     Published published_;
     std::optional<etl::pg::Transaction> transaction_;
     // A statement may take minutes; who asks us to stop does not wait for its end.
@@ -156,21 +186,7 @@ private:
 }  // namespace
 
 Published publish(const PublishPorts& ports, RunFindings& findings) {
-    const RunFindings before = findings;
-    try {
-        return Publication(ports, findings).run();
-    } catch (const Error& error) {
-        if (!etl::pg::is_transient(error)) throw;
-        if (ports.stop.stop_requested()) throw stopped();
-        etl::log::warning("publishing once more", {{"reason", error.what()}});
-    }
-    findings = before;
-    try {
-        return Publication(ports, findings).run();
-    } catch (const Error& error) {
-        if (etl::pg::is_transient(error) && ports.stop.stop_requested()) throw stopped();
-        throw;
-    }
+    return Publication(ports, findings).run();
 }
 
 }  // namespace jobs

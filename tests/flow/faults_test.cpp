@@ -87,6 +87,19 @@ TEST_F(Faults, ADeadlockACancelledStatementOrALostConnectionCostOneMoreTryFromTh
     }
 }
 
+TEST_F(Faults, WhatWasPublishedBeforeTheSecondTryIsInTheSummary) {
+    good_night();
+    on_each_new_order("IF fault.times() = 1 THEN RAISE 'x' USING ERRCODE = '40P01'; END IF;");
+    (void)school_.next_night();
+    std::vector<std::string> each = school_.environment(database_.url());
+    each.push_back("GCMIRROR_SYNC_PUBLISH=each");
+    const Ended ended = test_support::run_gcmirror({"sync"}, each);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    for (const char* line : {"groups: 1 rows", "deals: 5 rows, 1 inserted", "users: 5 rows, 1"})
+        EXPECT_NE(ended.out.find(line), std::string::npos) << line << "\n" << ended.out;
+    EXPECT_NE(ended.out.find("2 inserted"), std::string::npos) << ended.out;
+}
+
 TEST_F(Faults, ABodyThatTheDatabaseRefusesIsSetAsideListedAndTakenUpAgainByAPerson) {
     good_night();
     EXPECT_NE(run({"export", "list"}).out.find("no export is open"), std::string::npos);
