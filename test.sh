@@ -10,7 +10,6 @@ cd "$(dirname "$0")"
 for variable in $(compgen -e | grep -E '^(GCMIRROR|GETCOURSE)_' || true); do unset "$variable"; done
 install_packages "${build_packages[@]}"
 install_web
-install_hadolint
 
 for gate in format layers sizes scripts; do
     tests/house/$gate.sh || { echo "test.sh: the gate tests/house/$gate.sh failed" >&2; exit 1; }

