@@ -122,11 +122,11 @@ void cells(std::vector<HostileAnswer>& out) {
     for (const char* day : {"0001-01-01", "9999-12-31", "2026-02-30", "0000-13-99"})
         out.push_back({std::string("a day of ") + day, Place::poll,
                        [day](const Asked& asked) {
-                           std::string out = asked.good;
+                           std::string text = asked.good;
                            const std::string before = "a1@example.com\",\"";
-                           const auto at = out.find(before);
-                           if (at != std::string::npos) out.replace(at + before.size(), 10, day);
-                           return http(out);
+                           const auto at = text.find(before);
+                           if (at != std::string::npos) text.replace(at + before.size(), 10, day);
+                           return http(text);
                        },
                        3});
     out.push_back({"an order number of 6 000 letters", Place::poll,
