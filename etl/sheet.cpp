@@ -179,6 +179,9 @@ void SheetScanner::State::outer(char c) {
         in_string = true;
         info_text = Text::deciding;
         string.clear();
+        decoder = {};  // what an info before this one has left
+        decoded.clear();
+        held.clear();
         return;
     }
     keep(c);

@@ -69,6 +69,7 @@ function redraw(view, data, wanted) {
 }
 
 function fail(error) {
+    console.error(error);  // a mistake of ours is no silence of the service
     main.replaceChildren();
     add(add(main, 'section', undefined, 'card'), 'p',
         error instanceof TypeError ? t('lost') : error.message, 'error')

@@ -50,6 +50,22 @@ TEST(Sheet, GivesTheSameRowsWhereverTheBodyIsCut) {
     }
 }
 
+TEST(Sheet, ASecondInfoTextIsReadWithoutWhatTheFirstHasLeft) {
+    const std::string text =
+        R"({"info":"{\"items\":[[1]]}","info":"us","info":"{\"items\":[[2]]}"})";
+    Collected whole;
+    const Envelope envelope = scan(text, &whole);
+    EXPECT_EQ(whole.rows, (std::vector<std::string>{"[1]", "[2]"}));
+    for (std::size_t cut = 0; cut <= text.size(); ++cut) {
+        Collected parts;
+        SheetScanner scanner(&parts);
+        scanner.feed(std::string_view(text).substr(0, cut));
+        scanner.feed(std::string_view(text).substr(cut));
+        ASSERT_EQ(scanner.finish().text, envelope.text) << cut;
+        ASSERT_EQ(parts.rows, whole.rows) << cut;
+    }
+}
+
 TEST(Sheet, ACutBodyIsNeverComplete) {
     const std::string body = read_data("bodies/02-deals-export.json");
     for (std::size_t length = 0; length + 3 < body.size(); length += 97)
