@@ -296,7 +296,8 @@ Duration cool_down(const Config::Pacing& pacing, Duration window, int n) {
 double expected_polls(double poll_quantile) { return 1 / poll_quantile; }
 
 double choose_poll_quantile(int exports, int others, int budget, Duration build) {
-    constexpr double kThriftiest = 0.8, kThrifty = 0.72, kSoon = 0.4, kLargest = 0.95, kStep = 0.01;
+    constexpr double kThriftiest = 0.88, kThrifty = 0.72, kSoon = 0.4, kLargest = 0.95,
+                     kStep = 0.01;
     constexpr std::chrono::minutes kShortBuild{2}, kLongBuild{5};
     double poll_quantile = build > kLongBuild    ? kSoon
                            : build > kShortBuild ? kThrifty
