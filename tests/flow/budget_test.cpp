@@ -197,7 +197,7 @@ TEST_F(Budget, AWeekCostsAtMostTwoAndAHalfRequestsAnExportWhereNothingBinds) {
     simulate(100000, 2h, 300ms);
     etl::Config with = config();
     with.budget.limit = 100000;
-    with.pacing.first_poll = 150ms;
+    with.pacing.first_poll = 300ms;  // about a usual build, until build times are learned
     for (int night = 0; night < 7; ++night) ASSERT_EQ(sync(with, false, night), 0) << said_;
     const double exports =
                      std::stod(value("SELECT count(*) FROM journal.request WHERE kind = 'start'")),
