@@ -45,7 +45,7 @@ wanted=${1:-}
 fault "HTTP 429 is not over the limit" unit_etl etl/api.cpp \
     'if (status == 429) return OverLimit{};' ''
 fault "a 5xx with good JSON is an answer" unit_etl etl/api.cpp \
-    'if (response.status >= 500) return Unclear{"HTTP " + std::to_string(response.status)};
+    'if (response.status >= 500) return Unclear{fmt::format("HTTP {}", response.status)};
     return decode_good' 'return decode_good'
 fault "a 404 of an export ends the run" unit_etl etl/api.cpp \
     'if (asked == Asked::poll && !account) return Gone{"HTTP 404"};' ''

@@ -35,6 +35,12 @@ Refused::Cause cause(const Answer& given) {
 
 }  // namespace
 
+TEST(Decode, Http429IsOverTheLimitWhateverItsBody) {
+    for (const char* body : {"", "Too Many Requests", R"({"success":true,"info":{}})"})
+        EXPECT_EQ(std::string(name_of(answer(Asked::poll, body, 429, "text/plain"))), "OverLimit")
+            << body;
+}
+
 TEST(Decode, EveryFixtureMeansWhatItsReadmeSays) {
     EXPECT_EQ(std::get<Started>(answer(Asked::start, read_data("bodies/13-export-started.json")))
                   .export_id.size(),
