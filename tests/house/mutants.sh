@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.."
 . cmake/setup.sh
 install_packages "${build_packages[@]}"
 copy=build/mutants
+rm -rf "$copy"  # a run that was cut leaves a fault behind
 mkdir -p "$copy"
 git ls-files -z | tar --null -c -T - | tar -x -C "$copy"
 cd "$copy"
