@@ -41,6 +41,17 @@ TEST(Decode, Http429IsOverTheLimitWhateverItsBody) {
             << body;
 }
 
+TEST(Decode, A5xxIsNoAnswerHoweverGoodItsJson) {
+    for (const int status : {500, 502, 504}) {
+        EXPECT_EQ(std::string(name_of(
+                      answer(Asked::poll, read_data("bodies/02-deals-export.json"), status))),
+                  "Unclear");
+        EXPECT_EQ(std::string(name_of(
+                      answer(Asked::start, read_data("bodies/13-export-started.json"), status))),
+                  "Unclear");
+    }
+}
+
 TEST(Decode, EveryFixtureMeansWhatItsReadmeSays) {
     EXPECT_EQ(std::get<Started>(answer(Asked::start, read_data("bodies/13-export-started.json")))
                   .export_id.size(),
