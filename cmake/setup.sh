@@ -21,14 +21,15 @@ install_packages() {  # only asks apt when something is missing
     DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-build() {  # build PRESET [TARGET]: configures once, then builds with both cores
+build() {  # build PRESET [TARGET...]: configures, then builds with both cores
     local preset=$1
+    shift
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache LDFLAGS="${LDFLAGS:--fuse-ld=mold}"
     local tests=ON
-    [ -z "${2:-}" ] || dpkg-query -W libgtest-dev >/dev/null 2>&1 || tests=OFF
+    [ $# = 0 ] || dpkg-query -W libgtest-dev >/dev/null 2>&1 || tests=OFF
     cmake --preset "$preset" -DGCMIRROR_TESTS=$tests -DGCMIRROR_UNIT="${GCMIRROR_UNIT:-ON}" \
         -DGCMIRROR_WERROR="${GCMIRROR_WERROR:-OFF}" >/dev/null
-    cmake --build "build/$preset" -j "$(nproc)" ${2:+--target "$2"} >&2
+    cmake --build "build/$preset" -j "$(nproc)" ${1:+--target "$@"} >&2
 }
 
 install_web() {  # Chromium, node and playwright-core below build/web

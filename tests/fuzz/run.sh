@@ -8,9 +8,7 @@ cd "$(dirname "$0")/../.."
 install_packages "${build_packages[@]}"
 export seconds=${1:-20}
 targets=(sheet value naming answer text inflate)
-export CMAKE_CXX_COMPILER_LAUNCHER=ccache LDFLAGS="${LDFLAGS:--fuse-ld=mold}"
-cmake --preset fuzz >/dev/null
-cmake --build build/fuzz -j "$(nproc)" --target "${targets[@]/%/_fuzz}" >&2
+build fuzz "${targets[@]/%/_fuzz}"
 fuzz() {
     local target=$1 corpus=build/fuzz/corpus-$1
     mkdir -p "$corpus"

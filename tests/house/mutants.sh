@@ -14,9 +14,7 @@ mkdir -p "$copy"
 git ls-files -z | tar --null -c -T - | tar -x -C "$copy"
 cd "$copy"
 programs=(unit_etl unit_schema unit_jobs_output unit_jobs_serve unit_jobs_push)
-build_programs() { cmake --build build/dev -j2 --target "$@" >build.log 2>&1; }
-export CMAKE_CXX_COMPILER_LAUNCHER=ccache LDFLAGS=-fuse-ld=mold
-cmake --preset dev -DGCMIRROR_FLOW=OFF >/dev/null
+build_programs() { build dev "$@" >build.log 2>&1; }
 build_programs "${programs[@]}" || { tail -20 build.log; exit 1; }
 for program in "${programs[@]}"; do
     build/dev/tests/"$program" --gtest_brief=1 >test.log 2>&1 || { tail -20 test.log; echo "mutants: $program fails without a fault" >&2; exit 1; }
