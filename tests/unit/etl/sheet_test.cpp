@@ -66,6 +66,15 @@ TEST(Sheet, ASecondInfoTextIsReadWithoutWhatTheFirstHasLeft) {
     }
 }
 
+TEST(Sheet, TextBehindTheEndIsNoJsonText) {
+    const std::string text = R"({"success":true,"info":{"export_id":1}})";
+    EXPECT_TRUE(scan(text + " \n").json && scan(text + " \n").complete);
+    for (const char* behind : {"x", "{}", "<!-- served from cache -->"}) {
+        EXPECT_FALSE(scan(text + behind).json) << behind;
+        EXPECT_FALSE(scan(text + behind).complete) << behind;
+    }
+}
+
 TEST(Sheet, ACutBodyIsNeverComplete) {
     const std::string body = read_data("bodies/02-deals-export.json");
     for (std::size_t length = 0; length + 3 < body.size(); length += 97)
