@@ -157,6 +157,36 @@ void add_password(Config& config, const std::string& password, Problems& problem
     url += (url.find('?') == std::string::npos ? "?password=" : "&password=") + encoded;
 }
 
+// Lines NAME PASSWORD; blank lines and those that begin with # say nothing.
+void read_approvers(Config& config, Problems& problems) {
+    const std::string& path = config.serve_approvers_file;
+    std::ifstream file(path);
+    if (!file)
+        return problems.push_back("[serve] approvers_file is \"" + path +
+                                  "\", which cannot be read");
+    constexpr std::size_t kShortestPassword = 12;
+    int number = 0;
+    for (std::string line; std::getline(file, line);) {
+        ++number;
+        std::istringstream words(line);
+        std::string name, password, more;
+        if (!(words >> name) || name[0] == '#') continue;
+        const bool whole = (words >> password) && !(words >> more);
+        if (!whole || password.size() < kShortestPassword)
+            problems.push_back(
+                fmt::format("[serve] approvers_file, line {}: expected NAME PASSWORD, the password "
+                            "of at least {} characters",
+                            number, kShortestPassword));
+        for (const auto& [other, unused] : config.approvers)
+            if (other == name)
+                problems.push_back(fmt::format(
+                    "[serve] approvers_file, line {}: {} stands there twice", number, name));
+        config.approvers.emplace_back(name, Secret(password));
+    }
+    if (config.approvers.empty())
+        problems.push_back("[serve] approvers_file is \"" + path + "\", which names nobody");
+}
+
 void read_keys(const std::map<std::string, std::string>& environment, bool with_write_key,
                Config& config, Problems& problems) {
     const auto from_environment = [&](const char* name) {
@@ -177,6 +207,7 @@ void read_keys(const std::map<std::string, std::string>& environment, bool with_
     if (!config.serve_token_file.empty())
         config.serve_token =
             Secret(read_key(config.serve_token_file, "token_file", problems, "serve"));
+    if (!config.serve_approvers_file.empty()) read_approvers(config, problems);
     if (!config.alert.telegram_token_file.empty())
         config.telegram_token = Secret(
             read_key(config.alert.telegram_token_file, "telegram_token_file", problems, "alert"));
@@ -206,6 +237,10 @@ void check_together(const Config& config, Problems& problems) {
                                         std::pair{"heartbeat_url", &config.alert.heartbeat_url}})
         if (!address->empty() && address->rfind("https://", 0) != 0)
             problems.push_back("[alert] " + std::string(name) + " must begin with https://");
+    if (config.write_back.four_eyes && config.write_back.auto_approve > 0)
+        problems.push_back(
+            "[write_back] auto_approve and four_eyes exclude each other: a plan that approves "
+            "itself has been seen by nobody else");
     if (config.serve_certificate_file.empty() != config.serve_key_file.empty())
         problems.push_back("[serve] certificate_file and key_file go together");
     if (!config.telegram_token.empty() != !config.alert.telegram_chat.empty())

@@ -98,6 +98,10 @@ struct Config {
         Duration settle_after = std::chrono::minutes{
             1};  // an export speaks about what ended at least so long before it began
         bool four_eyes = false;  // whoever plans may not approve, under no other name either
+        Duration read_again_after =
+            std::chrono::minutes{15};  // what a plan speaks of is read again before sending, when
+                                       // the mirror is older than this and the budget allows
+        int auto_approve = 0;  // a segment's plan of at most so many changes approves itself
         bool counts =
             false;  // whether imports count against the budget (getcourse-api.md 5: they do not)
     } write_back;
@@ -111,6 +115,7 @@ struct Config {
     std::string serve_listen = "127.0.0.1:8080";  // of the dashboard; empty: none
     std::string serve_token_file;  // demanded from every client; a must for other addresses than
                                    // this machine's
+    std::string serve_approvers_file;  // who may approve plans on the dashboard; empty: nobody
     std::string serve_certificate_file, serve_key_file;  // PEM; both empty: plain HTTP
     std::string serve_hosts;  // further names by which browsers may call it, separated by commas
     struct Alert {
@@ -134,6 +139,7 @@ struct Config {
 
     Secret key;  // GETCOURSE_KEY or key_file
     Secret serve_token;
+    std::vector<std::pair<std::string, Secret>> approvers;  // name, password
     Secret telegram_token, smtp_password;
     Secret masking_key;  // of the hashes in schema masked; empty: none are made
     Secret write_key;    // never filled unless asked for by push

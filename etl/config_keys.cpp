@@ -305,6 +305,14 @@ std::vector<Key> write_back_keys() {
         {"write_back", "four_eyes", "whoever makes a plan may not approve it",
          [](Config& c, const std::string& v) { return set_bool(c.write_back.four_eyes, v); },
          [](const Config& c) { return std::string(c.write_back.four_eyes ? "true" : "false"); }},
+        duration_key("write_back", "read_again_after",
+                     "people and orders of a plan are read again before sending when the mirror is "
+                     "older than this and the budget allows",
+                     FIELD(write_back.read_again_after), true),
+        number_key("write_back", "auto_approve",
+                   "a segment's plan of at most so many changes, that creates and pays nothing, "
+                   "approves itself; 0: none does",
+                   0, 100000, FIELD(write_back.auto_approve)),
         {"write_back", "counts",
          "imports count against the budget; half of it is then left for exports",
          [](Config& c, const std::string& v) { return set_bool(c.write_back.counts, v); },
@@ -336,6 +344,10 @@ std::vector<Key> serve_keys() {
                  "file with the token that clients must give; a must for any address but this "
                  "machine's own",
                  FIELD(serve_token_file)),
+        text_key("serve", "approvers_file",
+                 "file of lines NAME PASSWORD: who may approve write-back on the dashboard; empty: "
+                 "nobody",
+                 FIELD(serve_approvers_file)),
         text_key("serve", "certificate_file",
                  "PEM: the dashboard speaks TLS by itself; empty: HTTP",
                  FIELD(serve_certificate_file)),

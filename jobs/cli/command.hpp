@@ -30,7 +30,7 @@ struct Command {
     Run (*declare)(CLI::App& app, const GlobalOptions& global);  // adds the command's options
     bool needs_config = true;
     bool needs_schedule = true;    // a schedule that cannot fit ends the command before it begins
-    bool needs_write_key = false;  // only push send: no other command ever reads it
+    bool needs_write_key = false;  // only push send and push sender: no other command reads it
     const char* alias = "";        // an earlier name that still works
 };
 
@@ -63,8 +63,13 @@ Run declare_alert_test(CLI::App& app, const GlobalOptions& global);
 Run declare_push_plan(CLI::App& app, const GlobalOptions& global);
 Run declare_push_approve(CLI::App& app, const GlobalOptions& global);
 Run declare_push_send(CLI::App& app, const GlobalOptions& global);
+Run declare_push_sender(CLI::App& app, const GlobalOptions& global);
 Run declare_push_list(CLI::App& app, const GlobalOptions& global);
 Run declare_push_cancel(CLI::App& app, const GlobalOptions& global);
 Run declare_push_verify(CLI::App& app, const GlobalOptions& global);
+Run declare_segment_add(CLI::App& app, const GlobalOptions& global);
+Run declare_segment_list(CLI::App& app, const GlobalOptions& global);
+Run declare_segment_run(CLI::App& app, const GlobalOptions& global);
+Run declare_segment_drop(CLI::App& app, const GlobalOptions& global);
 
 }  // namespace jobs

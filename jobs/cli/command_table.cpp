@@ -140,6 +140,13 @@ constexpr Command kPush[] = {
      .declare = declare_push_send,
      .needs_schedule = false,
      .needs_write_key = true},
+    {.name = "sender",
+     .summary = "wait for approved plans and send them",
+     .details = "A process of its own beside serve, which approves on the dashboard and has no key "
+                "that may write. Until SIGTERM.",
+     .declare = declare_push_sender,
+     .needs_schedule = false,
+     .needs_write_key = true},
     {.name = "list",
      .summary = "all plans, or the changes of one",
      .details = "Sends nothing.",
@@ -157,15 +164,41 @@ constexpr Command kPush[] = {
      .needs_schedule = false},
 };
 
+constexpr Command kSegment[] = {
+    {.name = "add",
+     .summary = "keep up with a write-back query",
+     .details = "serve compares its rows after each good sync and plans what changed since it was "
+                "last sent; a header line\n-- leave: {\"field:Segment\": \"former\"} says what is "
+                "wanted of those whose row is gone.",
+     .declare = declare_segment_add,
+     .needs_schedule = false},
+    {.name = "list",
+     .summary = "all segments, what became of the last comparison, which plan waits",
+     .details = "Sends nothing.",
+     .declare = declare_segment_list,
+     .needs_schedule = false},
+    {.name = "run",
+     .summary = "compare now; makes a plan, sends nothing",
+     .details = "In place of a plan of the segment that nobody has approved. Without NAME: all.",
+     .declare = declare_segment_run,
+     .needs_schedule = false},
+    {.name = "drop",
+     .summary = "keep up no longer, and forget what was sent",
+     .details = "Its plans stay.",
+     .declare = declare_segment_drop,
+     .needs_schedule = false},
+};
+
 constexpr CommandGroup kGroups[] = {
     {"db", "the private PostgreSQL and who may read: start, stop, url, adopt, psql, user",
      kDatabase},
     {"export", "exports that are open or were refused: list, drop, retry", kExport},
     {"alert", "what people are sent: test", kAlert},
     {"push",
-     "write-back: reviewed changes go to GetCourse, once: plan, approve, send, list, cancel, "
-     "verify",
+     "write-back: reviewed changes go to GetCourse, once: plan, approve, send, sender, list, "
+     "cancel, verify",
      kPush},
+    {"segment", "write-back queries that are compared each night: add, list, run, drop", kSegment},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// gcmirror push: options of its six commands.
+// gcmirror push: options of its commands.
 #include "jobs/push/push.hpp"
 
 #include <CLI/CLI.hpp>
@@ -8,6 +8,8 @@
 #include "jobs/cli/command.hpp"
 #include "jobs/cli/option_errors.hpp"
 #include "jobs/push/send.hpp"
+#include "jobs/push/sender.hpp"
+#include "jobs/sync/read_days.hpp"
 
 namespace jobs {
 namespace {
@@ -69,7 +71,17 @@ Run declare_push_send(CLI::App& app, const GlobalOptions&) {
         send.limit = options->limit;
         send.stale_ok = options->stale_ok;
         send.by = options->by;
+        send.reader = reader_by_sync(context.config, context.err, context.stop);
         return run_send(context.config, send, context.out, context.err, context.stop);
+    };
+}
+
+Run declare_push_sender(CLI::App&, const GlobalOptions&) {
+    return [](Context& context) {
+        SenderOptions options;
+        options.reader = reader_by_sync(context.config, context.err, context.stop);
+        run_sender(context.config, options, context.out, context.err, context.stop);
+        return 0;
     };
 }
 

@@ -142,7 +142,10 @@ void give_up_sending(etl::pg::Connection& connection) {
 }
 
 std::vector<OpenDays> open_days(etl::pg::Connection& connection, const etl::Zone& zone) {
-    const auto found = connection.query(push_sql("open_days"), {zone.name()});
+    return read_days(connection.query(push_sql("open_days"), {zone.name()}));
+}
+
+std::vector<OpenDays> read_days(const etl::pg::Result& found) {
     std::vector<OpenDays> days;
     for (std::size_t i = 0; i < found.rows(); ++i) {
         const auto from = etl::parse_day(found.text(i, 1)), to = etl::parse_day(found.text(i, 2));

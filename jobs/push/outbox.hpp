@@ -75,5 +75,6 @@ struct OpenDays {
 };
 [[nodiscard]] std::vector<OpenDays> open_days(etl::pg::Connection& connection,
                                               const etl::Zone& zone);
+[[nodiscard]] std::vector<OpenDays> read_days(const etl::pg::Result& found);  // its four columns
 
 }  // namespace jobs

@@ -184,10 +184,12 @@ std::string refusals_json(const std::vector<PlanRow>& rows) {
 
 std::int64_t keep_plan(etl::pg::Connection& connection, const etl::Config& config,
                        const PushSource& source, const PlanFigures& figures,
-                       const MirrorState& state, const std::string& who) {
+                       const MirrorState& state, const std::string& who,
+                       const std::function<void(std::int64_t)>& also) {
     etl::pg::Transaction transaction(connection);
     give_verdicts(connection, verdicts_of(source.rows), std::nullopt);
     if (figures.changes == 0) {
+        if (also) also(0);
         transaction.commit();
         return 0;
     }
@@ -200,6 +202,7 @@ std::int64_t keep_plan(etl::pg::Connection& connection, const etl::Config& confi
     write_audit(connection, who, "plan", std::stoll(plan),
                 fmt::format("{}: {} changes, {} creations, {} payments, hash {}", source.name,
                             figures.changes, figures.creations, figures.payments, hash));
+    if (also) also(std::stoll(plan));
     transaction.commit();
     return std::stoll(plan);
 }

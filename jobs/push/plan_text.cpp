@@ -100,8 +100,14 @@ void print_plan(Context& context, const PushSource& source, const PlanFigures& f
     if (figures.payments > 0)
         fmt::print(out, "  completes {} orders; the service makes a payment for each\n",
                    figures.payments);
-    fmt::print(out, "Nothing was sent. Next: gcmirror push approve {} --by NAME, within {}\n", plan,
-               etl::format_duration(rules.plan_expiry));
+    if (figures.approved)
+        fmt::print(out,
+                   "Approved by itself: {} changes, at most {} ([write_back] auto_approve). Next: "
+                   "gcmirror push send {}\n",
+                   figures.changes, rules.auto_approve, plan);
+    else
+        fmt::print(out, "Nothing was sent. Next: gcmirror push approve {} --by NAME, within {}\n",
+                   plan, etl::format_duration(rules.plan_expiry));
 }
 
 void print_plan_json(Context& context, const PushSource& source, const PlanFigures& figures,

@@ -7,7 +7,7 @@
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "jobs/output/table_printer.hpp"
-#include "jobs/push/mirror_state.hpp"
+#include "jobs/push/approval.hpp"
 #include "jobs/push/outbox.hpp"
 #include "jobs/push/sql.hpp"
 
@@ -17,42 +17,11 @@ namespace {
 using etl::Error;
 using etl::Kind;
 
-std::string plan_state(etl::pg::Connection& connection, std::int64_t plan) {
-    const auto found = connection.query(push_sql("plan_state"), {std::to_string(plan)});
-    if (found.empty())
-        throw Error(Kind::usage, fmt::format("there is no plan {}", plan),
-                    "gcmirror push list shows them.");
-    return found.text(0, 0);
-}
-
 void print(Context& context, const etl::pg::Result& result) {
     if (context.json)
         print_json(context.out, result);
     else
         print_table(context.out, result);
-}
-
-void check_unchanged(etl::pg::Connection& connection, const std::string& plan) {
-    const auto found = connection.query(
-        "SELECT hash = outbox.plan_hash(id) FROM outbox.plan WHERE id = $1", {plan});
-    if (!found.flag(0, 0))
-        throw Error(Kind::usage, "plan " + plan + " is not what was planned: its content changed",
-                    "gcmirror push cancel " + plan + " and plan again.");
-}
-
-// Whoever made a plan does not let it go, under no other name either.
-void check_four_eyes(etl::pg::Connection& connection, const std::string& plan,
-                     const std::string& who) {
-    const auto made =
-        connection.query("SELECT made_by, os_user FROM outbox.plan WHERE id = $1", {plan});
-    const bool same_name = made.text(0, 0) == who;
-    if (!same_name && made.text(0, 1) != operating_system_user()) return;
-    throw Error(
-        Kind::usage,
-        fmt::format("plan {} was made by {}{}; [write_back] four_eyes wants somebody else "
-                    "to approve it",
-                    plan, made.text(0, 0), same_name ? "" : ", as the same user of this machine"),
-        "Let another person do it, logged in as themselves.");
 }
 
 void list_plans(Context& context, etl::pg::Connection& connection) {
@@ -71,21 +40,8 @@ int run_push_approve(Context& context, const PushOptions& options) {
     const std::string plan = std::to_string(options.plan);
     const std::string who = options.by.empty() ? operating_system_user() : options.by;
     etl::pg::Connection connection = open_locked_outbox(context.config, "push approve");
-    if (const std::string state = plan_state(connection, options.plan); state != "planned")
-        throw Error(Kind::usage,
-                    fmt::format("plan {} is {}; only a planned one can be approved", plan, state),
-                    "gcmirror push list shows them.");
-    check_fresh(read_mirror_state(connection, context.config), context.config, options.stale_ok);
-    if (context.config.write_back.four_eyes) check_four_eyes(connection, plan, who);
-    etl::pg::Transaction transaction(connection);
-    check_unchanged(connection, plan);
-    const std::string hash = connection.value(
-        "INSERT INTO outbox.approval (plan_id, approved_by, hash, os_user) SELECT id, $2, hash, $3 "
-        "FROM outbox.plan WHERE id = $1 RETURNING hash",
-        {plan, who, operating_system_user()});
-    connection.query("UPDATE outbox.plan SET state = 'approved' WHERE id = $1", {plan});
-    write_audit(connection, who, "approve", options.plan, "hash " + hash);
-    transaction.commit();
+    approve_plan(connection, context.config, options.plan, {who, Approver::Known::by_machine},
+                 options.stale_ok);
     fmt::print(context.out, "plan {} approved by {}\nNext: gcmirror push send {}\n", plan, who,
                plan);
     return 0;

@@ -22,15 +22,7 @@ using etl::Kind;
 // The query of that name; nullopt for a CSV and for the outbox.
 std::optional<PushQuery> named_query(const etl::Config& config, const std::string& name) {
     if (name.empty() || name == "outbox") return std::nullopt;
-    std::vector<std::string> names = {"outbox"};
-    for (PushQuery& known : push_queries(config)) {
-        if (known.name == name) return std::move(known);
-        names.push_back(known.name);
-    }
-    throw Error(Kind::usage,
-                fmt::format("there is no write-back \"{}\"; the nearest are {}", name,
-                            etl::nearest_text(name, names)),
-                "gcmirror push plan lists them all.");
+    return find_push_query(config, name);
 }
 
 std::int64_t created_this_month(etl::pg::Connection& connection, const etl::Config& config) {

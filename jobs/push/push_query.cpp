@@ -1,5 +1,7 @@
 #include "jobs/push/push_query.hpp"
 
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
 #include <fmt/core.h>
 
 #include <filesystem>
@@ -10,6 +12,7 @@
 
 #include "embedded_push.hpp"
 #include "etl/error.hpp"
+#include "etl/nearest.hpp"
 #include "etl/value.hpp"
 #include "jobs/push/import_fields.hpp"
 
@@ -31,6 +34,30 @@ bool starts(std::string_view text, std::string_view with) {
                 "See jobs/push/README.md.");
 }
 
+// leave: {"column": "text", ...}
+Wanted read_leave(const PushQuery& query, const std::string& line) {
+    constexpr const char* kExpected = "leave: and a JSON object of columns and texts";
+    Wanted leave;
+    try {
+        Poco::JSON::Parser parser;
+        const auto object = parser.parse(line.substr(6)).extract<Poco::JSON::Object::Ptr>();
+        for (const auto& [column, value] : *object) {
+            if (!value.isString() || names_the_target(column) || column == "group_add")
+                wrong_header(query, line,
+                             "fields and texts: whom it is about is known, and imports only add "
+                             "groups");
+            leave.emplace_back(column, value.extract<std::string>());
+        }
+    } catch (const Poco::Exception&) {
+        wrong_header(query, line, kExpected);
+    }
+    if (leave.empty()) wrong_header(query, line, kExpected);
+    std::vector<std::string> columns;
+    for (const auto& [column, text] : leave) columns.push_back(column);
+    check_columns(columns);
+    return leave;
+}
+
 // One line of the header, without its dashes.
 void read_header_line(PushQuery& query, const std::string& line, bool& has_mode) {
     if (starts(line, "ru:")) {
@@ -44,6 +71,8 @@ void read_header_line(PushQuery& query, const std::string& line, bool& has_mode)
         const auto limit = etl::read_bigint(trimmed(line.substr(6)));
         if (!limit.value || *limit.value < 1) wrong_header(query, line, "a number of rows from 1");
         query.limit = *limit.value;
+    } else if (starts(line, "leave:")) {
+        query.leave = read_leave(query, line);
     } else if (query.what.empty()) {
         query.what = line;
     } else {
@@ -106,6 +135,18 @@ std::vector<PushQuery> push_queries(const etl::Config& config) {
     std::vector<PushQuery> all;
     for (auto& [name, query] : by_name) all.push_back(std::move(query));
     return all;
+}
+
+PushQuery find_push_query(const etl::Config& config, const std::string& name) {
+    std::vector<std::string> names = {"outbox"};
+    for (PushQuery& known : push_queries(config)) {
+        if (known.name == name) return std::move(known);
+        names.push_back(known.name);
+    }
+    throw Error(Kind::usage,
+                fmt::format("there is no write-back \"{}\"; the nearest are {}", name,
+                            etl::nearest_text(name, names)),
+                "gcmirror push plan lists them all.");
 }
 
 }  // namespace jobs

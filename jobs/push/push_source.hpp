@@ -21,7 +21,7 @@ struct PlanRow {
 };
 
 struct PushSource {
-    std::string name, kind, query;  // kind: query, csv, outbox, undo
+    std::string name, kind, query;  // kind: query, csv, outbox, undo, segment
     std::string mode;               // of all rows, or mixed
     std::vector<PlanRow> rows;
 };

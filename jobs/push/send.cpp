@@ -134,6 +134,7 @@ public:
     int run() {
         check_plan(connection_, options_.plan);
         check_fresh(read_mirror_state(connection_, config_), config_, options_.stale_ok);
+        read_again(connection_, config_, options_.reader, options_.plan, out_);
         begin_run();
         try {
             send_all();
@@ -389,15 +390,20 @@ private:
 
 }  // namespace
 
-int run_send(const etl::Config& config, const SendOptions& options, std::ostream& out,
-             std::ostream& err, std::stop_token stop) {
+void require_write_key(const etl::Config& config) {
     if (config.getcourse.account.empty() && config.getcourse.url.empty())
         throw Error(Kind::usage, "no GetCourse account is named",
                     "Set [getcourse] account or GETCOURSE_ACCOUNT.");
     if (config.write_key.empty())
-        throw Error(Kind::usage, "writing is off: there is no key that may write",
-                    "Set GETCOURSE_WRITE_KEY, or [getcourse] write_key_file; only push send ever "
-                    "reads it.");
+        throw Error(
+            Kind::usage, "writing is off: there is no key that may write",
+            "Set GETCOURSE_WRITE_KEY, or [getcourse] write_key_file; only push send and push "
+            "sender ever read it.");
+}
+
+int run_send(const etl::Config& config, const SendOptions& options, std::ostream& out,
+             std::ostream& err, std::stop_token stop) {
+    require_write_key(config);
     return PlanSender(config, options, out, err, std::move(stop)).run();
 }
 

@@ -8,6 +8,7 @@
 
 #include "etl/config.hpp"
 #include "jobs/push/allowance.hpp"
+#include "jobs/push/read_again.hpp"
 
 namespace jobs {
 
@@ -16,9 +17,13 @@ struct SendOptions {
     std::int64_t limit = 0;  // at most so many requests; 0: all
     bool stale_ok = false;   // although the mirror is older than [alert] fresh_within
     std::string by;          // for the audit; empty: user of the operating system
+    Reader reader;           // reads again what is about to change; empty: nothing does
     std::function<etl::Day(etl::Instant)>
         day_of;  // the account's day; empty: by its zone. For tests of several months
 };
+
+// Error{usage}: no account, or no key that may write.
+void require_write_key(const etl::Config& config);
 
 // Needs config.write_key. Exit code: 0 all written, 3 something refused or unclear, 4 the rest
 // waits for the allowance. Throws Error: usage (no key, no such plan, not approved, expired,

@@ -53,7 +53,7 @@ std::string by_webhook(const etl::Config& config, const Message& message) {
         "{\"kind\":" + json_string(message.kind) + ",\"code\":" + json_string(message.code) +
         ",\"about\":" + json_string(message.about) + ",\"level\":" + json_string(message.level) +
         ",\"text\":" + json_string(message.text) + ",\"school\":" + json_string(message.school) +
-        "}";
+        (message.audit.empty() ? "" : ",\"audit\":" + json_string(message.audit)) + "}";
     return over_https(config, base, request);
 }
 
@@ -82,7 +82,8 @@ std::string sentence(const etl::Config& config, const Message& message) {
                                    ? (russian ? "устранено: " : "recovered: ")
                                : message.kind == "test" ? (russian ? "проверка: " : "test: ")
                                                         : "";
-    return "gcmirror, " + message.school + ": " + before + message.text;
+    return "gcmirror, " + message.school + ": " + before + message.text +
+           (message.audit.empty() ? "" : " (" + message.audit + ")");
 }
 
 std::vector<std::pair<std::string, Channel>> channels_of(const etl::Config& config) {

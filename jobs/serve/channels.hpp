@@ -14,6 +14,7 @@ struct Message {
     std::string kind;  // raised, recovered, test
     std::string code, about, level, text;
     std::string school;
+    std::string audit = {};  // anchor of the write-back's audit; empty: it has no line
 };
 // Sends on one channel; returns why it did not arrive, empty when it did. Never throws.
 using Channel = std::function<std::string(const Message&)>;

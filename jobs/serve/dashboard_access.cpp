@@ -32,7 +32,7 @@ bool is_loopback(const std::string& host) {
 }
 
 constexpr const char* kCookie = "gcmirror";
-constexpr std::chrono::hours kSession{24 * 7};
+constexpr std::chrono::hours kSession{24 * 7}, kApproverSession{12};
 constexpr std::size_t kMostSessions = 1000;
 
 std::string cookie_of(const std::string& header) {
@@ -79,7 +79,7 @@ std::string token_of(const std::string& authorization) {
 }  // namespace
 
 DashboardAccess::DashboardAccess(const etl::Config& config, const std::string& host)
-    : token_(config.serve_token), csrf_(random_token()) {
+    : token_(config.serve_token), approvers_(config.approvers), csrf_(random_token()) {
     if (!is_loopback(host) && token_.empty())
         throw Error(Kind::usage,
                     "[serve] listen is \"" + config.serve_listen +
@@ -110,27 +110,49 @@ void DashboardAccess::check_token(const HttpCall& call) const {
     if (token_.empty() ||
         equal_in_constant_time(token_of(call.header("authorization")), token_.reveal()))
         return;
-    const std::string session = cookie_of(call.header("cookie"));
-    const std::lock_guard guard(mutex_);
-    const auto found = sessions_.find(session);
-    if (found != sessions_.end() && std::chrono::steady_clock::now() < found->second) return;
+    if (session(call)) return;
     throw HttpRefusal{http::kUnauthorized,
                       "this dashboard asks for its token: at /login, or as Bearer"};
 }
 
 std::string DashboardAccess::login(const HttpCall& call) {
     check_origin(call);
-    if (token_.empty() || !equal_in_constant_time(form_field(call.body, "token"), token_.reveal()))
-        return "";
+    const std::string name = form_field(call.body, "name");
+    const bool known =
+        name.empty() ? !token_.empty() &&
+                           equal_in_constant_time(form_field(call.body, "token"), token_.reveal())
+                     : has_password(name, form_field(call.body, "password"));
+    if (!known) return "";
     const std::string session = random_token();
+    const std::chrono::hours lasts = name.empty() ? kSession : kApproverSession;
     const auto now = std::chrono::steady_clock::now();
     const std::lock_guard guard(mutex_);
-    std::erase_if(sessions_, [&](const auto& entry) { return entry.second <= now; });
+    std::erase_if(sessions_, [&](const auto& entry) { return entry.second.until <= now; });
     if (sessions_.size() >= kMostSessions) sessions_.clear();
-    sessions_[session] = now + kSession;
+    sessions_[session] = {now + lasts, name};
     return std::string(kCookie) + "=" + session + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
-           std::to_string(std::chrono::seconds(kSession).count()) +
-           (call.over_tls ? "; Secure" : "");
+           std::to_string(std::chrono::seconds(lasts).count()) + (call.over_tls ? "; Secure" : "");
+}
+
+std::optional<DashboardAccess::Session> DashboardAccess::session(const HttpCall& call) const {
+    const std::lock_guard guard(mutex_);
+    const auto found = sessions_.find(cookie_of(call.header("cookie")));
+    if (found == sessions_.end() || std::chrono::steady_clock::now() >= found->second.until)
+        return std::nullopt;
+    return found->second;
+}
+
+// Every password is compared, so that the time says nothing about names.
+bool DashboardAccess::has_password(const std::string& name, const std::string& password) const {
+    bool known = false;
+    for (const auto& [approver, secret] : approvers_)
+        known = (equal_in_constant_time(secret.reveal(), password) && approver == name) || known;
+    return known;
+}
+
+std::string DashboardAccess::approver(const HttpCall& call) const {
+    const auto found = session(call);
+    return found ? found->approver : "";
 }
 
 void DashboardAccess::check_action(const HttpCall& call) const {

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "etl/config.hpp"
 #include "jobs/serve/http.hpp"
@@ -23,16 +25,27 @@ public:
     // Foreign origins, and pages that do not hold the token of actions, are refused.
     void check_action(const HttpCall& call) const;
     [[nodiscard]] bool needs_token() const { return !token_.empty(); }
-    // The header Set-Cookie for the token of a login form; empty: it is another one.
+    [[nodiscard]] bool has_approvers() const { return !approvers_.empty(); }
+    // The header Set-Cookie for the token of a login form, or for the name and password of
+    // somebody who may approve; empty: it is another one.
     [[nodiscard]] std::string login(const HttpCall& call);
+    // Who has signed in with a password of their own; empty: nobody.
+    [[nodiscard]] std::string approver(const HttpCall& call) const;
     [[nodiscard]] const std::string& csrf() const { return csrf_; }
 
 private:
     etl::Secret token_;
     std::set<std::string> hosts_;  // empty: any, since every request needs the token
+    std::vector<std::pair<std::string, etl::Secret>> approvers_;
     std::string csrf_;
+    struct Session {
+        std::chrono::steady_clock::time_point until;
+        std::string approver;  // empty: came by the token
+    };
+    [[nodiscard]] std::optional<Session> session(const HttpCall& call) const;
+    [[nodiscard]] bool has_password(const std::string& name, const std::string& password) const;
     mutable std::mutex mutex_;
-    std::map<std::string, std::chrono::steady_clock::time_point> sessions_;  // until when
+    std::map<std::string, Session> sessions_;
 };
 
 // Equal, in a time that depends on the lengths alone.

@@ -11,6 +11,7 @@
 #include "etl/log.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/serve/dashboard_data.hpp"
+#include "jobs/serve/dashboard_push.hpp"
 #include "jobs/serve/metrics.hpp"
 
 namespace jobs {
@@ -103,6 +104,18 @@ std::string report(Connection& c, const HttpCall& call, const Site& site) {
     return report_json(c, site.controls.config(), options, !text(call, "recent").empty());
 }
 
+std::string plan(Connection& c, const HttpCall& call, const Site& site) {
+    const std::int64_t id = number(call, "id");
+    std::string found = plan_json(c, id, site.access, call);
+    if (found == "null") throw HttpRefusal{http::kNotFound, fmt::format("there is no plan {}", id)};
+    return found;
+}
+
+HttpReply approve(const HttpCall& call, const Site& site) {
+    approve_here(site.controls.config(), number(call, "plan"), site.access, call);
+    return ok("application/json", "{\"accepted\":true}");
+}
+
 Route action(const char* path, std::string (Controls::*ask)()) {
     return {"POST", path, [ask](const HttpCall& call, const Site& site) {
                 site.access.check_action(call);
@@ -160,6 +173,8 @@ const std::vector<Route>& routes() {
                  [](Connection& c, const HttpCall&, const Site&) { return fields_json(c); }),
             data("/api/push", [](Connection& c, const HttpCall& call,
                                  const Site&) { return push_json(c, number(call, "plan")); }),
+            data("/api/plan", plan),
+            {"POST", "/api/approve", approve},
             {"GET", "/api/reports",
              [](const HttpCall&, const Site&) { return ok("application/json", reports_json()); }},
             data("/api/report", report),
@@ -177,10 +192,17 @@ HttpReply to(const char* path, std::map<std::string, std::string> headers = {}) 
 }
 
 HttpReply login(const HttpCall& call, const Site& site) {
-    if (call.method != "POST") return ok(kHtml, std::string(web_file("login.html")));
+    const bool approver = call.path == "/approver";
+    if (call.method != "POST")
+        return ok(kHtml, std::string(web_file(approver ? "approver.html" : "login.html")));
     const std::string cookie = site.access.login(call);
-    if (cookie.empty()) return to("/login?wrong");
-    return to("/", {{"Set-Cookie", cookie}});
+    if (cookie.empty()) return to(approver ? "/approver?wrong" : "/login?wrong");
+    return to(approver ? "/#/push" : "/", {{"Set-Cookie", cookie}});
+}
+
+bool is_login(const HttpCall& call, const DashboardAccess& access) {
+    return (call.path == "/login" && access.needs_token()) ||
+           (call.path == "/approver" && access.has_approvers());
 }
 
 // What the login page needs is given to anybody.
@@ -196,7 +218,7 @@ bool is_person(const HttpCall& call) {
 HttpReply routed(const HttpCall& call, const Site& site) {
     if (call.path == "/healthz") return health(call, site);  // a probe calls by address, tokenless
     site.access.check_host(call);
-    if (call.path == "/login" && site.access.needs_token()) return login(call, site);
+    if (is_login(call, site.access)) return login(call, site);
     if (!is_open(call.path)) {
         try {
             site.access.check_token(call);
@@ -207,7 +229,7 @@ HttpReply routed(const HttpCall& call, const Site& site) {
     }
     const std::string method = call.method == "HEAD" ? "GET" : call.method;
     if (method != "GET" && method != "POST")
-        throw HttpRefusal{http::kMethodNotAllowed, "only GET, and POST for the two actions"};
+        throw HttpRefusal{http::kMethodNotAllowed, "only GET, and POST for the three actions"};
     bool known = false;
     for (const Route& route : routes()) {
         if (call.path != route.path) continue;

@@ -6,6 +6,7 @@
 
 #include "etl/error.hpp"
 #include "etl/log.hpp"
+#include "jobs/push/outbox.hpp"
 #include "jobs/serve/channels.hpp"
 #include "jobs/serve/queries.hpp"
 
@@ -80,8 +81,15 @@ std::string send(const etl::Config& config, const std::string& channel, const Me
     return "the channel is no longer configured";
 }
 
+bool has_audit(etl::pg::Connection& connection) {
+    return connection.query("SELECT EXISTS (SELECT FROM outbox.audit)").flag(0, 0);
+}
+
 void deliver(etl::pg::Connection& connection, const etl::Config& config) {
     const auto due = connection.query(serve_query("deliveries_due"), {config.alert.language});
+    // Kept by whoever is told, it shows later that nothing was cut off or written anew.
+    const std::string audit =
+        due.rows() > 0 && has_audit(connection) ? audit_anchor(connection) : "";
     std::set<std::string> down;  // one time-out a channel and step: the night waits behind this
     for (std::size_t i = 0; i < due.rows(); ++i) {
         const std::string channel = due.text(i, 1);
@@ -89,7 +97,7 @@ void deliver(etl::pg::Connection& connection, const etl::Config& config) {
         const std::string failure =
             send(config, channel,
                  {due.text(i, 2), due.text(i, 4), harmless(due.text(i, 5)), due.text(i, 6),
-                  harmless(due.text(i, 7)), config.base_url()});
+                  harmless(due.text(i, 7)), config.base_url(), audit});
         const int attempts = static_cast<int>(due.number(i, 3)) + 1;
         connection.query(
             serve_query("delivery_attempted"),

@@ -12,13 +12,16 @@
 #include <filesystem>
 #include <optional>
 #include <ostream>
+#include <sstream>
 
 #include "etl/cluster.hpp"
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
+#include "jobs/push/segment.hpp"
 #include "jobs/serve/dashboard.hpp"
+#include "jobs/serve/dashboard_push.hpp"
 #include "jobs/serve/notify.hpp"
 #include "jobs/serve/service.hpp"
 #include "jobs/serve/systemd.hpp"
@@ -58,6 +61,22 @@ void stop_private_cluster(const etl::Config& config) {
     }
 }
 
+// False: another push is at work.
+bool compare_segments(const etl::Config& config) {
+    std::ostringstream said, nowhere;
+    Context context{config, said, nowhere, false, false, {}};
+    try {
+        (void)run_segment_run(context, {});
+    } catch (const Error& error) {
+        if (error.kind() == Kind::locked) return false;
+        etl::log::error("segments were not compared", {{"reason", error.what()}});
+    }
+    std::istringstream lines(said.str());
+    for (std::string line; std::getline(lines, line);)
+        if (line.rfind("segment ", 0) == 0) etl::log::info("serve", {{"what", line}});
+    return true;
+}
+
 int compose(Context& context, std::function<etl::Config()> reload) {
     etl::log::show_at_least(etl::log::Level::info);
     Serving serving;
@@ -77,6 +96,7 @@ int compose(Context& context, std::function<etl::Config()> reload) {
         etl::log::set_run("");
         return code;
     };
+    serving.segments = compare_segments;
     const auto notifier = std::make_shared<Notifier>();
     serving.notify = [notifier](const etl::Config& config, etl::Instant now, bool run_succeeded) {
         (*notifier)(config, now, run_succeeded);
@@ -158,6 +178,7 @@ std::atomic<bool>& takes_reload() {
 
 int run_serve(Context& context, const ServeOptions& options, std::function<etl::Config()> reload) {
     etl::require_account(context.config);
+    refuse_write_key(context.config);
     if (!options.daemon && !options.log_file.empty())
         throw Error(Kind::usage, "--log-file goes with --daemon",
                     "Without it the log is on stderr; redirect that.");

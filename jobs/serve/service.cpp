@@ -132,6 +132,7 @@ private:
     void step() {
         if (serving_.controls->take_sync())
             return (void)run_sync(serving_.config, "a sync asked for begins");
+        compare_segments("", {});
         const etl::Zone zone(serving_.config.getcourse.time_zone);
         const etl::Instant now = clock_.now();
         const std::vector<ScheduledJob> jobs = scheduled_jobs(serving_.config);
@@ -200,8 +201,17 @@ private:
         expected_runs::record_started(*connection_, job.name, due);
         const Ended ended = run_sync(config, job.name + " of " + local(due) + " begins");
         record_ended(job.name, due, ended);
+        compare_segments(job.name, ended);
         // The heartbeat speaks of whole syncs.
         notify(job.name == kSync && (ended.state == "done" || ended.state == "amber"));
+    }
+
+    // A night that went wrong says nothing of what a query would find.
+    void compare_segments(const std::string& job, const Ended& ended) {
+        segments_due_ =
+            segments_due_ || (job == kSync && (ended.state == "done" || ended.state == "amber"));
+        if (!segments_due_ || !serving_.segments) return;
+        segments_due_ = !serving_.segments(serving_.config);
     }
 
     Ended run_sync(const etl::Config& config, const std::string& announcement) {
@@ -259,6 +269,7 @@ private:
     std::stop_token stop_;
     std::optional<etl::pg::Connection> connection_;
     bool leading_ = false, ready_ = false;
+    bool segments_due_ = false;  // a sync has ended well since they were compared
     std::string last_event_;
 };
 

@@ -24,6 +24,9 @@ struct Serving {
     std::shared_ptr<Controls> controls = std::make_shared<Controls>();
     // What the service does, a sentence; empty: a line on `err`.
     std::function<void(const std::string&)> log_event;
+    // After each good whole sync: what changed of the segments becomes plans. False: another push
+    // is at work, so that it is tried again at the next tick. May be empty.
+    std::function<bool(const etl::Config&)> segments;
     // Alerts, after each run and each tick; may be empty.
     std::function<void(const etl::Config&, etl::Instant, bool run_succeeded)> notify;
 };

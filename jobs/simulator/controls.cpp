@@ -23,7 +23,8 @@ Simulator::State::State(const SimulatorOptions& given)
       school(given.school),
       clock(given.time_zone),
       certificates(make_certificates(given.dir, given.hosts)),
-      next_id(first_export_id(given.school.varied)),
+      next_id(given.first_export_id != 0 ? given.first_export_id
+                                         : first_export_id(given.school.varied)),
       random(given.school.seed) {
     if (!given.log_file.empty()) log_file.open(given.log_file, std::ios::app);
 }

@@ -26,6 +26,7 @@ struct SimulatorOptions {
     int limit = 100;
     Duration window = std::chrono::hours{2};
     bool gzip = true;
+    std::int64_t first_export_id = 0;  // 0: as the school says
     Weather weather;
     std::filesystem::path log_file;  // one JSON line a request; empty: none
 };

@@ -20,6 +20,7 @@
 
 #include "etl/error.hpp"
 #include "etl/pg.hpp"
+#include "jobs/serve/dashboard_push.hpp"
 #include "jobs/simulator/tls_certificates.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
@@ -83,6 +84,34 @@ protected:
     etl::Config config_;
     std::shared_ptr<jobs::Controls> controls_ = std::make_shared<jobs::Controls>();
     std::unique_ptr<jobs::Dashboard> dashboard_;
+};
+
+// A plan that waits, of somebody called Pia.
+class Approvals : public Pages {
+protected:
+    Approvals() {
+        config_.sync.resources = {};
+        config_.approvers = {{"Anna", etl::Secret("annas-password")},
+                             {"pia", etl::Secret("pias-own-password")}};
+        connection().execute(
+            "TRUNCATE outbox.plan CASCADE; ALTER SEQUENCE outbox.plan_id_seq RESTART; INSERT INTO "
+            "outbox.plan (name, source, object, mode, query, made_by, os_user, expires_at, "
+            "requests) VALUES ('vip', 'segment', 'users', 'update', '', 'Pia', 'gcmirror', "
+            "clock_timestamp() + interval '1 day', 1); INSERT INTO outbox.change (plan_id, state, "
+            "mode, wanted, object, key, email_key, differences, document) VALUES (1, 'planned', "
+            "'update', '{}', 'users', 'a@example.org', 'a@example.org', '[]', '{\"a\": 1}'); "
+            "UPDATE "
+            "outbox.plan SET hash = outbox.plan_hash(id)");
+    }
+    etl::pg::Connection connection() const { return {database_.url(), "test"}; }
+    std::string signed_in(const std::string& name, const std::string& password) {
+        const Answer in = ask("POST", "/approver", {}, "name=" + name + "&password=" + password);
+        EXPECT_EQ(in.location, "/#/push");
+        return in.cookie.substr(0, in.cookie.find(';'));
+    }
+    Answer approve(const std::string& csrf, const std::string& cookie) {
+        return ask("POST", "/api/approve?plan=1", {{"X-CSRF-Token", csrf}, {"Cookie", cookie}});
+    }
 };
 
 std::string basic(const char* pair) { return std::string("Basic ") + pair; }
@@ -254,6 +283,85 @@ TEST_F(Pages, ABrowserLogsInOnAPageAndGetsACookieForThisSiteOnly) {
     const std::string cookie = in.cookie.substr(0, in.cookie.find(';'));
     EXPECT_EQ(ask("GET", "/api/overview", {{"Cookie", "other=1; " + cookie}}).status, 200);
     EXPECT_EQ(ask("GET", "/api/overview", {{"Cookie", cookie + "0"}}).status, 401);
+}
+
+TEST_F(Approvals, NobodyApprovesUnlessTheConfigurationNamesThem) {
+    config_.approvers.clear();
+    const auto plan = json("/api/plan?id=1");
+    EXPECT_FALSE(plan->getValue<bool>("approvals"));
+    EXPECT_EQ(ask("GET", "/approver").status, 404);
+    const Answer refused =
+        ask("POST", "/api/approve?plan=1", {{"X-CSRF-Token", plan->getValue<std::string>("csrf")}});
+    EXPECT_EQ(refused.status, 403);
+    EXPECT_NE(refused.body.find("approvers_file names nobody"), std::string::npos) << refused.body;
+    EXPECT_EQ(value("SELECT state FROM outbox.plan"), "planned");
+}
+
+TEST_F(Approvals, APersonSignsInWithTheirOwnPasswordAndLetsAPlanGo) {
+    EXPECT_EQ(ask("POST", "/approver", {}, "name=Anna&password=wrong-password").location,
+              "/approver?wrong");
+    EXPECT_EQ(ask("POST", "/approver", {}, "name=Pia&password=annas-password").location,
+              "/approver?wrong");
+    EXPECT_EQ(ask("POST", "/approver", {}, "token=").location, "/approver?wrong");
+    const std::string csrf = json("/api/plan?id=1")->getValue<std::string>("csrf"),
+                      cookie = signed_in("Anna", "annas-password");
+    EXPECT_EQ(approve(csrf, "").status, 403) << "nobody is signed in";
+    EXPECT_EQ(approve("", cookie).status, 403) << "no token of the page";
+    EXPECT_EQ(ask("POST", "/api/approve?plan=1",
+                  {{"X-CSRF-Token", csrf}, {"Cookie", cookie}, {"Origin", "https://evil.example"}})
+                  .status,
+              403);
+    EXPECT_EQ(
+        ask("POST", "/api/approve?plan=9", {{"X-CSRF-Token", csrf}, {"Cookie", cookie}}).status,
+        409);
+    EXPECT_EQ(value("SELECT count(*) FROM outbox.approval"), "0");
+    const Answer done = approve(csrf, cookie);
+    EXPECT_EQ(done.status, 200) << done.body;
+    EXPECT_EQ(value("SELECT p.state || ' ' || a.approved_by FROM outbox.plan p JOIN "
+                    "outbox.approval a ON a.plan_id = p.id AND a.hash = p.hash"),
+              "approved Anna");
+    EXPECT_EQ(value("SELECT who || ' ' || (detail LIKE '%, on the dashboard%') FROM outbox.audit "
+                    "ORDER BY id DESC LIMIT 1"),
+              "Anna true");
+    const Answer again = approve(csrf, cookie);
+    EXPECT_EQ(again.status, 409);
+    EXPECT_NE(again.body.find("only a planned one can be approved"), std::string::npos);
+}
+
+TEST_F(Approvals, WithFourEyesThePlannerIsRefusedByNameAndByUser) {
+    config_.write_back.four_eyes = true;
+    const std::string csrf = json("/api/plan?id=1")->getValue<std::string>("csrf");
+    const Answer same = approve(csrf, signed_in("pia", "pias-own-password"));
+    EXPECT_EQ(same.status, 409);
+    EXPECT_NE(same.body.find("four_eyes wants somebody else"), std::string::npos) << same.body;
+    connection().execute("UPDATE outbox.plan SET os_user = 'anna'");
+    EXPECT_EQ(approve(csrf, signed_in("Anna", "annas-password")).status, 409)
+        << "planned under another name, by the same person";
+    connection().execute("UPDATE outbox.plan SET os_user = 'gcmirror'");
+    EXPECT_EQ(approve(csrf, signed_in("Anna", "annas-password")).status, 200);
+}
+
+TEST_F(Approvals, APlanWhoseContentChangedIsNotApproved) {
+    connection().execute("UPDATE outbox.change SET document = '{}' WHERE plan_id = 1");
+    const std::string csrf = json("/api/plan?id=1")->getValue<std::string>("csrf");
+    const Answer refused = approve(csrf, signed_in("Anna", "annas-password"));
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_NE(refused.body.find("its content changed"), std::string::npos) << refused.body;
+}
+
+TEST_F(Approvals, ADashboardThatCouldReadTheKeyThatMayWriteDoesNotStart) {
+    unsetenv("GETCOURSE_WRITE_KEY");
+    EXPECT_NO_THROW(jobs::refuse_write_key(config_));
+    setenv("GETCOURSE_WRITE_KEY", "simulator-write-key", 1);
+    EXPECT_THROW(jobs::refuse_write_key(config_), etl::Error);
+    etl::Config off = config_;
+    off.approvers.clear();
+    EXPECT_NO_THROW(jobs::refuse_write_key(off)) << "approving is off";
+    unsetenv("GETCOURSE_WRITE_KEY");
+    config_.getcourse.write_key_file = test_support::data_folder() + "/reports/school.sql";
+    EXPECT_THROW(jobs::refuse_write_key(config_), etl::Error) << "a file it can read";
+    config_.getcourse.write_key_file = "/nonexistent/key";
+    EXPECT_NO_THROW(jobs::refuse_write_key(config_));
 }
 
 TEST_F(Pages, AnActionFromAForeignPageIsRefusedEvenWithTheRightToken) {

@@ -92,6 +92,26 @@ TEST_F(Told, AFailureIsToldOnceAndItsEndOnce) {
               "1/1");
 }
 
+TEST_F(Told, AnAlertCarriesTheLastLineOfTheAuditOutOfTheMachine) {
+    config_.alert.webhook = receiver_.url() + "/hook";
+    run_fails();
+    tell();
+    ASSERT_EQ(receiver_.got().size(), 1u);
+    EXPECT_EQ(receiver_.got()[0].find("audit"), std::string::npos)
+        << "nothing was ever written back";
+    connection_->execute(
+        "INSERT INTO outbox.audit (who, what, plan_id, detail) VALUES ('Pia', 'plan', 1, ''), "
+        "('Anna', 'approve', 1, '')");
+    run_succeeds();
+    tell();
+    ASSERT_EQ(receiver_.got().size(), 2u);
+    EXPECT_NE(receiver_.got()[1].find(
+                  "\"audit\":\"audit: line 2, " +
+                  value("SELECT hash FROM outbox.audit ORDER BY id DESC LIMIT 1") + "\""),
+              std::string::npos)
+        << receiver_.got()[1];
+}
+
 TEST_F(Told, WhatDoesNotArriveIsTriedAgainAndGivenUpInTheEnd) {
     config_.alert.webhook = receiver_.url() + "/hook";
     config_.alert.attempts = 3;

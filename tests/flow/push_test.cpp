@@ -1,169 +1,20 @@
 // Write-back against the simulator over HTTPS: planned, approved, sent, and read back by the next
 // sync.
-#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
-#include <sstream>
 
-#include "etl/error.hpp"
-#include "etl/log.hpp"
-#include "etl/pg.hpp"
-#include "etl/value.hpp"
 #include "jobs/cli/doctor.hpp"
 #include "jobs/push/no_network.hpp"
-#include "jobs/push/push.hpp"
-#include "jobs/push/send.hpp"
-#include "jobs/simulator/simulator.hpp"
-#include "jobs/sync/sync.hpp"
 #include "tests/support/data.hpp"
-#include "tests/support/database.hpp"
+#include "tests/support/push_school.hpp"
 
+using Push = test_support::PushSchool;
 using namespace std::chrono_literals;
-using std::chrono::days;
-using test_support::TestDatabase;
+using test_support::today;
 
 namespace {
-
-etl::Day today() { return etl::Zone("Europe/Moscow").today(etl::system_clock()->now()); }
-
-class Push : public testing::Test {
-protected:
-    Push() : simulator_(options()) {
-        etl::log::set_level(etl::log::Level::error);
-        simulator_.start();
-        EXPECT_EQ(sync(true), 0);
-    }
-    ~Push() override {
-        simulator_.stop();
-        std::filesystem::remove_all(dir());
-    }
-
-    static std::filesystem::path dir() {
-        return std::filesystem::temp_directory_path() /
-               ("gcmirror-push-" + std::to_string(getpid()));
-    }
-    static simulator::SimulatorOptions options() {
-        simulator::SimulatorOptions options;
-        options.school.users = 300;
-        options.school.deals = 900;
-        options.school.today = today();
-        options.school.begin = today() - days{700};
-        options.build_median = 20ms;
-        options.limit = 100000;
-        options.dir = dir();
-        return options;
-    }
-    etl::Config config() const {
-        etl::Config config;
-        config.getcourse.url = simulator_.url();
-        config.getcourse.ca_file = simulator_.ca_file().string();
-        config.key = etl::Secret("simulator-read-key");
-        config.getcourse.export_by_post = by_post_;
-        config.database.url = database_.url();
-        config.budget.limit = 100000;
-        config.pacing.first_poll = 15ms;
-        config.pacing.busy_gap = 30ms;
-        config.pacing.longest_gap = 100ms;
-        config.timeouts.first_byte = 5s;
-        config.write_back.gap = 0ms;
-        config.write_back.settle_after = 0ms;
-        config.write_back.dir = dir().string();
-        config.alert.fresh_within = fresh_within_;
-        config.write_back.four_eyes = four_eyes_;
-        return config;
-    }
-    int sync(bool full = false) {
-        jobs::SyncOptions sync_options;
-        sync_options.query.full = full;
-        std::ostringstream out, err;
-        const int code = jobs::run_sync(config(), sync_options, out, err, {});
-        said_ = out.str();
-        return code;
-    }
-    // A command of push with what it said; errors leave as their message, with exit code -1.
-    int push(int (*command)(jobs::Context&, const jobs::PushOptions&),
-             const jobs::PushOptions& options) {
-        std::ostringstream out, err;
-        jobs::Context context{config(), out, err, false, false, {}};
-        int code = -1;
-        try {
-            code = command(context, options);
-        } catch (const etl::Error& error) {
-            out << error.what();
-        }
-        said_ = out.str();
-        return code;
-    }
-    // Rows as the school would write them: a query of its own.
-    int plan(const std::string& select, const std::string& mode = "update",
-             bool create_groups = false) {
-        std::ofstream(dir() / "own.sql") << "-- Own\n-- mode: " << mode << "\n" << select << "\n";
-        jobs::PushOptions options;
-        options.name = "own";
-        options.by = "Pia";
-        options.create_groups = create_groups;
-        options.stale_ok = stale_ok_;
-        return push(jobs::run_push_plan, options);
-    }
-    int approve(std::int64_t plan, const std::string& by = "Anna") {
-        jobs::PushOptions options;
-        options.plan = plan;
-        options.by = by;
-        options.stale_ok = stale_ok_;
-        return push(jobs::run_push_approve, options);
-    }
-    int send(std::int64_t plan, const std::string& key = "simulator-write-key",
-             std::int64_t limit = 0, std::function<etl::Day(etl::Instant)> day_of = {}) {
-        etl::Config with = config();
-        with.write_key = etl::Secret(key);
-        with.write_back.monthly_allowance = allowance_;
-        if (!url_.empty()) with.getcourse.url = url_;
-        jobs::SendOptions options;
-        options.plan = plan;
-        options.limit = limit;
-        options.stale_ok = stale_ok_;
-        options.day_of = std::move(day_of);
-        std::ostringstream out, err;
-        int code = -1;
-        try {
-            code = jobs::run_send(with, options, out, err, {});
-        } catch (const etl::Error& error) {
-            out << "error: " << error.what();
-            code = etl::exit_code(error.kind());
-        }
-        said_ = out.str();
-        return code;
-    }
-    std::string value(const std::string& sql) const {
-        return etl::pg::Connection(database_.url(), "test").value(sql);
-    }
-    std::string states() const {
-        return value(
-            "SELECT coalesce(string_agg(state || ' ' || n, ', ' ORDER BY state), '') FROM (SELECT "
-            "state, count(*) AS n FROM outbox.change GROUP BY 1) x");
-    }
-    std::int64_t imports() const {
-        std::int64_t count = 0;
-        for (const std::string& line : simulator_.log())
-            count += line.find("POST /pl/api/users") == 0 || line.find("POST /pl/api/deals") == 0
-                         ? 1
-                         : 0;
-        return count;
-    }
-
-    simulator::Simulator simulator_;
-    TestDatabase database_;
-    std::string said_;
-    int allowance_ = 0;
-    std::string url_;  // where send finds the service, if not at the simulator
-    bool stale_ok_ = false, by_post_ = false, four_eyes_ = false;
-    etl::Duration fresh_within_ = std::chrono::hours{30};
-};
 
 constexpr const char* kColour =
     "SELECT email, 'vk' AS \"field:reg_utm_source\" FROM mirror.users WHERE custom ->> "
@@ -226,8 +77,9 @@ TEST_F(Push, WhatIsSentIsConfirmedByTheNextSyncThatAsksNothingMore) {
 }
 
 TEST_F(Push, ByPostTheKeyStandsInNoAddressOfSyncDoctorAndPush) {
+    ASSERT_EQ(sync(), 0);
     const std::int64_t before = simulator_.keys_in_addresses();
-    EXPECT_GT(before, 3) << "the first sync asked by GET";
+    EXPECT_GT(before, 3) << "this one asked by GET";
     by_post_ = true;
     const std::size_t asked = simulator_.log().size();
     ASSERT_EQ(sync(true), 0);
@@ -461,6 +313,64 @@ TEST_F(Push, AStaleMirrorIsNeitherPlannedOnNorApprovedNorSent) {
     EXPECT_NE(said_.find("its content changed"), std::string::npos)
         << "the state is part of what was approved: " << said_;
     EXPECT_EQ(imports(), 0);
+}
+
+TEST_F(Push, WhatWasEditedAtTheSchoolAfterTheLastSyncIsReadAgainAndNotOverwritten) {
+    ASSERT_EQ(plan("SELECT number AS deal_number, 'cancelled' AS deal_status FROM mirror.deals "
+                   "WHERE status_code = 'new' AND cost > 0 ORDER BY id LIMIT 3"),
+              0)
+        << said_;
+    ASSERT_EQ(approve(1), 0);
+    const std::string order = value("SELECT deal_number FROM outbox.change WHERE id = 2");
+    edit_at_school("deals",
+                   R"({"user":{"email":")" +
+                       value("SELECT email FROM mirror.deals WHERE number = '" + order + "'") +
+                       R"("},"deal":{"deal_number":")" + order + R"(","deal_status":"in_work"}})");
+    const std::int64_t before = exports(), sent = imports();
+    EXPECT_EQ(send(1, "simulator-write-key", 1), 0) << said_;
+    EXPECT_EQ(exports(), before) << "the mirror is younger than read_again_after";
+    read_again_after_ = 1us;
+    EXPECT_EQ(send(1), 3) << said_;
+    EXPECT_EQ(exports(), before + 2) << "the list of fields and one window of orders";
+    EXPECT_NE(said_.find("read again before sending: deals created "), std::string::npos) << said_;
+    EXPECT_NE(said_.find("refused, " + order +
+                         ": not sent: deal_status was \"new\" when this was planned and is "
+                         "\"in_work\" now; plan again"),
+              std::string::npos)
+        << said_;
+    EXPECT_EQ(imports(), sent + 2);
+    ASSERT_EQ(sync(true), 0);
+    EXPECT_EQ(states(), "confirmed 2, refused 1");
+    EXPECT_EQ(value("SELECT status_code FROM mirror.deals WHERE number = '" + order + "'"),
+              "in_work");
+}
+
+TEST_F(Push, WhereTheBudgetDoesNotAllowReadingAgainTheSendSaysSoAndAsksNothing) {
+    read_again_after_ = 1us;
+    budget_ = 8;  // the sync of the night has spent them
+    ASSERT_EQ(plan("SELECT email, 'Тверь-3' AS city FROM mirror.users ORDER BY id LIMIT 3"), 0);
+    ASSERT_EQ(approve(1), 0);
+    const std::int64_t before = exports();
+    EXPECT_EQ(send(1), 0) << said_;
+    EXPECT_EQ(exports(), before);
+    EXPECT_NE(said_.find("not read again before sending, users created "), std::string::npos)
+        << said_;
+    EXPECT_NE(said_.find(" of 8 are free"), std::string::npos) << said_;
+    EXPECT_NE(said_.find("edits at the school since "), std::string::npos) << said_;
+}
+
+TEST_F(Push, NothingIsReadAgainForWhatCannotBeOverwritten) {
+    read_again_after_ = 1us;
+    ASSERT_EQ(plan("SELECT 'new1@example.org' AS email, 'Ия' AS first_name UNION ALL SELECT "
+                   "'new2@example.org', 'Ян'",
+                   "create"),
+              0)
+        << said_;
+    ASSERT_EQ(approve(1), 0);
+    const std::int64_t before = exports();
+    EXPECT_EQ(send(1), 0) << said_;
+    EXPECT_EQ(exports(), before) << "people that do not exist yet";
+    EXPECT_EQ(said_.find("read again"), std::string::npos) << said_;
 }
 
 TEST_F(Push, WithFourEyesNobodyApprovesAPlanOfTheirOwn) {

@@ -31,11 +31,20 @@ std::string with_database(const std::string& url, const std::string& name) {
 
 }  // namespace
 
-TestDatabase::TestDatabase(bool migrated) {
+void TestDatabase::create(const std::string& how) {
     static int counter = 0;
     name_ = "gcmirror_test_" + std::to_string(getpid()) + "_" + std::to_string(++counter);
-    etl::pg::Connection(server_url(), "test").execute("CREATE DATABASE " + name_);
+    etl::pg::Connection(server_url(), "test").execute("CREATE DATABASE " + name_ + how);
     url_ = with_database(server_url(), name_);
+}
+
+TestDatabase::TestDatabase(const std::string& copy_of) {
+    const auto slash = copy_of.find('/', copy_of.find("//") + 2) + 1;
+    create(" TEMPLATE " + copy_of.substr(slash, copy_of.find('?') - slash));
+}
+
+TestDatabase::TestDatabase(bool migrated) {
+    create("");
     if (!migrated) return;
     etl::pg::Connection connection(url_, "test");
     etl::migrate(connection);

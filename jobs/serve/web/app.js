@@ -32,9 +32,8 @@ function route() {
         fields: ['fields', '/api/fields', fields],
         reports: ['reports', '/api/reports', reports],
         report: ['reports', `/api/report?name=${part}&${asked(query)}`, report],
-        push: [
-            'push', `/api/push?plan=${part || 0}`, data => id ? pushPlan(data, id) : pushPlans(data)
-        ]
+        push: id ? ['push', `/api/plan?id=${part}`, data => pushPlan(data, again)] :
+                   ['push', '/api/push', pushPlans]
     };
     return routes[page] || routes[''];
 }

@@ -1,8 +1,8 @@
-// Write-back: plans, and the changes of one plan.
+// Write-back: plans, and one plan: what it would do, approving it, how far its sending is.
 /* global add */
 import {moment, number} from './format.js';
-import {badge, card, grid, link, main} from './parts.js';
-import {t} from './words.js';
+import {badge, card, grid, link, load, main} from './parts.js';
+import {state, t} from './words.js';
 
 export function pushPlans(list) {
     add(main, 'h1', t('push'));
@@ -22,9 +22,80 @@ export function pushPlans(list) {
         t('none'));
 }
 
-export function pushPlan(list, id) {
-    add(main, 'h1', `${t('plan')} ${id}`);
-    grid(card(main), list, [
+// Who may approve, and the button for them.
+function approval(section, data, again) {
+    const actions = add(section, 'div', undefined, 'actions');
+    const note = add(actions, 'span', '', 'soft');
+    note.setAttribute('role', 'status');
+    if (!data.approvals) return void (note.textContent = t('notHere'));
+    if (!data.name) {
+        const sign = add(actions, 'a', t('signIn'));
+        sign.href = '/approver';
+        return;
+    }
+    const button = add(actions, 'button', `${t('approve')} · ${data.name}`, 'main');
+    button.type = 'button';
+    button.addEventListener('click', async () => {
+        button.disabled = true;
+        try {
+            await load(
+                `/api/approve?plan=${data.plan.id}`,
+                {method: 'POST', headers: {'X-CSRF-Token': data.csrf}});
+            note.textContent = t('approvedNow');
+            again(500);
+        } catch (error) {
+            note.textContent = error.message;
+            note.className = 'error';
+            button.disabled = false;
+        }
+    });
+}
+
+function progress(section, plan) {
+    const meter = add(section, 'div', undefined, 'gauge');
+    meter.setAttribute('role', 'meter');
+    for (const [name, value] of [
+             ['aria-valuemin', 0], ['aria-valuemax', plan.changes], ['aria-valuenow', plan.handled],
+             ['aria-label', t('handled')]])
+        meter.setAttribute(name, value);
+    add(meter, 'span').style.width = `${100 * plan.handled / Math.max(1, plan.changes)}%`;
+    add(section, 'p',
+        `${t('handled')}: ${number(plan.handled)} ${t('of')} ${number(plan.changes)}`);
+    if (plan.sending)
+        add(section, 'p',
+            [
+                t('sending'), moment(plan.sending.started_at), state(plan.sending.state),
+                plan.sending.reason
+            ].filter(Boolean)
+                .join(' · '),
+            'small soft');
+    else if (plan.state === 'approved')
+        add(section, 'p', t('waitsForSender'), 'small soft');
+}
+
+function facts(section, plan) {
+    const lines = [
+        `${t('made')}: ${moment(plan.made_at)} ${plan.made_by}`,
+        plan.mirror_as_of && `${t('asOf')} ${moment(plan.mirror_as_of)}`,
+        plan.approved_by && `${t('approved')}: ${plan.approved_by}`,
+        `${t('creates')}: ${number(plan.creations)}; ${t('pays')}: ${number(plan.payments)}; ${
+            t('refused')}: ${number(plan.refused)}`,
+        ...plan.warnings
+    ];
+    for (const line of lines.filter(Boolean)) add(section, 'p', line, 'small');
+}
+
+export function pushPlan(data, again) {
+    const plan = data.plan;
+    add(main, 'h1', `${t('plan')} ${plan.id} · ${plan.name}`);
+    const section = card(main);
+    section.id = 'plan';
+    badge(section, plan.state);
+    facts(section, plan);
+    if (plan.state === 'planned') approval(section, data, again);
+    if (plan.state !== 'planned') progress(section, plan);
+    if (plan.state === 'approved' && plan.to_send > 0) again(1000);
+    grid(card(main), data.changes, [
         ['#', row => row.id], [t('key'), row => row.key, 'text'],
         [
             t('change'),
@@ -40,4 +111,9 @@ export function pushPlan(list, id) {
             'text'
         ]
     ]);
+    if (plan.refusals.length)
+        grid(card(main, t('refused')), plan.refusals, [
+            [t('row'), row => row.row], [t('key'), row => row.key, 'text'],
+            [t('reason'), row => row.reason, 'text']
+        ]);
 }

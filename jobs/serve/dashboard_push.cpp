@@ -1,0 +1,57 @@
+#include "jobs/serve/dashboard_push.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "etl/error.hpp"
+#include "jobs/push/approval.hpp"
+#include "jobs/push/outbox.hpp"
+#include "jobs/serve/queries.hpp"
+
+namespace jobs {
+
+using etl::Error;
+using etl::Kind;
+
+std::string plan_json(etl::pg::Connection& connection, std::int64_t plan,
+                      const DashboardAccess& access, const HttpCall& call) {
+    return connection.value(serve_query("push_plan"),
+                            {std::to_string(plan), access.has_approvers() ? "true" : "false",
+                             access.approver(call), access.csrf()});
+}
+
+void approve_here(const etl::Config& config, std::int64_t plan, const DashboardAccess& access,
+                  const HttpCall& call) {
+    access.check_action(call);
+    if (!access.has_approvers())
+        throw HttpRefusal{http::kForbidden,
+                          "plans are not approved here: [serve] approvers_file names nobody"};
+    const std::string name = access.approver(call);
+    if (name.empty())
+        throw HttpRefusal{http::kForbidden, "sign in with your name and password to approve"};
+    try {
+        etl::pg::Connection connection = open_locked_outbox(config, "approve on the dashboard");
+        approve_plan(connection, config, plan, {name, Approver::Known::by_password}, false);
+    } catch (const Error& error) {
+        if (error.kind() != Kind::usage && error.kind() != Kind::locked) throw;
+        throw HttpRefusal{http::kConflict, error.what()};
+    }
+}
+
+void refuse_write_key(const etl::Config& config) {
+    if (config.approvers.empty()) return;
+    const char* key = std::getenv("GETCOURSE_WRITE_KEY");
+    const std::string& file = config.getcourse.write_key_file;
+    const bool readable = !file.empty() && access(file.c_str(), R_OK) == 0;
+    if ((key == nullptr || *key == '\0') && !readable) return;
+    throw Error(Kind::usage,
+                "plans are approved on this dashboard, and its process can read the key that may "
+                "write: " +
+                    (readable ? "[getcourse] write_key_file \"" + file + "\""
+                              : std::string("GETCOURSE_WRITE_KEY")),
+                "Give it to gcmirror push sender alone: another user, or a configuration of its "
+                "own.");
+}
+
+}  // namespace jobs
