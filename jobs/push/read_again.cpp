@@ -24,8 +24,9 @@ std::string what(const OpenDays& days) {
 
 void say_not_read(std::ostream& out, const OpenDays& days, const std::string& reason,
                   const MirrorState& state) {
-    fmt::print(out, "not read again before sending, {}: {}; edits at the school since {} are not "
-                    "seen\n",
+    fmt::print(out,
+               "not read again before sending, {}: {}; edits at the school since {} are not "
+               "seen\n",
                what(days), etl::log::redacted(reason), state.local);
 }
 
@@ -34,7 +35,8 @@ void say_not_read(std::ostream& out, const OpenDays& days, const std::string& re
 ReadAgain decide_reading(const OpenDays& days, etl::Duration age, const ReadingCost& cost,
                          const etl::Config& config) {
     if (days.changes == 0 || age <= config.write_back.read_again_after) return {};
-    const std::string price = fmt::format("about {} requests", std::lround(std::ceil(cost.requests)));
+    const std::string price =
+        fmt::format("about {} requests", std::lround(std::ceil(cost.requests)));
     if (cost.requests > cost.free / 2.0)
         return {false, fmt::format("it takes {} and {} of {} are free, half of which are left for "
                                    "syncs",

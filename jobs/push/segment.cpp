@@ -62,8 +62,9 @@ std::string said(const SegmentFigures& seen, const PlanFigures& figures, std::in
     if (seen.left > 0) text += fmt::format(", {} left the query", seen.left);
     text += fmt::format("; {} to send", figures.changes);
     if (figures.refused > 0) text += fmt::format(", {} refused", figures.refused);
-    return text + (plan == 0 ? "" : fmt::format(": plan {}{}", plan,
-                                                figures.approved ? ", which approved itself" : ""));
+    return text + (plan == 0 ? ""
+                             : fmt::format(": plan {}{}", plan,
+                                           figures.approved ? ", which approved itself" : ""));
 }
 
 int run_one(Context& context, Connection& connection, const std::string& name,
@@ -81,11 +82,9 @@ int run_one(Context& context, Connection& connection, const std::string& name,
         keep_what_changed(source, read_segment_memory(connection, name), query.leave, rules);
     decide(connection, config, false, source.rows);
     PlanFigures figures = count(source.rows);
-    const std::int64_t plan =
-        keep_plan(connection, config, source, figures, state, operating_system_user(),
-                  [&](std::int64_t number) {
-                      remember(connection, name, number, source, seen, rules);
-                  });
+    const std::int64_t plan = keep_plan(
+        connection, config, source, figures, state, operating_system_user(),
+        [&](std::int64_t number) { remember(connection, name, number, source, seen, rules); });
     figures.approved = plan != 0 && approves_itself(config, figures);
     if (figures.approved)
         approve_plan(connection, config, plan, {"segment " + name, Approver::Known::by_limit},
@@ -133,8 +132,7 @@ int run_segment_add(Context& context, const SegmentOptions& options) {
 
 int run_segment_list(Context& context) {
     Connection connection = etl::open_database(context.config, "segment list");
-    const auto found =
-        connection.query(push_sql("segments"), {context.config.getcourse.time_zone});
+    const auto found = connection.query(push_sql("segments"), {context.config.getcourse.time_zone});
     if (context.json)
         print_json(context.out, found);
     else
@@ -150,8 +148,7 @@ int run_segment_drop(Context& context, const SegmentOptions& options) {
     require_segment(options.name, dropped.affected());
     write_audit(connection, who(options), "segment drop", 0, options.name);
     transaction.commit();
-    fmt::print(context.out,
-               "segment {} dropped; its plans stay as they are: gcmirror push list\n",
+    fmt::print(context.out, "segment {} dropped; its plans stay as they are: gcmirror push list\n",
                options.name);
     return 0;
 }
@@ -174,9 +171,10 @@ int run_segment_run(Context& context, const SegmentOptions& options) {
             if (!options.name.empty() || connection.broken()) throw;
             const std::string words = etl::log::redacted(error.what());
             fmt::print(context.out, "segment {}: not compared, {}\n", name, words);
-            connection.query("UPDATE outbox.segment SET last_run_at = clock_timestamp(), "
-                             "last_said = $2 WHERE name = $1",
-                             {name, "not compared: " + words});
+            connection.query(
+                "UPDATE outbox.segment SET last_run_at = clock_timestamp(), "
+                "last_said = $2 WHERE name = $1",
+                {name, "not compared: " + words});
             worst = std::max(worst, etl::exit_code(error.kind()));
         }
     }

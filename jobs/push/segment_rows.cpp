@@ -85,9 +85,9 @@ SegmentFigures keep_what_changed(PushSource& source, const SegmentMemory& memory
         const std::string key = segment_key(row.wanted, rules);
         present.insert(key);
         if (!key.empty() && times[key] > 1)
-            row.outcome = Refusal{key.substr(key.find(' ') + 1),
-                                  fmt::format("stands in {} rows: two changes for one key",
-                                              times[key])};
+            row.outcome =
+                Refusal{key.substr(key.find(' ') + 1),
+                        fmt::format("stands in {} rows: two changes for one key", times[key])};
         const auto known = memory.find(key);
         const bool same = !key.empty() && times[key] == 1 && known != memory.end() &&
                           known->second.wanted == segment_text(row.wanted);

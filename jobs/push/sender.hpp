@@ -18,8 +18,8 @@ struct SenderOptions {
     etl::Duration again = std::chrono::minutes{15};
 };
 
-// Until stop. What ends one plan ends no other; a database that is away is waited for. Error{usage}:
-// no key that may write, no account.
+// Until stop. What ends one plan ends no other; a database that is away is waited for.
+// Error{usage}: no key that may write, no account.
 void run_sender(const etl::Config& config, const SenderOptions& options, std::ostream& out,
                 std::ostream& err, std::stop_token stop);
 

@@ -25,9 +25,9 @@ ReadingCost cost_of(const etl::Config& config, const OpenDays& days) {
     const auto journal = etl::pg_journal(connection, etl::rules_of(config));
     const etl::Zone zone(config.getcourse.time_zone);
     const auto day_of = [&zone](etl::Instant t) { return zone.today(t); };
-    const Plan plan =
-        plan_of(*journal, config,
-                planned_queries(connection, config, day_of, day_of(journal->now()), question(days)));
+    const Plan plan = plan_of(
+        *journal, config,
+        planned_queries(connection, config, day_of, day_of(journal->now()), question(days)));
     return {plan.requests, plan.free_now, config.budget.limit};
 }
 

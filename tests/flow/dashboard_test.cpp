@@ -94,7 +94,7 @@ protected:
         config_.approvers = {{"Anna", etl::Secret("annas-password")},
                              {"pia", etl::Secret("pias-own-password")}};
         connection().execute(
-            "TRUNCATE outbox.plan CASCADE; ALTER SEQUENCE outbox.plan_id_seq RESTART; INSERT INTO "
+            "INSERT INTO "
             "outbox.plan (name, source, object, mode, query, made_by, os_user, expires_at, "
             "requests) VALUES ('vip', 'segment', 'users', 'update', '', 'Pia', 'gcmirror', "
             "clock_timestamp() + interval '1 day', 1); INSERT INTO outbox.change (plan_id, state, "

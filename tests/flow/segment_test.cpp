@@ -11,21 +11,23 @@ class Segment : public test_support::PushSchool {
 protected:
     // The school's own query, as a file.
     void query(const std::string& select, const std::string& header = "") {
-        std::ofstream(dir() / "cities.sql")
-            << "-- Cities\n-- mode: update\n" << header << select << "\n";
+        std::ofstream(dir() / "cities.sql") << "-- Cities\n-- mode: update\n"
+                                            << header << select << "\n";
     }
     int add(const std::string& name = "cities") {
         jobs::SegmentOptions options;
         options.name = name;
         options.query = "cities";
         options.by = "Pia";
-        return said([&](jobs::Context& context) { return jobs::run_segment_add(context, options); });
+        return said(
+            [&](jobs::Context& context) { return jobs::run_segment_add(context, options); });
     }
     int compare(const std::string& name = "cities") {
         jobs::SegmentOptions options;
         options.name = name;
         options.stale_ok = stale_ok_;
-        return said([&](jobs::Context& context) { return jobs::run_segment_run(context, options); });
+        return said(
+            [&](jobs::Context& context) { return jobs::run_segment_run(context, options); });
     }
     int list() {
         return said([](jobs::Context& context) { return jobs::run_segment_list(context); });

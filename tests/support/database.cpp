@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
 
 #include "etl/migrator.hpp"
@@ -38,16 +39,26 @@ void TestDatabase::create(const std::string& how) {
     url_ = with_database(server_url(), name_);
 }
 
-TestDatabase::TestDatabase(const std::string& copy_of) {
-    const auto slash = copy_of.find('/', copy_of.find("//") + 2) + 1;
-    create(" TEMPLATE " + copy_of.substr(slash, copy_of.find('?') - slash));
+void TestDatabase::copy(const TestDatabase& other) {
+    create(" TEMPLATE " + other.name_);
+    // What a template does not hand on: settings of the database and who may connect.
+    etl::pg::Connection(url_, "test").query("SELECT report.apply_settings(), report.close_door()");
 }
 
+TestDatabase::TestDatabase(const TestDatabase* copy_of) { copy(*copy_of); }
+
 TestDatabase::TestDatabase(bool migrated) {
-    create("");
-    if (!migrated) return;
-    etl::pg::Connection connection(url_, "test");
-    etl::migrate(connection);
+    if (!migrated) {
+        create("");
+        return;
+    }
+    static const auto first = [] {  // migrations take a second: once a program
+        auto made = std::make_unique<TestDatabase>(false);
+        etl::pg::Connection connection(made->url(), "test");
+        etl::migrate(connection);
+        return made;
+    }();
+    copy(*first);
 }
 
 TestDatabase::~TestDatabase() {

@@ -10,15 +10,16 @@ class TestDatabase {
 public:
     explicit TestDatabase(
         bool migrated = true);  // throws with what to do when GCMIRROR_TEST_URL is not set
-    explicit TestDatabase(
-        const std::string& copy_of);  // the url of one that nobody is connected to
-    ~TestDatabase();                  // GCMIRROR_KEEP_TEST_DB=1 keeps it and prints its name
+    // A copy of one that nobody is connected to.
+    explicit TestDatabase(const TestDatabase* copy_of);
+    ~TestDatabase();  // GCMIRROR_KEEP_TEST_DB=1 keeps it and prints its name
     TestDatabase(const TestDatabase&) = delete;
     TestDatabase& operator=(const TestDatabase&) = delete;
     [[nodiscard]] const std::string& url() const { return url_; }
 
 private:
     void create(const std::string& how);
+    void copy(const TestDatabase& other);
 
     std::string name_;
     std::string url_;

@@ -58,7 +58,7 @@ protected:
         return *made;
     }
 
-    PushSchool() : simulator_(options(mirrored().port)), database_(mirrored().database.url()) {
+    PushSchool() : simulator_(options(mirrored().port)), database_(&mirrored().database) {
         simulator_.start();
         etl::pg::Connection connection(database_.url(), "test");
         (void)etl::adopt_database(connection, config());
@@ -180,8 +180,8 @@ protected:
             void begin(const etl::Response&) override {}
             bool write(std::string_view) override { return true; }
         } sink;
-        const auto transport = etl::https_transport(config().base_url(),
-                                                    config().getcourse.ca_file, config().timeouts);
+        const auto transport = etl::https_transport(config().base_url(), config().getcourse.ca_file,
+                                                    config().timeouts);
         const etl::Response response = transport->send(
             etl::import_request(object, "add", document, etl::Secret("simulator-write-key")), sink,
             {}, etl::Deadline::max());
@@ -217,5 +217,10 @@ protected:
     int budget_ = 100000;
     std::ostringstream nowhere_;
 };
+
+// People whose field has another value.
+inline constexpr const char* kColour =
+    "SELECT email, 'vk' AS \"field:reg_utm_source\" FROM mirror.users WHERE custom ->> "
+    "'reg_utm_source' IS DISTINCT FROM 'vk' ORDER BY id LIMIT 40";
 
 }  // namespace test_support

@@ -97,7 +97,9 @@ TEST(WrongInput, MistakesInOptionsAreSaidInTheProgramsOwnForm) {
              {{"rollback"}, "gcmirror rollback: run is missing"},
              {{"rollback", "3", "4"}, "gcmirror rollback takes no further \"4\""},
              {{"sync", "--from"}, "--from needs a value"},
-             {{"push"}, "gcmirror push needs one of plan, approve, send, list, cancel, verify"},
+             {{"push"},
+              "gcmirror push needs one of plan, approve, send, sender, list, cancel, "
+              "verify"},
              {{"push", "sned", "3"}, "gcmirror push has no command \"sned\"; expected one of plan"},
              {{"push", "send", "0"}, "plan is \"0\", expected a whole number from 1"},
              {{"simulate", "--import-faults", "2"}, "expected a share from 0 to 1"},

@@ -19,8 +19,8 @@ Wanted city(const std::string& email, const std::string& name) {
 PushSource rows_of(const std::vector<Wanted>& wanted) {
     PushSource source;
     for (const Wanted& row : wanted)
-        source.rows.push_back({static_cast<std::int64_t>(source.rows.size()) + 1, 0,
-                               jobs::Mode::update, row, {}});
+        source.rows.push_back(
+            {static_cast<std::int64_t>(source.rows.size()) + 1, 0, jobs::Mode::update, row, {}});
     return source;
 }
 
@@ -34,9 +34,9 @@ SegmentMemory known(const std::vector<std::pair<Wanted, Standing>>& rows) {
 }  // namespace
 
 TEST(SegmentRows, OnlyWhatDiffersFromWhatWasLastSentStays) {
-    PushSource source = rows_of({city("a@x.ru", "Омск"), city("b@x.ru", "Псков"),
-                                 city("c@x.ru", "Тверь"), city("d@x.ru", "Уфа"),
-                                 city("e@x.ru", "Ухта")});
+    PushSource source =
+        rows_of({city("a@x.ru", "Омск"), city("b@x.ru", "Псков"), city("c@x.ru", "Тверь"),
+                 city("d@x.ru", "Уфа"), city("e@x.ru", "Ухта")});
     const auto figures = jobs::keep_what_changed(
         source,
         known({{city("a@x.ru", "Омск"), Standing::unsent},  // cancelled or held back
@@ -71,8 +71,8 @@ TEST(SegmentRows, WhoLeftTheQueryGetsWhatItsHeaderSaysOnceAndElseIsForgotten) {
     EXPECT_EQ(jobs::segment_text(source.rows[0].wanted), jobs::segment_text(city("a@x.ru", "-")));
     EXPECT_EQ(figures.left, 1);
     source = {};
-    figures = jobs::keep_what_changed(
-        source, known({{city("a@x.ru", "-"), Standing::sent}}), leave, {});
+    figures =
+        jobs::keep_what_changed(source, known({{city("a@x.ru", "-"), Standing::sent}}), leave, {});
     EXPECT_TRUE(source.rows.empty()) << "said once";
     EXPECT_EQ(figures.left, 0);
     figures = jobs::keep_what_changed(source, memory, {}, {});
