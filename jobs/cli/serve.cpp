@@ -17,6 +17,7 @@ Run declare_serve(CLI::App& app, const GlobalOptions& global) {
     app.add_option("--pidfile", options->pid_file, "file that gets the process's number");
     app.add_option("--log-file", options->log_file, "with --daemon: file the log goes to");
     return [&global, options](Context& context) {
+        options->write_key_given = global.environment.contains("GETCOURSE_WRITE_KEY");
         return run_serve(
             context, *options, [file = global.config_file, environment = global.environment] {
                 return etl::load_config(

@@ -19,8 +19,8 @@ namespace jobs {
 void approve_here(const etl::Config& config, std::int64_t plan, const DashboardAccess& access,
                   const HttpCall& call);
 
-// Error{usage}: plans are approved on the dashboard, and this process could read the key that may
-// write.
-void refuse_write_key(const etl::Config& config);
+// Error{usage}: plans are approved on the dashboard, and this process was given the key that may
+// write, or could read its file.
+void refuse_write_key(const etl::Config& config, bool given);
 
 }  // namespace jobs

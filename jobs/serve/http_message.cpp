@@ -73,7 +73,8 @@ std::string to_bytes(const HttpReply& reply, bool with_body) {
     response.set("Content-Security-Policy", kPolicy);
     response.set("X-Content-Type-Options", "nosniff");
     response.set("X-Frame-Options", "DENY");
-    response.set("Referrer-Policy", "no-referrer");
+    // Not no-referrer: with that a browser posts the login form from the origin "null".
+    response.set("Referrer-Policy", "same-origin");
     response.set("Cross-Origin-Resource-Policy", "same-origin");
     response.set("Cross-Origin-Opener-Policy", "same-origin");
     response.set("Cache-Control", "no-store");

@@ -178,7 +178,7 @@ std::atomic<bool>& takes_reload() {
 
 int run_serve(Context& context, const ServeOptions& options, std::function<etl::Config()> reload) {
     etl::require_account(context.config);
-    refuse_write_key(context.config);
+    refuse_write_key(context.config, options.write_key_given);
     if (!options.daemon && !options.log_file.empty())
         throw Error(Kind::usage, "--log-file goes with --daemon",
                     "Without it the log is on stderr; redirect that.");

@@ -9,7 +9,7 @@ import {after, before, test} from 'node:test';
 
 import {database, environment, gcmirror, launch, psql, sidewaysOverflow, temporary, watchedPage} from './support.mjs';
 
-const key = 'simulator-write-key', password = 'annas-password-1';
+const key = 'simulator-write-key', password = 'annas-password-1', token = 'token-of-the-dashboard';
 const children = [];
 let school, browser, folder, base, settings, service;
 
@@ -51,6 +51,7 @@ before(async () => {
     writeFileSync(
         join(folder, 'cities.sql'),
         `-- Cities\n-- mode: update\nSELECT email, 'Великий <b>Устюг</b>' AS city FROM mirror.users WHERE email <> '' ORDER BY id LIMIT 12\n`);
+    writeFileSync(join(folder, 'token'), `${token}\n`, {mode: 0o600});
     writeFileSync(join(folder, 'approvers'), `# who may\nAnna ${password}\n`, {mode: 0o600});
     const port = await freePort();
     base = `http://127.0.0.1:${port}`;
@@ -66,6 +67,7 @@ before(async () => {
         GCMIRROR_WRITE_BACK_DIR: folder,
         GCMIRROR_WRITE_BACK_FOUR_EYES: 'true',
         GCMIRROR_SERVE_LISTEN: `127.0.0.1:${port}`,
+        GCMIRROR_SERVE_TOKEN_FILE: join(folder, 'token'),
         GCMIRROR_SERVE_APPROVERS_FILE: join(folder, 'approvers')
     });
     run(['sync']);
@@ -74,7 +76,8 @@ before(async () => {
     service = start(['serve'], settings);
     await until('the dashboard', async () => {
         try {
-            return (await fetch(`${base}/readyz`)).ok;
+            return (await fetch(`${base}/readyz`, {headers: {Authorization: `Bearer ${token}`}}))
+                .ok;
         } catch {
             return false;
         }
@@ -108,6 +111,10 @@ test(
     'a plan is seen, approved by somebody who signs in, and watched until it is sent', async () => {
         const {page, wrong, close} = await watchedPage(
             browser, {viewport: {width: 1280, height: 900}, locale: 'ru-RU'}, base);
+        await page.goto(`${base}/`);
+        await page.locator('#token').fill(token);
+        await page.locator('button.main').click();
+        await page.waitForSelector('main[data-ready=overview]');
         await page.goto(`${base}/#/push/1`);
         await page.waitForSelector('#plan');
         assert.match(await text(page), /План 1 · cities|план 1 · cities/);
