@@ -79,7 +79,7 @@ struct Answered {
     bool sent = true;  // false: it provably never left, and does not count against the limit
 };
 
-// Keeps a body while it is being received; nothing of it exists until commit.
+// Keeps a body while it is being received; nothing of it counts until commit.
 class BodyWriter {
 public:
     virtual ~BodyWriter() = default;

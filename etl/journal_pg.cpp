@@ -12,6 +12,7 @@
 #include "etl/error.hpp"
 #include "etl/foreign.hpp"
 #include "etl/log.hpp"
+#include "etl/pg_commit.hpp"
 
 namespace etl {
 namespace {
@@ -112,16 +113,27 @@ void write_export(pg::Connection& connection, const ExportRow& row) {
         throw Error(Kind::database, fmt::format("journal.export has no row {}", row.id));
 }
 
-// Chunks are written in a transaction of their own, which is committed together with the export's
-// state: half a body is no body.
+// Each chunk is committed as it is written, so that a connection that breaks costs none of them. A
+// body counts once it has its hash, which is committed together with the export's state; what never
+// got there is dropped here, or by the next run (close_unfinished_runs).
 class PgBodyWriter final : public BodyWriter {
 public:
-    PgBodyWriter(pg::Connection& connection, std::int64_t export_id)
-        : connection_(connection), transaction_(connection) {
-        id_ = std::stoll(
-            connection_.value("INSERT INTO journal.body (export_id, plain_bytes, gzip_bytes, "
-                              "chunks, hash) VALUES ($1, 0, 0, 0, '') RETURNING id",
-                              {std::to_string(export_id)}));
+    PgBodyWriter(pg::Connection& connection, std::int64_t export_id) : connection_(connection) {
+        pg::in_one_step(connection_, [&] {
+            id_ = std::stoll(
+                connection_.value("INSERT INTO journal.body (export_id, plain_bytes, gzip_bytes, "
+                                  "chunks, hash) VALUES ($1, 0, 0, 0, '') RETURNING id",
+                                  {std::to_string(export_id)}));
+        });
+    }
+    ~PgBodyWriter() override {
+        if (committed_ || connection_.in_transaction()) return;
+        try {
+            if (!connection_.broken())
+                connection_.query("DELETE FROM journal.body WHERE id = $1", {std::to_string(id_)});
+        } catch (const std::exception& error) {
+            log::info("an unfinished body stays until the next run", {{"reason", error.what()}});
+        }
     }
 
     void write(std::string_view gzip_piece) override {
@@ -136,30 +148,35 @@ public:
     std::int64_t commit(const ExportRow& row, std::int64_t request_id, const Answered& answered,
                         std::uint64_t plain_bytes) override {
         if (!buffer_.empty()) flush(buffer_.size());
-        connection_.query(
-            "UPDATE journal.body SET plain_bytes = $2, gzip_bytes = $3, chunks = $4, hash = $5 "
-            "WHERE id = $1",
-            {std::to_string(id_), std::to_string(plain_bytes), std::to_string(bytes_),
-             std::to_string(chunks_), hash_.text()});
         ExportRow received = row;
         received.body_id = id_;
-        write_export(connection_, received);
-        write_answer(connection_, request_id, answered);
-        transaction_.commit();
+        const std::string hash = hash_.text();
+        pg::in_one_step(connection_, [&] {
+            connection_.query(
+                "UPDATE journal.body SET plain_bytes = $2, gzip_bytes = $3, chunks = $4, hash = $5 "
+                "WHERE id = $1",
+                {std::to_string(id_), std::to_string(plain_bytes), std::to_string(bytes_),
+                 std::to_string(chunks_), hash});
+            write_export(connection_, received);
+            write_answer(connection_, request_id, answered);
+        });
+        committed_ = true;
         return id_;
     }
 
 private:
     void flush(std::size_t size) {
-        connection_.query_binary(
-            "INSERT INTO journal.body_chunk (body_id, n, data) VALUES ($2, $3, $1)",
-            std::string_view(buffer_).substr(0, size),
-            {std::to_string(id_), std::to_string(chunks_++)});
+        const std::string number = std::to_string(chunks_++);
+        pg::in_one_step(connection_, [&] {
+            connection_.query_binary(
+                "INSERT INTO journal.body_chunk (body_id, n, data) VALUES ($2, $3, $1)",
+                std::string_view(buffer_).substr(0, size), {std::to_string(id_), number});
+        });
         buffer_.erase(0, size);
     }
 
     pg::Connection& connection_;
-    pg::Transaction transaction_;
+    bool committed_ = false;
     std::int64_t id_ = 0;
     std::string buffer_;
     BodyHash hash_;
@@ -178,44 +195,33 @@ public:
 
     [[nodiscard]] std::int64_t begin_run(const std::string& job,
                                          const std::string& plan_json) override {
-        return std::stoll(connection_.value(
-            "INSERT INTO journal.run (job, plan) VALUES ($1, $2::jsonb) RETURNING id",
-            {job, plan_json}));
+        std::int64_t id = 0;
+        pg::in_one_step(connection_, [&] {
+            id = std::stoll(connection_.value(
+                "INSERT INTO journal.run (job, plan) VALUES ($1, $2::jsonb) RETURNING id",
+                {job, plan_json}));
+        });
+        return id;
     }
 
     void finish_run(std::int64_t run_id, const std::string& state, int exit_code,
                     const std::string& reason) override {
-        connection_.query(
-            "UPDATE journal.run SET state = $2, exit_code = $3, reason = nullif($4, ''), "
-            "finished_at = clock_timestamp(), doing = NULL WHERE id = $1",
-            {std::to_string(run_id), state, std::to_string(exit_code), log::redacted(reason)});
+        pg::in_one_step(connection_, [&] {
+            connection_.query(
+                "UPDATE journal.run SET state = $2, exit_code = $3, reason = nullif($4, ''), "
+                "finished_at = clock_timestamp(), doing = NULL WHERE id = $1",
+                {std::to_string(run_id), state, std::to_string(exit_code), log::redacted(reason)});
+        });
     }
 
     [[nodiscard]] Permit before_send(const RequestIntent& intent, int extra_reserve) override {
-        const BootTime boot = boot_time();
         Permit permit;
-        pg::Transaction transaction(connection_);
-        pg::wait_for_lock(connection_, "gcmirror ledger");
-        permit.now = now();
-        permit.decision.allowed = true;
-        if (intent.counts)
-            permit.decision = etl::free_now(ledger(), {permit.now, boot.boot_id, boot.since_boot},
-                                            rules_, extra_reserve, intent.kind == "start");
-        if (!permit.decision.allowed) return permit;
-        permit.request_id = std::stoll(
-            connection_.value("INSERT INTO journal.request (run_id, export_id, kind, what, why, "
-                              "counts, boot_id, sent_boot) "
-                              "VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4, $5, "
-                              "$6, $7, $8::interval) RETURNING id",
-                              {std::to_string(intent.run_id), std::to_string(intent.export_id),
-                               intent.kind, intent.what, intent.why, intent.counts ? "t" : "f",
-                               boot.boot_id, format_interval(boot.since_boot)}));
-        transaction.commit();
+        pg::in_one_step(connection_, [&] { permit = permit_of(intent, extra_reserve); });
         return permit;
     }
 
     void after_answer(std::int64_t request_id, const Answered& answered) override {
-        write_answer(connection_, request_id, answered);
+        pg::in_one_step(connection_, [&] { write_answer(connection_, request_id, answered); });
     }
 
     // The wall clock may have jumped, so the cut is not by it alone: what either witness may still
@@ -255,20 +261,26 @@ public:
     }
 
     [[nodiscard]] std::int64_t intend(std::int64_t run_id, const ExportQuery& query) override {
-        return std::stoll(connection_.value(
-            "INSERT INTO journal.export (run_id, resource, filter, from_day, to_day, status, "
-            "group_id) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-            {std::to_string(run_id), query.resource, query.filter, day(query.from), day(query.to),
-             query.status, std::to_string(query.group_id)}));
+        std::int64_t id = 0;
+        pg::in_one_step(connection_, [&] {
+            id = std::stoll(connection_.value(
+                "INSERT INTO journal.export (run_id, resource, filter, from_day, to_day, status, "
+                "group_id) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+                {std::to_string(run_id), query.resource, query.filter, day(query.from),
+                 day(query.to), query.status, std::to_string(query.group_id)}));
+        });
+        return id;
     }
 
-    void save(const ExportRow& row) override { write_export(connection_, row); }
+    void save(const ExportRow& row) override {
+        pg::in_one_step(connection_, [&] { write_export(connection_, row); });
+    }
 
     void started(const ExportRow& row, std::int64_t request_id, const Answered& answered) override {
-        pg::Transaction transaction(connection_);
-        write_export(connection_, row);
-        write_answer(connection_, request_id, answered);
-        transaction.commit();
+        pg::in_one_step(connection_, [&] {
+            write_export(connection_, row);
+            write_answer(connection_, request_id, answered);
+        });
     }
 
     [[nodiscard]] std::vector<ExportRow> exports(const std::vector<ExportState>& states) override {
@@ -345,6 +357,28 @@ public:
     }
 
 private:
+    // Within the caller's transaction.
+    Permit permit_of(const RequestIntent& intent, int extra_reserve) {
+        const BootTime boot = boot_time();
+        Permit permit;
+        pg::wait_for_lock(connection_, "gcmirror ledger");
+        permit.now = now();
+        permit.decision.allowed = true;
+        if (intent.counts)
+            permit.decision = etl::free_now(ledger(), {permit.now, boot.boot_id, boot.since_boot},
+                                            rules_, extra_reserve, intent.kind == "start");
+        if (!permit.decision.allowed) return permit;
+        permit.request_id = std::stoll(
+            connection_.value("INSERT INTO journal.request (run_id, export_id, kind, what, why, "
+                              "counts, boot_id, sent_boot) "
+                              "VALUES (nullif($1::bigint, 0), nullif($2::bigint, 0), $3, $4, $5, "
+                              "$6, $7, $8::interval) RETURNING id",
+                              {std::to_string(intent.run_id), std::to_string(intent.export_id),
+                               intent.kind, intent.what, intent.why, intent.counts ? "t" : "f",
+                               boot.boot_id, format_interval(boot.since_boot)}));
+        return permit;
+    }
+
     pg::Connection& connection_;
     BudgetRules rules_;
 };

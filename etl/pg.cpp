@@ -17,6 +17,9 @@ struct PgParams {
     }
 };
 
+constexpr int kReads = 3;
+constexpr std::string_view kReadOnly = "25006";
+
 // The result of one statement, or its Error.
 ResultPtr checked(Connection::State& state, ResultPtr result) {
     const ExecStatusType status = PQresultStatus(result.get());
@@ -26,6 +29,26 @@ ResultPtr checked(Connection::State& state, ResultPtr result) {
     }
     state.remember();
     return result;
+}
+
+// A read that its connection breaks under is asked again over a new one where it may be opened
+// again (reopen_within) and no transaction is lost with it. Only the server can tell a read from a
+// write, so it is told to write nothing: what would, may have been done already.
+ResultPtr answered(Connection::State& state, const std::function<PGresult*(PGconn*)>& send) {
+    const bool again = state.idle && state.reopen_within.count() > 0;
+    ResultPtr result(send(state.ready()));
+    for (int reads = 1; again && PQstatus(state.raw()) == CONNECTION_BAD && reads < kReads;
+         ++reads) {
+        const ResultPtr begun(PQexec(state.ready(), "BEGIN READ ONLY"));
+        ResultPtr once_more(send(state.raw()));
+        const ResultPtr ended(PQexec(state.raw(), "ROLLBACK"));
+        const char* code = PQresultErrorField(once_more.get(), PG_DIAG_SQLSTATE);
+        if (code != nullptr && std::string_view(code) == kReadOnly)
+            throw Error(Kind::database, "database: the connection broke within a statement",
+                        "The connection is gone; see whether the server runs.", "08006");
+        result = std::move(once_more);
+    }
+    return checked(state, std::move(result));
 }
 
 }  // namespace
@@ -87,10 +110,10 @@ int Connection::opened() const { return state_->opened; }
 
 Result Connection::query(std::string_view sql, const std::vector<Param>& params) {
     const PgParams given(params);
-    const ResultPtr result =
-        checked(*state_, ResultPtr(PQexecParams(state_->ready(), std::string(sql).c_str(),
-                                                static_cast<int>(params.size()), nullptr,
-                                                given.values.data(), nullptr, nullptr, 0)));
+    const ResultPtr result = answered(*state_, [&](PGconn* connection) {
+        return PQexecParams(connection, std::string(sql).c_str(), static_cast<int>(params.size()),
+                            nullptr, given.values.data(), nullptr, nullptr, 0);
+    });
     std::vector<std::string> columns;
     std::vector<std::vector<Param>> rows;
     for (int c = 0; c < PQnfields(result.get()); ++c)
@@ -138,10 +161,10 @@ void Connection::query_binary(std::string_view sql, std::string_view binary,
 std::optional<std::string> Connection::bytes(std::string_view sql,
                                              const std::vector<Param>& params) {
     const PgParams given(params);
-    const ResultPtr result =
-        checked(*state_, ResultPtr(PQexecParams(state_->ready(), std::string(sql).c_str(),
-                                                static_cast<int>(params.size()), nullptr,
-                                                given.values.data(), nullptr, nullptr, 1)));
+    const ResultPtr result = answered(*state_, [&](PGconn* connection) {
+        return PQexecParams(connection, std::string(sql).c_str(), static_cast<int>(params.size()),
+                            nullptr, given.values.data(), nullptr, nullptr, 1);
+    });
     if (PQntuples(result.get()) == 0) return std::nullopt;
     return std::string(PQgetvalue(result.get(), 0, 0),
                        static_cast<std::size_t>(PQgetlength(result.get(), 0, 0)));

@@ -47,9 +47,11 @@ void require_same_school(pg::Connection& connection, Journal& journal, const Exp
                                 now.size(), kind, known.size(), known.front()),
                     "Nothing was loaded. Look at [getcourse] account, url and key; if this school "
                     "is to go on in this database, run gcmirror db adopt.");
-    connection.query(groups ? "UPDATE journal.installation SET groups = $1::bigint[]"
-                            : "UPDATE journal.installation SET fields = $1::bigint[]",
-                     {pg::array_literal(now)});
+    pg::retried([&] {
+        connection.query(groups ? "UPDATE journal.installation SET groups = $1::bigint[]"
+                                : "UPDATE journal.installation SET fields = $1::bigint[]",
+                         {pg::array_literal(now)});
+    });
 }
 
 }  // namespace etl

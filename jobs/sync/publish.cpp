@@ -8,6 +8,7 @@
 
 #include "etl/error.hpp"
 #include "etl/log.hpp"
+#include "etl/pg_commit.hpp"
 #include "jobs/sync/analysts.hpp"
 #include "jobs/sync/masks.hpp"
 #include "jobs/sync/retention.hpp"
@@ -28,32 +29,38 @@ Error stopped() {
 class Publication {
 public:
     Publication(const PublishPorts& ports, RunFindings& findings)
-        : ports_(ports), findings_(findings) {
+        : ports_(ports), findings_(findings), kept_(findings) {
         cancel_.emplace(ports_.stop, Cancel{ports_.connection});
     }
 
-    // What passes costs one more try from the kept bodies; what was committed before stands.
+    // What passes costs another try from the kept bodies; what was committed before stands.
     Published run() {
-        try {
-            try {
-                load_all();
-            } catch (const Error& error) {
-                if (!etl::pg::is_transient(error) || ports_.stop.stop_requested()) throw;
-                etl::log::warning("publishing once more", {{"reason", error.what()}});
-                transaction_.reset();
-                published_.loaded.resize(committed_);
-                findings_ = kept_;
-                load_all();
-            }
-        } catch (const Error& error) {
-            if (etl::pg::is_transient(error) && ports_.stop.stop_requested()) throw stopped();
-            throw;
+        for (int tries = 1; !try_all(tries == kTries); ++tries) {
         }
         etl::pg::retried([this] { tidy_up(); });
         return std::move(published_);
     }
 
 private:
+    static constexpr int kTries = 3;
+
+    // False: what passes came between, and nothing of it is left.
+    bool try_all(bool last) {
+        try {
+            load_all();
+            return true;
+        } catch (const Error& error) {
+            if (!etl::pg::is_transient(error)) throw;
+            if (ports_.stop.stop_requested()) throw stopped();
+            if (last) throw;
+            etl::log::warning("publishing once more", {{"reason", error.what()}});
+        }
+        transaction_.reset();
+        published_.loaded.resize(committed_);
+        findings_ = kept_;
+        return false;
+    }
+
     void load_all() {
         for (const ExportRow& row : received()) {
             if (ports_.stop.stop_requested()) throw stopped();
@@ -67,8 +74,7 @@ private:
     }
 
     void commit() {
-        transaction_->commit();
-        transaction_.reset();
+        etl::pg::commit_or_ask(ports_.connection, transaction_);
         committed_ = published_.loaded.size();
         kept_ = findings_;
     }

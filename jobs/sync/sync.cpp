@@ -93,8 +93,10 @@ private:
                                journal_->now() + config_.sync.deadline, stop_},
                               findings_);
         extraction.run(options_.query, [this](const Plan& plan) {
-            journal_connection_.query("UPDATE journal.run SET plan = $1::jsonb WHERE id = $2",
-                                      {plan_json(plan), std::to_string(run_id_)});
+            etl::pg::retried([&] {
+                journal_connection_.query("UPDATE journal.run SET plan = $1::jsonb WHERE id = $2",
+                                          {plan_json(plan), std::to_string(run_id_)});
+            });
             err_ << plan_sentence(plan, config_) << '\n';
         });
     }
@@ -113,9 +115,11 @@ private:
 
     void show(const etl::Progress& progress) {
         if (options_.alive) options_.alive();
-        journal_connection_.query(
-            "UPDATE journal.run SET doing = $1, doing_at = clock_timestamp() WHERE id = $2",
-            {progress.doing, std::to_string(run_id_)});
+        etl::pg::retried([&] {
+            journal_connection_.query(
+                "UPDATE journal.run SET doing = $1, doing_at = clock_timestamp() WHERE id = $2",
+                {progress.doing, std::to_string(run_id_)});
+        });
         if (options_.terminal)
             err_ << "\r\033[K" << progress.doing << "  (budget " << progress.used << "/"
                  << progress.limit << ")" << std::flush;

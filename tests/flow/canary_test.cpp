@@ -110,7 +110,7 @@ protected:
     std::string page(const std::string& address, const std::string& path,
                      const std::string& method = "GET", const std::string& csrf = {});
 
-    test_support::TestDatabase database_{false};
+    test_support::TestDatabase database_;
     test_support::HostileSchool school_{dir()};
     test_support::HttpsReceiver receiver_;
     test_support::MailReceiver mail_;

@@ -63,7 +63,7 @@ protected:
             "EXECUTE FUNCTION fault.run()");
     }
 
-    test_support::TestDatabase database_{false};
+    test_support::TestDatabase database_;
     test_support::HostileSchool school_{dir()};
 };
 

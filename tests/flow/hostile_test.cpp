@@ -43,7 +43,7 @@ protected:
 
     void each(const std::vector<HostileAnswer>& answers);
 
-    test_support::TestDatabase database_{false};
+    test_support::TestDatabase database_;
     test_support::HostileSchool school_{dir()};
 };
 

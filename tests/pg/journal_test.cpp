@@ -10,6 +10,7 @@
 #include "etl/journal_pg.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/memory_journal.hpp"
+#include "tests/support/wire.hpp"
 
 using namespace etl;
 using namespace std::chrono_literals;
@@ -70,6 +71,12 @@ RequestIntent poll(std::int64_t run, std::int64_t export_id, bool counts = true)
     return {run, export_id, "poll", "/exports/1", "test", counts};
 }
 
+std::string figures() {
+    std::string plain;
+    for (int i = 0; i < 400000; ++i) plain += std::to_string(i * 7919LL * 104729 % 1000003);
+    return plain;
+}
+
 }  // namespace
 
 TEST_P(JournalContract, AnExportComesBackAsItWasSaved) {
@@ -121,9 +128,7 @@ TEST_P(JournalContract, ABodyIsKeptWholeOrNotAtAll) {
     { journal.body_writer(row.id)->write("half a body"); }
     EXPECT_EQ(journal.export_row(row.id).body_id, 0);
 
-    std::string plain;
-    for (int i = 0; i < 400000; ++i) plain += std::to_string(i * 7919LL * 104729 % 1000003);
-    const std::string bytes = gzip(plain);
+    const std::string plain = figures(), bytes = gzip(plain);
     ASSERT_GT(bytes.size(), 1024u * 1024u);  // more than one chunk
     row.state = ExportState::received;
     row.started_at = journal.now() - 10s;
@@ -164,6 +169,136 @@ TEST(PgJournal, TwoProcessesTogetherNeverSpendMoreThanTheLimit) {
     spend(first);
     other.join();
     EXPECT_EQ(first + second, 40);
+}
+
+namespace {
+
+// Breaks the journal's connection within a step, and looks at what is there afterwards.
+class Breaks : public testing::Test {
+protected:
+    void end_session() {
+        watch_.query(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = "
+            "'gcmirror: journal' AND datname = current_database()");
+    }
+    // The first statement that does `event` to `table` ends its session; `when` is BEFORE, or
+    // DEFERRED: within COMMIT.
+    void break_once(const std::string& event, const std::string& table, const std::string& when) {
+        const bool late = when == "DEFERRED";
+        watch_.execute(
+            "DROP SCHEMA IF EXISTS fault CASCADE; CREATE SCHEMA fault; CREATE SEQUENCE fault.n; "
+            "CREATE FUNCTION fault.run() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF "
+            "nextval('fault.n') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; "
+            "RETURN new; END $$; CREATE " +
+            std::string(late ? "CONSTRAINT TRIGGER fault AFTER " : "TRIGGER fault BEFORE ") +
+            event + " ON journal." + table + (late ? " DEFERRABLE INITIALLY DEFERRED" : "") +
+            " FOR EACH ROW EXECUTE FUNCTION fault.run()");
+    }
+    // A request, its export and its body, each step of them once.
+    std::int64_t whole_export(Journal& journal) {
+        const std::int64_t run = journal.begin_run("sync", "{}");
+        ExportRow row = journal.export_row(journal.intend(run, deals()));
+        Permit permit = journal.before_send({run, row.id, "start", "/deals", "test", true}, 0);
+        row.state = ExportState::started;
+        row.service_id = std::to_string(68000000 + row.id);
+        row.started_at = journal.now();
+        journal.started(row, permit.request_id, {});
+        permit = journal.before_send(poll(run, row.id), 0);
+        journal.after_answer(permit.request_id, {});
+        permit = journal.before_send(poll(run, row.id), 0);
+        row.state = ExportState::received;
+        row.received_at = journal.now();
+        const auto writer = journal.body_writer(row.id);
+        writer->write(gzip("a body"));
+        row.body_id = writer->commit(row, permit.request_id, {}, 6);
+        journal.finish_run(run, "done", 0, "");
+        return row.body_id;
+    }
+    void expect_one_of_each(Journal& journal, std::int64_t body, const std::string& what) {
+        std::string back;
+        journal.read_body(body, [&](std::string_view piece) { back.append(piece); });
+        EXPECT_EQ(gunzip(back), "a body") << what;
+        EXPECT_EQ(
+            watch_.value(
+                "SELECT concat_ws(' ', (SELECT count(*) FROM journal.run WHERE state = 'done'), "
+                "(SELECT count(*) FROM journal.run), (SELECT count(*) FROM journal.export), "
+                "(SELECT "
+                "count(*) FROM journal.request WHERE answered_at IS NOT NULL), (SELECT count(*) "
+                "FROM journal.request), (SELECT count(*) FROM journal.body))"),
+            "1 1 1 3 3 1")
+            << what;
+        watch_.execute("DROP SCHEMA IF EXISTS fault CASCADE");
+        watch_.execute(
+            "DELETE FROM journal.body; DELETE FROM journal.request; DELETE FROM journal.export; "
+            "DELETE FROM journal.run");
+    }
+
+    test_support::TestDatabase database_;
+    pg::Connection watch_{database_.url(), "test"};
+};
+
+}  // namespace
+
+TEST_F(Breaks, AConnectionThatBreaksWhileABodyIsWrittenLosesNothingOfIt) {
+    pg::Connection connection(database_.url(), "journal");
+    connection.reopen_within(20s);
+    const auto journal = pg_journal(connection, {});
+    const std::int64_t run = journal->begin_run("sync", "{}");
+    ExportRow row = journal->export_row(journal->intend(run, deals()));
+    const Permit permit = journal->before_send(poll(run, row.id), 0);
+    const auto writer = journal->body_writer(row.id);
+    const std::string plain = figures(), body = gzip(plain);
+    const std::size_t most = 1100000;  // of which the first chunk has been written
+    ASSERT_GT(body.size(), most);
+    writer->write(std::string_view(body).substr(0, most));
+    end_session();
+    writer->write(std::string_view(body).substr(most));
+    row.state = ExportState::received;
+    row.body_id = writer->commit(row, permit.request_id, {}, plain.size());
+    std::string back;
+    journal->read_body(row.body_id, [&](std::string_view piece) { back.append(piece); });
+    EXPECT_TRUE(gunzip(back) == plain);
+    EXPECT_EQ(connection.opened(), 2);
+}
+
+TEST_F(Breaks, AStepWhoseStatementOrCommitBreaksIsDoneOnceAndOnlyOnce) {
+    for (const char* when : {"BEFORE", "DEFERRED"})
+        for (const auto& [event, table] :
+             std::vector<std::pair<std::string, std::string>>{{"INSERT", "run"},
+                                                              {"UPDATE", "run"},
+                                                              {"INSERT", "export"},
+                                                              {"UPDATE", "export"},
+                                                              {"INSERT", "request"},
+                                                              {"UPDATE", "request"},
+                                                              {"INSERT", "body"},
+                                                              {"UPDATE", "body"},
+                                                              {"INSERT", "body_chunk"}}) {
+            const std::string what = std::string(when) + " " + event + " " + table;
+            break_once(event, table, when);
+            pg::Connection connection(database_.url(), "journal");
+            connection.reopen_within(20s);
+            const auto journal = pg_journal(connection, {});
+            std::int64_t body = 0;
+            ASSERT_NO_THROW(body = whole_export(*journal)) << what;
+            EXPECT_GT(connection.opened(), 1) << what << ": nothing broke";
+            expect_one_of_each(*journal, body, what);
+        }
+}
+
+TEST_F(Breaks, AStepWhoseCommitIsDoneAndNotAnsweredIsNotDoneAgain) {
+    test_support::Wire wire(database_.url());
+    for (int nth = 1;; ++nth) {  // the answer to the nth COMMIT of an export is lost
+        pg::Connection connection(wire.url(), "journal");
+        connection.reopen_within(20s);
+        const auto journal = pg_journal(connection, {});
+        wire.lose_commit_of("journal", nth);
+        const std::int64_t body = whole_export(*journal);
+        if (wire.lost() < nth) {
+            EXPECT_GT(nth, 6);
+            break;
+        }
+        expect_one_of_each(*journal, body, "COMMIT " + std::to_string(nth));
+    }
 }
 
 TEST(PgJournal, ADamagedBodyIsNotRead) {

@@ -19,7 +19,7 @@ public:
 
 private:
     void create(const std::string& how);
-    void copy(const TestDatabase& other);
+    void copy(const std::string& other);
 
     std::string name_;
     std::string url_;

@@ -230,7 +230,12 @@ void HostileSchool::State::talk(StreamSocket socket, const std::stop_token& stop
             body = good(*line, at);
         }
         const auto how = at == Place::connection ? std::nullopt : hostile(at);
-        send_all(socket, how ? how->bytes({line->value("key"), body}) : http(body));
+        const HostileAnswer::Asked asked{line->value("key"), body};
+        send_all(socket, how ? how->bytes(asked) : http(body));
+        if (how && how->rest) {
+            how->meanwhile();
+            send_all(socket, how->rest(asked));
+        }
         finish(socket, how.value_or(HostileAnswer{}), stop);
         socket.close();
     } catch (const Poco::Exception&) {  // the client has gone: that is the test

@@ -35,6 +35,9 @@ struct HostileAnswer {
     Then then = Then::close;
     int times = 1000000;  // so many requests get it, then the school is good again
     std::string more = {};
+    // Where it is set: what follows `bytes`, once `meanwhile` has returned.
+    std::function<std::string(const Asked&)> rest = {};
+    std::function<void()> meanwhile = {};
 };
 
 class HostileSchool {
