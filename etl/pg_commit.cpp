@@ -16,13 +16,12 @@ bool was_committed(Connection& connection, const std::string& number) {
     const auto clock = system_clock();
     const Instant until = clock->now() + kUnderWay;
     while (true) {
-        const Param status =
-            connection.query("SELECT pg_xact_status($1::xid8)", {number}).at(0, 0);
+        const Param status = connection.query("SELECT pg_xact_status($1::xid8)", {number}).at(0, 0);
         if (status != "in progress") return status == "committed";
         if (clock->now() > until)
-            throw Error(Kind::database,
-                        "the connection broke at a COMMIT, and the server is at it still",
-                        "See what holds it: SELECT * FROM pg_stat_activity WHERE query = 'COMMIT'.");
+            throw Error(
+                Kind::database, "the connection broke at a COMMIT, and the server is at it still",
+                "See what holds it: SELECT * FROM pg_stat_activity WHERE query = 'COMMIT'.");
         (void)clock->sleep_until(clock->now() + kLook, {});
     }
 }

@@ -20,8 +20,9 @@ namespace etl {
 namespace {
 
 constexpr std::size_t kLongestRow = 8 * 1024 * 1024;
-constexpr std::size_t kCutRow = 2000;         // what is kept of a longer one
-constexpr std::uint64_t kNoJson = 64 * 1024;  // a page in HTML has said what it is by then
+constexpr std::size_t kCutRow = 2000;                 // what is kept of a longer one
+constexpr std::uint64_t kLongestPause = 1024 * 1024;  // blanks and commas before a row
+constexpr std::uint64_t kNoJson = 64 * 1024;          // a page in HTML has said what it is by then
 
 // First quote or backslash at or after `at`: most of a body is the inside of strings, so this is
 // where a scanner spends its time.
@@ -108,6 +109,7 @@ struct SheetScanner::State {
     int items_depth = 0;  // depth inside info.items, 0: outside
     bool in_string = false;
     bool escaped = false;
+    std::uint64_t pause = 0;  // since the beginning, or the last row
     bool row_open = false;
     bool row_cut = false;
     bool envelope_full = false;
@@ -290,8 +292,10 @@ bool SheetScanner::State::between_rows(char c) {
         item_key = true;
     } else if (!blank(c) && c != ',') {
         item_next = false;
+        pause = 0;
         return true;
     }
+    ++pause;
     return false;
 }
 
@@ -373,8 +377,12 @@ void SheetScanner::feed(std::string_view piece) {
                 ++s.bom;
                 continue;
             }
-            if (blank(c)) continue;
+            if (blank(c)) {
+                ++s.pause;
+                continue;
+            }
             s.begun = true;
+            s.pause = 0;
             s.envelope.json = c == '{' || c == '[';
             s.outer(c);
         } else if (!s.envelope.json) {
@@ -394,14 +402,17 @@ void SheetScanner::feed(std::string_view piece) {
 
 bool SheetScanner::hopeless() const {
     const State& s = *state_;
-    return s.envelope_full || (s.begun && !s.envelope.json && s.envelope.bytes > kNoJson);
+    return s.envelope_full || s.pause > kLongestPause ||
+           (s.begun && !s.envelope.json && s.envelope.bytes > kNoJson);
 }
 
 Envelope SheetScanner::finish() {
     State& s = *state_;
-    if (s.envelope_full || s.broken || !s.envelope.json) s.envelope.complete = false;
+    if (hopeless() || s.broken || !s.envelope.json) s.envelope.complete = false;
     if (s.envelope_full)
         s.envelope.why = fmt::format("more than {} bytes around its rows", s.envelope_most);
+    else if (s.pause > kLongestPause)
+        s.envelope.why = fmt::format("more than {} blanks before a row", kLongestPause);
     if (s.odd_key) {  // an object, but of no rows
         s.envelope.has_items = false;
         s.envelope.rows = 0;

@@ -46,7 +46,8 @@ public:
     explicit SheetScanner(RowHandler* rows, std::size_t envelope_most = 1024 * 1024);
     ~SheetScanner();
     void feed(std::string_view piece);
-    // Whatever still comes, this is no answer: no JSON, or without an end around its rows.
+    // Whatever still comes, this is no answer: no JSON, or without an end around or before its
+    // rows.
     [[nodiscard]] bool hopeless() const;
     [[nodiscard]] Envelope finish();
 

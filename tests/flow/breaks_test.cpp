@@ -230,7 +230,8 @@ TEST_F(Breaks, AtRandomMomentsNoConnectionThatEndsEndsTheNight) {
             etl::pg::Connection watch(database_.url(), "test");
             unsigned long at = 0;
             for (const unsigned long next : moments) {
-                usleep(static_cast<unsigned>(next - std::exchange(at, next)));  // the moment is the point
+                usleep(static_cast<unsigned>(next -
+                                             std::exchange(at, next)));  // the moment is the point
                 ended += std::stoi(watch.value(
                     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
                     "application_name IN ('gcmirror: journal', 'gcmirror: load', 'gcmirror: sync "

@@ -190,6 +190,10 @@ void times(std::vector<HostileAnswer>& out) {
                  4, Then::pour, 1000000, std::string(65536, 'x')},
                 {"blanks without end", Place::poll, text("HTTP/1.1 200 OK\r\n\r\n"), 4, Then::pour,
                  1000000, std::string(65536, ' ')},
+                {"blanks without end between rows", Place::poll,
+                 text("HTTP/1.1 200 OK\r\n\r\n{\"success\":true,\"info\":{\"fields\":[\"id\"],"
+                      "\"items\":["),
+                 4, Then::pour, 1000000, std::string(65536, ' ')},
                 {"a head without end", Place::poll, text("HTTP/1.1 200 OK\r\nX: "), 4, Then::pour,
                  1000000, std::string(65536, 'x')}});
 }

@@ -20,14 +20,15 @@ using Poco::Net::SocketAddress;
 using Poco::Net::StreamSocket;
 
 const Poco::Timespan kSlice(0, 20 * 1000);
-const std::string kCommit("Q\0\0\0\x0b"
-                          "COMMIT\0",
-                          12);
+const std::string kCommit(
+    "Q\0\0\0\x0b"
+    "COMMIT\0",
+    12);
 
 std::string option(const std::string& where, const std::string& name, const std::string& other) {
     std::smatch found;
     return std::regex_search(where, found, std::regex("\\b" + name + "=(\\S+)")) ? found[1].str()
-                                                                                : other;
+                                                                                 : other;
 }
 
 // False at the end of the stream.

@@ -75,6 +75,28 @@ TEST(Sheet, TextBehindTheEndIsNoJsonText) {
     }
 }
 
+// They were read for as long as they came, up to 8 GB.
+TEST(Sheet, BlanksWithoutEndAreNoAnswerAndSomeAreNoObstacle) {
+    const std::string blanks(1024 * 1024 - 8, ' ');
+    for (const std::string begin : {"", R"({"success":true,"info":{"fields":["a"],"items":[)",
+                                    R"({"success":true,"info":{"fields":["a"],"items":[["1"],)",
+                                    R"({"success":true,"info":{"fields":["a"],"items":{"0":)"}) {
+        SheetScanner scanner(nullptr);
+        scanner.feed(begin + blanks);
+        EXPECT_FALSE(scanner.hopeless()) << begin;
+        scanner.feed("                ");
+        EXPECT_TRUE(scanner.hopeless()) << begin;
+        EXPECT_FALSE(scanner.finish().complete) << begin;
+    }
+    SheetScanner patient(nullptr);
+    patient.feed("\n" + blanks + R"({"success":true,"info":{"fields":["a"],"items":[["1"],)" +
+                 blanks + R"(["2"],)" + blanks + R"(["3"]]}})");
+    EXPECT_FALSE(patient.hopeless());
+    const Envelope envelope = patient.finish();
+    EXPECT_TRUE(envelope.complete);
+    EXPECT_EQ(envelope.rows, 3u);
+}
+
 TEST(Sheet, ACutBodyIsNeverComplete) {
     const std::string body = read_data("bodies/02-deals-export.json");
     for (std::size_t length = 0; length + 3 < body.size(); length += 97)
