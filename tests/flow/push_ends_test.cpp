@@ -83,6 +83,38 @@ TEST_F(Push, AnAccountThatWantsTheCostOfAnEditGetsTheMirrorsAndIsRemembered) {
     EXPECT_NE(said_.find("when this was planned and is"), std::string::npos) << said_;
 }
 
+TEST_F(Push, CancellingStaleOrdersAndTakingItBackWorkWhereEditsNeedTheCost) {
+    simulator_.set_edits_need_cost(true);
+    jobs::PushOptions stale, undo;
+    stale.name = "cancel_stale_orders";
+    undo.undo = 1;
+    ASSERT_EQ(push(jobs::run_push_plan, stale), 0) << said_;
+    const int orders = std::stoi(value("SELECT count(*) FROM outbox.change"));
+    ASSERT_GT(orders, 0);
+    ASSERT_EQ(approve(1), 0);
+    EXPECT_EQ(send(1), 0) << said_;
+    EXPECT_EQ(imports(), orders + 1) << "the account's wish is learnt once";
+    ASSERT_EQ(sync(true), 0);
+    ASSERT_EQ(states(), "confirmed " + std::to_string(orders)) << said_;
+    ASSERT_EQ(push(jobs::run_push_plan, undo), 0) << said_;
+    ASSERT_EQ(approve(2), 0);
+    EXPECT_EQ(send(2), 0) << said_;
+    ASSERT_EQ(sync(true), 0);
+    EXPECT_EQ(states(), "confirmed " + std::to_string(2 * orders)) << said_;
+}
+
+TEST_F(Push, WhereNobodyAnswersReadingAgainIsGivenUpAndTheSendEndsAtItsFirstRequest) {
+    ASSERT_EQ(plan(kColour), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    read_again_after_ = 1us;
+    url_ = "https://localhost:1";
+    EXPECT_EQ(send(1), 5) << said_;
+    EXPECT_NE(said_.find("not read again before sending, users created "), std::string::npos)
+        << said_;
+    EXPECT_EQ(value("SELECT count(*) FROM outbox.attempt"), "1");
+    EXPECT_EQ(states(), "planned 40");
+}
+
 TEST_F(Push, APlanIsTakenBackByAPlanOfItsOwnButNotOverSomebodysLaterEdit) {
     const std::string before = value(
         "SELECT string_agg(city, '|' ORDER BY id) FROM (SELECT id, city FROM mirror.users "

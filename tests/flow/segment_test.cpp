@@ -1,6 +1,9 @@
 // Segments: what changed of a saved query since it was last sent, night by night.
 #include "jobs/push/segment.hpp"
 
+#include <thread>
+
+#include "jobs/push/sender.hpp"
 #include "tests/support/push_school.hpp"
 
 using namespace std::chrono_literals;
@@ -174,6 +177,61 @@ TEST_F(Segment, ARefusalOfTheServiceIsNotRepeatedEachNightAndACancelledPlanIsPla
     EXPECT_EQ(send(2), 3);
     ASSERT_EQ(compare(), 0);
     EXPECT_TRUE(says("2 as they were last sent; 0 to send")) << said_;
+}
+
+TEST_F(Segment, OrdersOfASegmentAreSentWhereEditsNeedTheCost) {
+    simulator_.set_edits_need_cost(true);
+    query(
+        "SELECT number AS deal_number, 'cancelled' AS deal_status FROM mirror.deals WHERE number "
+        "IN (SELECT number FROM mirror.deals WHERE cost > 0 AND status_code IN ('new', "
+        "'cancelled') ORDER BY id LIMIT 3)");
+    ASSERT_EQ(add(), 0);
+    ASSERT_EQ(compare(), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    ASSERT_EQ(send(1), 0) << said_;
+    ASSERT_EQ(sync(true), 0);
+    EXPECT_EQ(value("SELECT count(*) FILTER (WHERE state <> 'confirmed') FROM outbox.change"), "0");
+    ASSERT_EQ(compare(), 0);
+    EXPECT_TRUE(says("3 as they were last sent; 0 to send")) << said_;
+}
+
+TEST_F(Segment, TheSenderTriesARedirectingAccountOncePerPlanAndGoesOnWhenItIsRight) {
+    etl::Config with = config();
+    with.write_key = etl::Secret("simulator-write-key");
+    jobs::SenderOptions options;
+    options.look = 10ms;
+    options.again = 2s;
+    const auto until = [&](const char* sql, const std::string& wanted) {
+        for (int i = 0; i < 3000 && value(sql) != wanted; ++i) std::this_thread::sleep_for(10ms);
+        EXPECT_EQ(value(sql), wanted) << sql;
+    };
+    query(std::string(kFour) + "2");
+    ASSERT_EQ(add(), 0) << said_;
+    ASSERT_EQ(compare(), 0) << said_;
+    ASSERT_EQ(approve(1), 0);
+    simulator_.set_import_faults({.redirect = 1});
+    std::ostringstream out, err;
+    std::stop_source stop;
+    std::thread sender(
+        [&] { jobs::run_sender(with, options, out, err, stop.get_token()); });
+    until("SELECT count(*) FROM outbox.attempt WHERE outcome = 'not_taken'", "1");
+    until("SELECT count(*) FROM journal.run WHERE job = 'push' AND state = 'failed'", "1");
+    simulator_.set_import_faults({});
+    until("SELECT string_agg(state, ' ') FROM outbox.change", "written written");
+    EXPECT_EQ(value("SELECT count(*) FROM outbox.attempt"), "3");
+    EXPECT_EQ(value("SELECT min(b.sent_at) - min(a.sent_at) > interval '1.9 seconds' FROM "
+                    "outbox.attempt a, outbox.attempt b WHERE b.id > a.id AND a.id = 1"),
+              "t")
+        << "not at every look";
+    stop.request_stop();
+    sender.join();
+    EXPECT_NE(err.str().find("tried again in 2s"), std::string::npos) << err.str();
+    EXPECT_NE(out.str().find("2 sent: 2 written"), std::string::npos) << out.str();
+}
+
+TEST_F(Segment, TheSenderHasNothingToDoWithoutItsKey) {
+    std::ostringstream out, err;
+    EXPECT_THROW(jobs::run_sender(config(), {}, out, err, {}), etl::Error);
 }
 
 TEST_F(Segment, OneThatCannotBeComparedStopsNoOther) {

@@ -68,6 +68,10 @@ protected:
             ++syncs_;
             return sync_ ? sync_(config) : 0;
         };
+        serving.segments = [this](const etl::Config&) {
+            compared_ += etl::format_instant(clock_.now()).substr(8, 8) + " ";
+            return !push_at_work_;
+        };
         serving.tick = 1h;
         jobs::serve(serving, clock_, said_, clock_.source.get_token());
     }
@@ -86,6 +90,8 @@ protected:
     std::function<int(const etl::Config&)> sync_;
     std::function<etl::Config()> reload_;
     int syncs_ = 0;
+    std::string compared_;       // day and time of each comparison of segments
+    bool push_at_work_ = false;  // somebody sends meanwhile
 };
 
 }  // namespace
@@ -129,6 +135,26 @@ TEST_F(Service, TellsWhatBecameOfEachNight) {
     EXPECT_EQ(connection_->value("SELECT reason FROM journal.expected_run WHERE state = 'failed' "
                                  "ORDER BY due_at LIMIT 1"),
               "the service refuses the key");
+}
+
+TEST_F(Service, SegmentsAreComparedOnceAfterEachGoodNightAndAfterNoOther) {
+    config_.schedule_users = "0 12 * * *";
+    clock_.set("2026-05-01T13:00");
+    sync_ = [&](const etl::Config& config) {
+        return config.sync.resources.size() == 1 ? 0 : syncs_ == 3 ? 4 : syncs_ == 5 ? 3 : 0;
+    };
+    serve_until("2026-05-04T13:00");
+    EXPECT_EQ(syncs_, 6) << "three nights, three middays of users only";
+    EXPECT_EQ(compared_, "02T00:30 04T00:30 ") << "not after the night that was postponed";
+}
+
+TEST_F(Service, WhileSomebodySendsTheSegmentsWaitForTheNextTick) {
+    clock_.set("2026-05-01T23:00");
+    push_at_work_ = true;
+    clock_.asleep = [&] { push_at_work_ = clock_.now() < at("2026-05-02T03:00"); };
+    serve_until("2026-05-02T12:00");
+    EXPECT_EQ(compared_.substr(0, 9), "02T00:30 ");
+    EXPECT_EQ(compared_.substr(compared_.size() - 9, 6), "02T03:") << compared_;
 }
 
 TEST_F(Service, TakesANightUpAgainAfterItDiedUnderIt) {
