@@ -42,6 +42,12 @@ public:
         for (const std::string& status : facts_.new_statuses)
             add("new_status", status, Level::event, "new status, " + status,
                 "новый статус, " + status);
+        for (const WaitingPlan& plan : facts_.waiting_plans)
+            add("plan_waits", fmt::format("{}", plan.id), Level::event,
+                fmt::format("plan {} of segment {} waits for approval, {} changes", plan.id,
+                            plan.segment, plan.changes),
+                fmt::format("план {} сегмента {} ждёт утверждения, изменений: {}", plan.id,
+                            plan.segment, plan.changes));
         for (const Judgement::Reason& reason : judgement_.reasons)
             if (reason.level != Level::event)
                 judgement_.level = std::max(judgement_.level, reason.level);

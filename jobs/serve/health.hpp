@@ -32,6 +32,11 @@ struct AtLimit {
     etl::Instant since, until;  // the first and the newest 903, nothing else answered between
     std::int64_t others = 0;    // of the limit, as the first 903 showed
 };
+// A segment's plan that nobody has approved yet.
+struct WaitingPlan {
+    std::int64_t id = 0, changes = 0;
+    std::string segment;
+};
 struct Facts {
     etl::Instant now;                  // the database's clock
     std::vector<TableFacts> tables;    // of the configured resources
@@ -50,6 +55,7 @@ struct Facts {
     std::vector<std::string>
         new_fields;  // "deals: Мой цвет", met first by the newest run that loaded
     std::vector<std::string> new_statuses;  // "deals: Странный", labels without a code, met by it
+    std::vector<WaitingPlan> waiting_plans;
     std::int64_t unclear_changes = 0;  // write-back that no export has shown for days
 };
 // `service_now`: the clock that due times are compared with.
@@ -60,7 +66,7 @@ enum class Level { green, amber, red, event };  // event: worth telling once, no
 struct Judgement {
     struct Reason {
         std::string code;   // failed, late, amber, stale, never, unbalanced, empty, foreign_budget,
-                            // at_limit, unclear_changes, new_field, new_status
+                            // at_limit, unclear_changes, new_field, new_status, plan_waits
         std::string about;  // table, field; with the code it identifies the reason
         Level level = Level::amber;
         std::string en, ru;  // a sentence for people

@@ -123,6 +123,14 @@ std::optional<AtLimit> at_limit(Connection& connection, const etl::Config::Budge
     return AtLimit{*since, *until, std::max<std::int64_t>(0, found.number(0, 2))};
 }
 
+std::vector<WaitingPlan> waiting_plans(Connection& connection) {
+    const auto found = connection.query(serve_query("health_waiting_plans"));
+    std::vector<WaitingPlan> plans;
+    for (std::size_t i = 0; i < found.rows(); ++i)
+        plans.push_back({found.number(i, 0), found.number(i, 1), found.text(i, 2)});
+    return plans;
+}
+
 }  // namespace
 
 Facts read_facts(Connection& connection, const etl::Config& config, etl::Instant service_now) {
@@ -138,6 +146,7 @@ Facts read_facts(Connection& connection, const etl::Config& config, etl::Instant
     facts.at_limit = at_limit(connection, config.budget);
     facts.refused = refused_bodies(connection);
     facts.empty = empty_exports(connection, config.getcourse.time_zone);
+    facts.waiting_plans = waiting_plans(connection);
     facts.unclear_changes = count(connection, "health_unclear_changes");
     return facts;
 }

@@ -212,8 +212,7 @@ TEST_F(Segment, TheSenderTriesARedirectingAccountOncePerPlanAndGoesOnWhenItIsRig
     simulator_.set_import_faults({.redirect = 1});
     std::ostringstream out, err;
     std::stop_source stop;
-    std::thread sender(
-        [&] { jobs::run_sender(with, options, out, err, stop.get_token()); });
+    std::thread sender([&] { jobs::run_sender(with, options, out, err, stop.get_token()); });
     until("SELECT count(*) FROM outbox.attempt WHERE outcome = 'not_taken'", "1");
     until("SELECT count(*) FROM journal.run WHERE job = 'push' AND state = 'failed'", "1");
     simulator_.set_import_faults({});

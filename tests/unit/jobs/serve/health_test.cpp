@@ -136,7 +136,10 @@ TEST(Trust, IsNotTouchedByWhatIsOnlyNews) {
     Facts facts = good();
     facts.new_fields = {"deals: Мой цвет"};
     facts.new_statuses = {"deals: Странный"};
-    EXPECT_EQ(codes(facts), "new_field deals: Мой цвет, new_status deals: Странный");
+    facts.waiting_plans = {{12, 22, "rfm"}};
+    EXPECT_EQ(codes(facts), "new_field deals: Мой цвет, new_status deals: Странный, plan_waits 12");
+    EXPECT_EQ(jobs::judge(facts, {}).reasons.back().en,
+              "plan 12 of segment rfm waits for approval, 22 changes");
     EXPECT_EQ(level(facts), Level::green);
 }
 
