@@ -5,7 +5,6 @@
 
 #include <memory>
 
-#include "etl/disk.hpp"
 #include "etl/error.hpp"
 #include "jobs/cli/command.hpp"
 #include "jobs/cli/plan.hpp"
@@ -70,7 +69,6 @@ QueryOptions checked(const SyncArguments& arguments) {
 
 Run declare_sync(CLI::App& app, const GlobalOptions&) {
     return [arguments = declare_arguments(app)](Context& context) {
-        etl::check_room(context.config);  // a full disk ends a load in its middle
         SyncOptions options;
         options.query = checked(*arguments);
         options.terminal = context.terminal;

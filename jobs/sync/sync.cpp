@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "etl/database.hpp"
+#include "etl/disk.hpp"
 #include "etl/error.hpp"
 #include "etl/export_runner.hpp"
 #include "etl/installation.hpp"
@@ -158,6 +159,7 @@ private:
 int run_sync(const etl::Config& config, const SyncOptions& options, std::ostream& out,
              std::ostream& err, std::stop_token stop) {
     etl::require_account(config);
+    etl::check_room(config);  // a full disk ends a load in its middle
     return Sync(config, options, out, err, std::move(stop)).run();
 }
 

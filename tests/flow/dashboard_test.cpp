@@ -174,6 +174,16 @@ TEST_F(Pages, AnotherNameIsRefusedWhereNoTokenProtects) {
     EXPECT_EQ(ask("GET", "/api/overview", {{"Host", "mirror.example"}}).status, 200);
 }
 
+TEST_F(Pages, HealthIsNoWhenNothingHasMoved) {
+    EXPECT_EQ(ask("GET", "/healthz").status, 200);
+    dashboard_.reset();
+    controls_ = std::make_shared<jobs::Controls>(0s);
+    (void)controls_->begin_sync();
+    const Answer answer = ask("GET", "/healthz");
+    EXPECT_EQ(answer.status, 503);
+    EXPECT_NE(answer.body.find("stands still"), std::string::npos) << answer.body;
+}
+
 TEST_F(Pages, ATokenIsDemandedAndCheckedWholly) {
     config_.serve_listen = "0.0.0.0:0";
     EXPECT_THROW(open(), etl::Error) << "reachable by others and no token";

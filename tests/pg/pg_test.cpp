@@ -149,8 +149,9 @@ TEST_F(Pg, ATransactionThatTheServerRolledBackAtCommitIsNoSuccess) {
 TEST_F(Pg, DefaultsOfARoleEndNothingOfOurs) {
     const std::string role = "short_" + std::to_string(getpid());
     connection_.execute("CREATE ROLE " + role + " SUPERUSER LOGIN");
-    for (const char* limit : {"statement_timeout = '50ms'", "lock_timeout = '50ms'",
-                              "idle_in_transaction_session_timeout = '50ms'"})
+    for (const char* limit :
+         {"statement_timeout = '50ms'", "lock_timeout = '50ms'",
+          "idle_in_transaction_session_timeout = '50ms'", "idle_session_timeout = '50ms'"})
         connection_.execute("ALTER ROLE " + role + " SET " + limit);
     std::string url = database_.url();
     url.replace(url.find("user=postgres"), 13, "user=" + role);
@@ -158,7 +159,19 @@ TEST_F(Pg, DefaultsOfARoleEndNothingOfOurs) {
     EXPECT_EQ(limited.value("SELECT current_user"), role);
     limited.execute("BEGIN; SELECT pg_sleep(0.2)");
     limited.execute("COMMIT");
+    connection_.execute("SELECT pg_sleep(0.2)");  // while it is idle
+    EXPECT_FALSE(limited.broken());
     connection_.execute("DROP ROLE " + role);
+}
+
+TEST(PgConnection, APeerThatIsSilentlyGoneIsNoticedUnlessTheUrlSaysOtherwise) {
+    const std::string ours = pg::conninfo("postgresql://localhost/x", "test").text;
+    for (const char* wanted : {"keepalives_idle='30'", "keepalives_interval='10'",
+                               "keepalives_count='3'", "tcp_user_timeout='60000'"})
+        EXPECT_NE(ours.find(wanted), std::string::npos) << ours;
+    const std::string theirs =
+        pg::conninfo("postgresql://localhost/x?keepalives_idle=300", "test").text;
+    EXPECT_NE(theirs.find("keepalives_idle='300'"), std::string::npos) << theirs;
 }
 
 TEST(PgErrors, WhatPassesAndWhatIsTheBodysFaultAreToldBySqlstate) {

@@ -104,6 +104,14 @@ TEST(Timestamps, TodayIsTheAccountsDay) {
               "2026-11-24T21:00:00.000000Z");
 }
 
+TEST(Timestamps, AreSaidWithTheirDateWhenTheyAreNotOfToday) {
+    const Zone zone("Europe/Moscow");
+    const Instant now = *parse_instant("2026-11-24T20:30:00Z");
+    EXPECT_EQ(zone.wall_clock(*parse_instant("2026-11-24T20:59:59Z"), now), "23:59:59");
+    EXPECT_EQ(zone.wall_clock(*parse_instant("2026-11-24T21:00:00Z"), now), "2026-11-25 00:00:00");
+    EXPECT_EQ(zone.wall_clock(*parse_instant("2026-11-22T12:00:00Z"), now), "2026-11-22 15:00:00");
+}
+
 TEST(Timestamps, AnUnknownZoneNamesItsNeighbours) {
     try {
         Zone zone("Europe/Moskow");
