@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "etl/value.hpp"
+
 namespace jobs {
 
 using std::chrono::year_month_day;
@@ -25,6 +27,11 @@ Created created_in(etl::pg::Connection& connection, etl::Day period) {
         "FILTER (WHERE state = 'exhausted') FROM outbox.creation WHERE period = $1",
         {etl::format_day(period)});
     return {found.number(0, 0), found.number(0, 1) > 0};
+}
+
+std::int64_t created_this_month(etl::pg::Connection& connection, const etl::Config& config) {
+    const etl::Day today = etl::Zone(config.getcourse.time_zone).today(etl::system_clock()->now());
+    return created_in(connection, allowance_period(today, config.write_back.allowance_day)).objects;
 }
 
 void note_creation(etl::pg::Connection& connection, etl::Day period, std::int64_t change,

@@ -20,6 +20,9 @@ struct Created {
     bool exhausted = false;  // the service has said so
 };
 [[nodiscard]] Created created_in(etl::pg::Connection& connection, etl::Day period);
+// In the month of today, by the account's clock.
+[[nodiscard]] std::int64_t created_this_month(etl::pg::Connection& connection,
+                                              const etl::Config& config);
 // One line per change, however often it is sent. `state`: reserved, made, released.
 void note_creation(etl::pg::Connection& connection, etl::Day period, std::int64_t change,
                    int objects, const std::string& state);

@@ -125,8 +125,10 @@ std::string audit_anchor(etl::pg::Connection& connection) {
 }
 
 std::string operating_system_user() {
-    const passwd* entry = getpwuid(geteuid());
-    return entry == nullptr ? fmt::format("user {}", geteuid()) : entry->pw_name;
+    passwd entry{}, *found = nullptr;
+    std::vector<char> names(1 << 14);
+    getpwuid_r(geteuid(), &entry, names.data(), names.size(), &found);
+    return found == nullptr ? fmt::format("user {}", geteuid()) : found->pw_name;
 }
 
 etl::pg::Connection open_locked_outbox(const etl::Config& config, const std::string& purpose) {

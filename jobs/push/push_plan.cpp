@@ -25,11 +25,6 @@ std::optional<PushQuery> named_query(const etl::Config& config, const std::strin
     return find_push_query(config, name);
 }
 
-std::int64_t created_this_month(etl::pg::Connection& connection, const etl::Config& config) {
-    const etl::Day today = etl::Zone(config.getcourse.time_zone).today(etl::system_clock()->now());
-    return created_in(connection, allowance_period(today, config.write_back.allowance_day)).objects;
-}
-
 PushSource read_source(etl::pg::Connection& connection, const etl::Config& config,
                        const PushOptions& options, const std::optional<PushQuery>& query) {
     if (query) return read_query(connection, config, *query);

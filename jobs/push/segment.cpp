@@ -9,6 +9,7 @@
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/push/allowance.hpp"
 #include "jobs/push/approval.hpp"
 #include "jobs/push/no_network.hpp"
 #include "jobs/push/outbox.hpp"
@@ -97,7 +98,9 @@ int run_one(Context& context, Connection& connection, const std::string& name,
         print_plan_json(context, source, figures, plan, state);
     } else {
         fmt::print(context.out, "segment {} (query {}): {}\n", name, query_name, line);
-        if (!source.rows.empty()) print_plan(context, source, figures, plan, 0, state);
+        if (!source.rows.empty())
+            print_plan(context, source, figures, plan, created_this_month(connection, config),
+                       state);
     }
     return figures.refused > 0 ? etl::exit_code(Kind::rejects) : 0;
 }

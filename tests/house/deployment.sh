@@ -30,12 +30,14 @@ done
 for limit in mem_limit pids_limit logging; do   # one for each service: what all share stands in the anchor
     [ "$(grep -cE "^ +(<<: \*closed|$limit:)" docker-compose.yml)" -ge 4 ] || { echo "docker-compose.yml: a service lacks $limit"; failed=1; }
 done
-if command -v systemd-analyze >/dev/null; then   # of what stands in the unit; the binary's path is not on this machine
-    systemd-analyze verify jobs/serve/systemd/gcmirror.service 2>&1 | grep -v "Command /usr/local/bin/gcmirror is not executable" | grep "gcmirror.service" && failed=1
-fi
-if command -v systemd-analyze >/dev/null; then   # 0 closed, 10 open
-    exposure=$(systemd-analyze security --offline=true --no-pager jobs/serve/systemd/gcmirror.service | sed -n 's/.*Overall exposure level.*: \([0-9.]*\) .*/\1/p')
-    awk -v e="${exposure:-10}" 'BEGIN {exit !(e <= 2.0)}' || { echo "gcmirror.service: exposure $exposure, expected at most 2.0"; failed=1; }
-fi
+for unit in gcmirror gcmirror-sender; do
+    command -v systemd-analyze >/dev/null || break
+    file=jobs/serve/systemd/$unit.service
+    # of what stands in the unit; the binary's path is not on this machine
+    systemd-analyze verify "$file" 2>&1 | grep -v "Command /usr/local/bin/gcmirror is not executable" | grep "$unit.service" && failed=1
+    # 0 closed, 10 open
+    exposure=$(systemd-analyze security --offline=true --no-pager "$file" | sed -n 's/.*Overall exposure level.*: \([0-9.]*\) .*/\1/p')
+    awk -v e="${exposure:-10}" 'BEGIN {exit !(e <= 2.0)}' || { echo "$unit.service: exposure $exposure, expected at most 2.0"; failed=1; }
+done
 [ $failed = 0 ] && echo "Dockerfile and unit: ok"
 exit $failed

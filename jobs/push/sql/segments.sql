@@ -7,6 +7,8 @@ SELECT s.name AS segment, s.query, s.made_by AS by,
                  FROM outbox.plan p
                  WHERE p.source = 'segment' AND p.name = s.name
                    AND p.state IN ('planned', 'approved')
-                   AND p.expires_at > clock_timestamp()), '') AS waits
+                   AND p.expires_at > clock_timestamp()
+                   AND EXISTS (SELECT FROM outbox.change c
+                               WHERE c.plan_id = p.id AND c.state = 'planned')), '') AS waits
 FROM outbox.segment s
 ORDER BY s.name

@@ -87,6 +87,35 @@ TEST(Config, AllProblemsComeInOneMessage) {
         EXPECT_TRUE(names(all, part)) << part << "\n" << all;
 }
 
+TEST(Config, ApproversStandInAFileOfLinesAndNoPasswordIsShown) {
+    const Written file("# who\n\nAnna annas-password\n  Pia\tpias-own-password  \n");
+    const std::map<std::string, std::string> environment = {
+        {"GCMIRROR_CONFIG", "/dev/null"}, {"GCMIRROR_SERVE_APPROVERS_FILE", file.path().string()}};
+    const Config config = load_config(std::nullopt, environment);
+    ASSERT_EQ(config.approvers.size(), 2U);
+    EXPECT_EQ(config.approvers[1].first, "Pia");
+    EXPECT_EQ(config.approvers[1].second.reveal(), "pias-own-password");
+    std::ofstream(file.path()) << "Anna short\nPia\nAnna annas-password more\n";
+    std::string said;
+    try {
+        (void)load_config(std::nullopt, environment);
+    } catch (const Error& error) {
+        said = error.what();
+    }
+    for (const char* part : {"line 1: expected NAME PASSWORD", "line 2: expected",
+                             "line 3: expected", "line 3: Anna stands there twice"})
+        EXPECT_TRUE(names(said, part)) << part << "\n" << said;
+    EXPECT_FALSE(names(said, "short") || names(said, "annas-password")) << said;
+    std::ofstream(file.path()) << "# nobody\n";
+    EXPECT_THROW((void)load_config(std::nullopt, environment), Error);
+}
+
+TEST(Config, FourEyesAndAPlanThatApprovesItselfExcludeEachOther) {
+    EXPECT_EQ(problems("[write_back]\nauto_approve = 5\n"), "");
+    EXPECT_TRUE(names(problems("[write_back]\nauto_approve = 5\nfour_eyes = true\n"),
+                      "exclude each other"));
+}
+
 TEST(Config, ARunMayBeginOnTheMinuteButNotWithinNoTime) {
     EXPECT_EQ(problems("[schedule]\njitter = \"0s\"\n"), "");
     EXPECT_NE(problems("[schedule]\ncatch_up = \"0s\"\n"), "");
