@@ -168,12 +168,14 @@ std::vector<HostileAnswer> speaking() {
     return out;
 }
 
-// GCMIRROR_CANARY=1: all of the table; 5: every fifth. GCMIRROR_HOSTILE: by name.
+// Every sixth of the table and all that are named after the key. GCMIRROR_CANARY=1: all; 5: every
+// fifth. GCMIRROR_HOSTILE: by name.
 bool wanted(const HostileAnswer& answer, int number) {
     if (const char* words = std::getenv("GCMIRROR_HOSTILE"))
         return std::regex_search(answer.name, std::regex(words));
     const char* every = std::getenv("GCMIRROR_CANARY");
-    return number % (every == nullptr ? 2 : std::atoi(every)) == 0;
+    return number % (every == nullptr ? 6 : std::atoi(every)) == 0 ||
+           answer.name.find("key") != std::string::npos;
 }
 
 }  // namespace
@@ -195,7 +197,7 @@ TEST_F(Canary, TheKeyIsFoundNowhereAfterASyncOfEachHostileAnswer) {
         (void)run({"explain", std::to_string(id)}, "afterwards");
     search_what_is_kept();
     if (std::getenv("GCMIRROR_HOSTILE") != nullptr) return;
-    EXPECT_GE(met, 100);
+    EXPECT_GE(met, 35);
     // It was met, and taken out.
     EXPECT_GT(std::stoi(value("SELECT count(DISTINCT message) FROM journal.request WHERE message "
                               "LIKE '%***%'")),
@@ -211,7 +213,7 @@ TEST_F(Canary, TheKeyIsFoundNowhereAfterDoctorAndPushOfEachAnswerThatRepeatsIt) 
     EXPECT_GT(answers.size(), 20u);
     int number = 0;
     for (const HostileAnswer& answer : answers) {
-        ++number;
+        if (++number % 4 != 1 && std::getenv("GCMIRROR_CANARY") == nullptr) continue;
         school_.say(answer, HostileAnswer::Place::fields);
         (void)run({"doctor"}, answer.name);
         school_.say(answer, HostileAnswer::Place::import);
