@@ -139,8 +139,8 @@ std::vector<PushQuery> push_queries(const etl::Config& config) {
 
 PushQuery find_push_query(const etl::Config& config, const std::string& name) {
     std::vector<std::string> names = {"outbox"};
-    for (PushQuery& known : push_queries(config)) {
-        if (known.name == name) return std::move(known);
+    for (const PushQuery& known : push_queries(config)) {
+        if (known.name == name) return known;
         names.push_back(known.name);
     }
     throw Error(Kind::usage,

@@ -2,6 +2,7 @@
 
 #include <fmt/ostream.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "etl/error.hpp"
@@ -20,6 +21,14 @@ constexpr double kFewRequests = 5;  // an export with its polls, and the list of
 std::string what(const OpenDays& days) {
     return fmt::format("{} created {}..{}", days.table, etl::format_day(days.from),
                        etl::format_day(days.to));
+}
+
+// Since these very days were read: by an earlier send of the plan, say.
+etl::Duration read_ago(etl::pg::Connection& connection, const OpenDays& days) {
+    const auto found =
+        connection.query(push_sql("days_read_ago"),
+                         {days.table, etl::format_day(days.from), etl::format_day(days.to)});
+    return found.at(0, 0) ? etl::Duration{found.number(0, 0)} : etl::Duration::max();
 }
 
 void say_not_read(std::ostream& out, const OpenDays& days, const std::string& reason,
@@ -59,9 +68,9 @@ void read_again(etl::pg::Connection& connection, const etl::Config& config, cons
     const etl::Zone zone(config.getcourse.time_zone);
     for (const OpenDays& days : days_to_read_again(connection, zone, plan)) {
         try {
-            if (state.age <= config.write_back.read_again_after) return;
-            const ReadingCost cost = reader.cost(days);
-            const ReadAgain decided = decide_reading(days, state.age, cost, config);
+            const etl::Duration age = std::min(state.age, read_ago(connection, days));
+            if (age <= config.write_back.read_again_after) continue;  // no cost to look up
+            const ReadAgain decided = decide_reading(days, age, reader.cost(days), config);
             if (!decided.read) {
                 say_not_read(out, days, decided.why_not, state);
                 continue;

@@ -200,6 +200,22 @@ TEST_F(Push, WhatWasEditedAtTheSchoolAfterTheLastSyncIsReadAgainAndNotOverwritte
               "in_work");
 }
 
+TEST_F(Push, WhatASendHasReadAgainTheNextOneOfThePlanDoesNotReadOnceMore) {
+    ASSERT_EQ(plan("SELECT number AS deal_number, 'cancelled' AS deal_status FROM mirror.deals "
+                   "WHERE status_code = 'new' AND cost > 0 ORDER BY id LIMIT 3"),
+              0)
+        << said_;
+    ASSERT_EQ(approve(1), 0);
+    etl::pg::Connection(database_.url(), "test")
+        .execute("UPDATE journal.coverage SET as_of = as_of - interval '1 hour'");
+    const std::int64_t before = exports();
+    EXPECT_EQ(send(1, "simulator-write-key", 1), 0) << said_;
+    EXPECT_EQ(exports(), before + 2) << said_;
+    EXPECT_EQ(send(1), 0) << said_;
+    EXPECT_EQ(exports(), before + 2) << said_;
+    EXPECT_EQ(said_.find("read again"), std::string::npos) << said_;
+}
+
 TEST_F(Push, WhereTheBudgetDoesNotAllowReadingAgainTheSendSaysSoAndAsksNothing) {
     read_again_after_ = 1us;
     budget_ = 8;  // the sync of the night has spent them
