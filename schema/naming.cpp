@@ -131,6 +131,8 @@ struct Registry {
     std::map<std::pair<std::string, int>, std::vector<std::size_t>> by_title;
 };
 
+constexpr std::size_t kUnknownNamed = 5;  // of the columns that are not known
+
 // One assignment: the headings folded, the table, what is taken so far.
 class Assignment {
 public:
@@ -150,6 +152,8 @@ public:
         for (const auto& [heading, name] : extra) extra_.emplace_back(fold(heading), name);
         layout_.slots.resize(headings.size());
     }
+
+    void unknown();
 
     void fixed() {
         const std::size_t head = match_head();
@@ -373,6 +377,28 @@ void Assignment::custom(const std::vector<Field>& fields, const std::vector<Cust
     }
 }
 
+// A table without custom fields has no place for them: said in one sentence, there may be dozens.
+void Assignment::unknown() {
+    std::vector<std::string> unknown;
+    for (std::size_t i = 0; i < headings_.size(); ++i) {
+        Slot& slot = layout_.slots[i];
+        if (slot.kind == Slot::Kind::column) continue;
+        slot.kind = Slot::Kind::repeated;
+        unknown.push_back('"' + headings_[i] + '"');
+    }
+    if (unknown.empty()) return;
+    if (unknown.size() == 1) {
+        layout_.problems.push_back("column " + unknown[0] +
+                                   " is not known and stays in the kept body only");
+        return;
+    }
+    const std::size_t all = unknown.size();
+    unknown.resize(std::min(all, kUnknownNamed));
+    layout_.problems.push_back(
+        fmt::format("{} columns are not known and stay in the kept body only: {}{}", all,
+                    fmt::join(unknown, ", "), all > kUnknownNamed ? ", …" : ""));
+}
+
 }  // namespace
 
 Layout assign(const Table& table, const std::vector<std::string>& headings,
@@ -384,13 +410,7 @@ Layout assign(const Table& table, const std::vector<std::string>& headings,
     if (table.has_custom) {
         assignment.custom(fields, registry);
     } else {
-        for (std::size_t i = 0; i < headings.size(); ++i) {
-            Slot& slot = assignment.layout_.slots[i];
-            if (slot.kind == Slot::Kind::column) continue;
-            slot.kind = Slot::Kind::repeated;
-            assignment.layout_.problems.push_back(
-                "column \"" + headings[i] + "\" is not known and stays in the kept body only");
-        }
+        assignment.unknown();
     }
     return std::move(assignment.layout_);
 }

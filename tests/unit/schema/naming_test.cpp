@@ -124,6 +124,19 @@ TEST(Assign, UntitledFieldsAreBoundByOrderOnlyWhenTheCountsAgree) {
     EXPECT_EQ(differ.problems.size(), 1u);
 }
 
+// The first export of a group's members printed a line for each of thirty columns of people.
+TEST(Assign, ColumnsThatHaveNoPlaceAreOneSentence) {
+    EXPECT_EQ(
+        assign(groups(), {"id", "name", "Цвет"}, {}, {}).problems,
+        std::vector<std::string>({"column \"Цвет\" is not known and stays in the kept body only"}));
+    std::vector<std::string> headings = {"id", "name"};
+    for (int i = 1; i <= 30; ++i) headings.push_back("Поле " + std::to_string(i));
+    EXPECT_EQ(assign(groups(), headings, {}, {}).problems,
+              std::vector<std::string>(
+                  {"30 columns are not known and stay in the kept body only: \"Поле 1\", \"Поле "
+                   "2\", \"Поле 3\", \"Поле 4\", \"Поле 5\", …"}));
+}
+
 TEST(Assign, ABodyWithoutItsKeyIsRefused) {
     EXPECT_EQ(assign(users(), {"Email", "Имя"}, {}, {}).missing_required, "id");
 }
