@@ -202,7 +202,7 @@ protected:
         return found != school_.rows.end() && found->second.contains(key);
     }
 
-    test_support::TestDatabase database_;
+    test_support::TestDatabase database_{false};
     StandInSchool school_;
     SchoolOfRecord record_{database_.url(), school_};
     std::map<std::string, std::vector<std::string>> all_;  // headings by table
