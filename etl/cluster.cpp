@@ -106,7 +106,7 @@ void clear_stale_pid(const fs::path& data_dir) {
 void forget_other_servers() {
     std::vector<std::string> names;
     for (char** entry = environ; *entry != nullptr; ++entry)
-        if (const std::string text = *entry; text.rfind("PG", 0) == 0)
+        if (const std::string text = *entry; text.starts_with("PG"))
             names.push_back(text.substr(0, text.find('=')));
     for (const std::string& name : names) unsetenv(name.c_str());
 }

@@ -145,7 +145,7 @@ void add_password(Config& config, const std::string& password, Problems& problem
             "[database] password_file goes with url; the private PostgreSQL has no password");
     if (password.empty()) return;
     (void)Secret(password);
-    if (url.rfind("postgres://", 0) != 0 && url.rfind("postgresql://", 0) != 0) {
+    if (!url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
         url += " password='";
         for (const char c : password)
             url += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
@@ -230,12 +230,12 @@ void check_together(const Config& config, Problems& problems) {
         problems.push_back(fmt::format("[budget] reserve is {}, expected less than the limit of {}",
                                        config.budget.reserve, config.budget.limit));
     const std::string& url = config.getcourse.url;
-    if (!url.empty() && url.rfind("https://", 0) != 0)
+    if (!url.empty() && !url.starts_with("https://"))
         problems.push_back("[getcourse] url is \"" + url + "\", expected https://host");
     for (const auto& [name, address] : {std::pair{"webhook", &config.alert.webhook},
                                         std::pair{"telegram_url", &config.alert.telegram_url},
                                         std::pair{"heartbeat_url", &config.alert.heartbeat_url}})
-        if (!address->empty() && address->rfind("https://", 0) != 0)
+        if (!address->empty() && !address->starts_with("https://"))
             problems.push_back("[alert] " + std::string(name) + " must begin with https://");
     if (config.write_back.four_eyes && config.write_back.auto_approve > 0)
         problems.push_back(
@@ -276,7 +276,7 @@ std::string Config::base_url() const {
 fs::path Config::data_dir() const {
     const char* home = std::getenv("HOME");
     fs::path base = database.data_dir;
-    if (database.data_dir.rfind("~/", 0) == 0)
+    if (database.data_dir.starts_with("~/"))
         base = fs::path(home == nullptr ? "/" : home) / database.data_dir.substr(2);
     if (database.data_dir != Database{}.data_dir) return base;
     // As root the server runs as another user, who cannot enter root's home.

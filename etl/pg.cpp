@@ -220,7 +220,7 @@ void Transaction::commit() {
 
 bool is_transient(const Error& error) {
     const std::string& state = error.sqlstate();
-    return state.rfind("40", 0) == 0 || state.rfind("08", 0) == 0 || state == "57014" ||
+    return state.starts_with("40") || state.starts_with("08") || state == "57014" ||
            state == "57P01" || state == "57P02" || state == "57P03" || state == "57P05";
 }
 

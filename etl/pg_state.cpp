@@ -49,7 +49,7 @@ std::string place(const PGresult* result) {
 // for type numeric: "Anna".
 std::string without_value(std::string message, const std::string& sqlstate) {
     const std::size_t value = message.find(": \"");
-    if (sqlstate.rfind("22", 0) == 0 && value != std::string::npos && message.back() == '"')
+    if (sqlstate.starts_with("22") && value != std::string::npos && message.back() == '"')
         message.resize(value);
     return message;
 }

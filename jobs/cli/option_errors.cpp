@@ -61,7 +61,7 @@ std::string joined(const std::string& text) {
 std::string message(CLI::App& app, const CLI::App& command, const CLI::ParseError& error) {
     const std::string words = error.what();
     const bool required = dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
-    const bool no_command = required && words.rfind("A subcommand", 0) == 0;
+    const bool no_command = required && words.starts_with("A subcommand");
     if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
         (no_command && !app.remaining(true).empty()))
         return unexpected(app, command);

@@ -16,13 +16,9 @@ namespace {
 using Poco::JSON::Array;
 using Check = ImportField::Check;
 
-bool starts(std::string_view text, std::string_view with) {
-    return text.substr(0, with.size()) == with;
-}
-
 // A JSON list of texts, or the text itself.
 std::vector<std::string> names_in(const std::string& text) {
-    if (!starts(text, "[")) return {text};
+    if (!text.starts_with("[")) return {text};
     std::vector<std::string> names;
     try {
         Poco::JSON::Parser parser;
@@ -126,8 +122,8 @@ private:
 
     void take(const std::string& column, const std::string& text) {
         if (names_the_target(column)) return;
-        const bool user_field = starts(column, "user_field:");
-        if (user_field || starts(column, "field:"))
+        const bool user_field = column.starts_with("user_field:");
+        if (user_field || column.starts_with("field:"))
             return take_custom(column, column.substr(column.find(':') + 1),
                                !user_field && is_deal() ? "deals" : "users", text);
         const ImportField* field = find_import_field(column);
@@ -142,7 +138,7 @@ private:
     // Where exports show the field; of an origin this depends on whose it is.
     [[nodiscard]] std::string where_of(const ImportField& field, const std::string& value) const {
         std::string where = field.where;
-        if (starts(where, "utm_")) {  // rewritten on an order, set once on a person (8.2, 8.3)
+        if (where.starts_with("utm_")) {  // rewritten on an order, set once on a person (8.2, 8.3)
             if (!is_deal() && target_.user != nullptr)
                 throw Refused{std::string(field.column) +
                               " of a known person cannot be changed by an import"};

@@ -146,7 +146,7 @@ private:
 }  // namespace
 
 Csv parse_csv(std::string_view text) {
-    if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
+    if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     check_header(text);
     check_encoding(text);
     Reader reader(text, separator_of(text.substr(0, text.find('\n'))));

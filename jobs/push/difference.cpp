@@ -13,10 +13,6 @@ namespace {
 using Poco::JSON::Array;
 using Poco::JSON::Object;
 
-bool starts(std::string_view text, std::string_view with) {
-    return text.substr(0, with.size()) == with;
-}
-
 std::string utc(const std::string& local, const etl::Zone& zone) {
     const auto read = etl::read_timestamp(local, zone);
     return read.value ? etl::format_instant(*read.value) : local;
@@ -70,13 +66,13 @@ Shown shown(const Difference& difference, const MirrorUser* user, const MirrorDe
     if (where.empty()) return {};
     if (where == "user") return user == nullptr ? Shown{} : Shown{difference.wanted, true};
     if (where == "deal") return deal == nullptr ? Shown{} : Shown{difference.wanted, true};
-    if (starts(where, "group ")) {
+    if (where.starts_with("group ")) {
         const bool in = user != nullptr && user->groups.contains(where.substr(6));
         return {in ? difference.wanted : "", in};
     }
-    const bool of_deal = starts(where, "deal ");
+    const bool of_deal = where.starts_with("deal ");
     const std::string place = where.substr(5);
-    const bool custom = starts(place, "custom ");
+    const bool custom = place.starts_with("custom ");
     const std::string name = custom ? place.substr(7) : place;
     const std::map<std::string, std::string>* values = nullptr;
     if (of_deal && deal != nullptr) values = custom ? &deal->custom : &deal->values;

@@ -56,10 +56,6 @@ constexpr std::array<ImportField, 31> kFields = {{
 constexpr std::array<std::string_view, 7> kOther = {
     "email", "user_id", "deal_number", "deal_key", "group_add", "group_add_at", "note"};
 
-bool starts(std::string_view text, std::string_view with) {
-    return text.substr(0, with.size()) == with;
-}
-
 bool digits(const std::string& text) {
     return !text.empty() && std::all_of(text.begin(), text.end(),
                                         [](unsigned char c) { return std::isdigit(c) != 0; });
@@ -184,7 +180,7 @@ void check_columns(const std::vector<std::string>& columns) {
             throw Error(Kind::usage, "column \"product_id\": imports know offers, not products",
                         "Use offer_id, offer_code or product_title.");
         if (!names_the_target(column) && find_import_field(column) == nullptr &&
-            !starts(column, "field:") && !starts(column, "user_field:")) {
+            !column.starts_with("field:") && !column.starts_with("user_field:")) {
             std::vector<std::string> names(kOther.begin(), kOther.end());
             for (const ImportField& field : kFields) names.emplace_back(field.column);
             names.emplace_back("field:" + column);
@@ -200,7 +196,7 @@ void check_columns(const std::vector<std::string>& columns) {
 
 std::string object_of(const std::vector<std::string>& columns) {
     for (const std::string& column : columns) {
-        if (column == "deal_number" || column == "deal_key" || starts(column, "user_field:"))
+        if (column == "deal_number" || column == "deal_key" || column.starts_with("user_field:"))
             return "deals";
         if (const ImportField* field = find_import_field(column);
             field != nullptr && std::string_view(field->section) == "deal")

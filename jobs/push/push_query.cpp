@@ -23,10 +23,6 @@ namespace fs = std::filesystem;
 using etl::Error;
 using etl::Kind;
 
-bool starts(std::string_view text, std::string_view with) {
-    return text.substr(0, with.size()) == with;
-}
-
 [[noreturn]] void wrong_header(const PushQuery& query, const std::string& line,
                                const char* expected) {
     throw Error(Kind::usage,
@@ -60,14 +56,14 @@ Wanted read_leave(const PushQuery& query, const std::string& line) {
 
 // One line of the header, without its dashes.
 void read_header_line(PushQuery& query, const std::string& line, bool& has_mode) {
-    if (starts(line, "ru:")) {
+    if (line.starts_with("ru:")) {
         query.what_ru = trimmed(line.substr(3));
-    } else if (starts(line, "mode:")) {
+    } else if (line.starts_with("mode:")) {
         const auto mode = mode_of(trimmed(line.substr(5)));
         if (!mode) wrong_header(query, line, "mode: create, update or upsert");
         query.mode = *mode;
         has_mode = true;
-    } else if (starts(line, "limit:")) {
+    } else if (line.starts_with("limit:")) {
         const auto limit = etl::read_bigint(trimmed(line.substr(6)));
         if (!limit.value || *limit.value < 1) wrong_header(query, line, "a number of rows from 1");
         query.limit = *limit.value;
@@ -116,7 +112,7 @@ PushQuery parse_push_query(std::string_view name, std::string_view text) {
     bool has_mode = false;
     std::istringstream lines{std::string(text)};
     std::string line;
-    while (std::getline(lines, line) && starts(line, "--"))
+    while (std::getline(lines, line) && line.starts_with("--"))
         read_header_line(query, trimmed(line.substr(2)), has_mode);
     do query.sql += line + "\n";
     while (std::getline(lines, line));

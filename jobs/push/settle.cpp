@@ -42,13 +42,13 @@ std::map<std::string, std::string> read_groups(etl::pg::Connection& connection) 
 bool all_heard(const OutboxChange& change, const Heard& heard,
                const std::map<std::string, std::string>& groups) {
     for (const Difference& difference : change.differences) {
-        if (difference.where.rfind("group ", 0) == 0) {
+        if (difference.where.starts_with("group ")) {
             const auto read = groups.find(difference.where.substr(6));
             if (!heard.groups && (read == groups.end() || read->second <= heard.attempted_at))
                 return false;
             continue;
         }
-        const bool of_deal = difference.where.rfind("deal", 0) == 0 ||
+        const bool of_deal = difference.where.starts_with("deal") ||
                              (change.object == "deals" && difference.where.empty());
         if (!(of_deal ? heard.deal : heard.user)) return false;
     }

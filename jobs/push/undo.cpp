@@ -15,7 +15,7 @@ using etl::Kind;
 std::string obstacle(const Difference& difference, const Shown& now) {
     if (difference.where == "user" || difference.where == "deal")
         return "it was created, and no import deletes";
-    if (difference.where.rfind("group ", 0) == 0)
+    if (difference.where.starts_with("group "))
         return fmt::format("group \"{}\" was added, and imports only add", difference.wanted);
     if (difference.where.empty()) return difference.field + " is not exported: nobody saw the old";
     if (!now.same)

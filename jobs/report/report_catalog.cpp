@@ -200,7 +200,7 @@ Report parse_report(std::string_view name, std::string_view text) {
         if (line.rfind(label, 0) != 0) return std::nullopt;
         return line.substr(label.size());
     };
-    while (std::getline(lines, line) && line.rfind("-- ", 0) == 0) {
+    while (std::getline(lines, line) && line.starts_with("-- ")) {
         line.erase(0, 3);
         if (const auto ru = value("ru: "))
             report.question_ru = *ru;

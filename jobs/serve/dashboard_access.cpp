@@ -28,7 +28,7 @@ std::string random_token() {
 
 bool is_loopback(const std::string& host) {
     return host == "localhost" || host == "127.0.0.1" || host == "::1" || host == "[::1]" ||
-           host.rfind("127.", 0) == 0;
+           host.starts_with("127.");
 }
 
 constexpr const char* kCookie = "gcmirror";
@@ -65,8 +65,8 @@ void check_origin(const HttpCall& call) {
 
 // The token of an Authorization header; empty when it holds none.
 std::string token_of(const std::string& authorization) {
-    if (authorization.rfind("Bearer ", 0) == 0) return authorization.substr(7);
-    if (authorization.rfind("Basic ", 0) != 0) return "";
+    if (authorization.starts_with("Bearer ")) return authorization.substr(7);
+    if (!authorization.starts_with("Basic ")) return "";
     std::istringstream encoded(authorization.substr(6));
     Poco::Base64Decoder decoder(encoded);
     std::ostringstream decoded;

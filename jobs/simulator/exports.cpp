@@ -96,11 +96,10 @@ Reply Simulator::State::account(const std::string& path, const Form& form) {
     if (path == "groups")
         return listed(school.groups_json(day, imports.groups(), imports.last_added()));
     if (path == "fields") return listed(school.fields_json(day));
-    if (path.rfind("exports/", 0) == 0)  // behind an id there is nothing (2)
+    if (path.starts_with("exports/"))  // behind an id there is nothing (2)
         return path.find('/', 8) == std::string::npos ? fetch(path.substr(8)) : not_found();
     if (path == "users" || path == "deals" || path == "payments") return start(path, 0, form);
-    if (path.rfind("groups/", 0) == 0 && path.size() > 13 &&
-        path.substr(path.size() - 6) == "/users")
+    if (path.starts_with("groups/") && path.size() > 13 && path.substr(path.size() - 6) == "/users")
         return start("group_users", std::atoll(path.substr(7).c_str()), form);
     return not_found();
 }

@@ -74,7 +74,7 @@ ImportedUser* Imports::find_user(const std::string& email, int day) {
     const std::string key = email_key(email);
     if (const auto made = by_email_.find(key); made != by_email_.end())
         return &users_.at(made->second);
-    if (key.rfind("person", 0) != 0) return nullptr;
+    if (!key.starts_with("person")) return nullptr;
     const std::int64_t index = std::atoll(key.c_str() + 6);
     if (index < 0 || index >= school_.users(day) || email_key(school_.user_email(index)) != key)
         return nullptr;

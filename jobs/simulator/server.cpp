@@ -38,8 +38,8 @@ Form read_form(HTTPServerRequest& request) {
         form.emplace(name, value);
     const std::string& type = request.getContentType();
     if (request.getMethod() == "POST" &&  // a JSON body is not read
-        (type.rfind("application/x-www-form-urlencoded", 0) == 0 ||
-         type.rfind("multipart/form-data", 0) == 0)) {
+        (type.starts_with("application/x-www-form-urlencoded") ||
+         type.starts_with("multipart/form-data"))) {
         Poco::Net::HTMLForm body(request, request.stream());
         for (const auto& [name, value] : body) form.emplace(name, value);
     }

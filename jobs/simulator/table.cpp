@@ -22,10 +22,10 @@ void edit(Row& row, const std::vector<std::string>& headings, const Edits& edits
     const auto custom_begin =
         static_cast<std::size_t>((user != headings.end() ? user : deal) - headings.begin()) + 1;
     for (const auto& [name, text] : edits) {
-        const bool custom = name.rfind("custom:", 0) == 0;
+        const bool custom = name.starts_with("custom:");
         const std::string heading = custom ? name.substr(7) : name;
         std::optional<std::size_t> at;
-        const bool last = !custom && heading.rfind("utm_", 0) == 0;  // the session's: in the tail
+        const bool last = !custom && heading.starts_with("utm_");  // the session's: in the tail
         for (std::size_t i = custom || last ? custom_begin : 0;
              i < headings.size() && i < row.size() && (last || !at); ++i)
             if (headings[i] == heading) at = i;
@@ -308,7 +308,7 @@ std::vector<std::size_t> left_out(const Export& wanted, const std::vector<std::s
     if (!wanted.lacks_columns || wanted.resource == "group_users") return columns;
     for (std::size_t i = 0; i < headings.size(); ++i)
         if (headings[i] == "Налог" || headings[i] == "Менеджер" || headings[i] == "Код платежа" ||
-            headings[i].rfind("id групп пользователя", 0) == 0)
+            headings[i].starts_with("id групп пользователя"))
             columns.push_back(i);
     return columns;
 }

@@ -179,10 +179,9 @@ int main(int argc, char** argv) {
     const auto number = [&](const std::string& sql) { return std::stol(bench.value(sql)); };
     long imports = 0;
     for (const std::string& line : bench.simulator.log())
-        imports +=
-            line.rfind("POST /pl/api/users", 0) == 0 || line.rfind("POST /pl/api/deals", 0) == 0
-                ? 1
-                : 0;
+        imports += line.starts_with("POST /pl/api/users") || line.starts_with("POST /pl/api/deals")
+                       ? 1
+                       : 0;
     const Promise promises[] = {
         {"orders with one number", bench.simulator.most_orders_of_one_number(), 1},
         {"payments of one order", bench.simulator.most_payments_of_one_order(), 1},

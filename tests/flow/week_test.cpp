@@ -263,7 +263,7 @@ TEST_F(Week, JournalDashboardMetricsAndAlertsTellTheSameStory) {
     // People were told of the poor night, and that it was over; six good nights pinged.
     std::map<std::string, int> told;
     for (const std::string& message : receiver_.got()) {
-        if (message.rfind("GET /alive", 0) == 0) ++told["alive"];
+        if (message.starts_with("GET /alive")) ++told["alive"];
         for (const char* code :
              {"failed", "partial", "foreign_budget", "new_field", "stale", "late"})
             if (message.find("\"code\":\"" + std::string(code) + "\"") != std::string::npos)

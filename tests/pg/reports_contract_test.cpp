@@ -81,7 +81,7 @@ public:
         std::istringstream lines(text);
         for (std::string line; std::getline(lines, line);) {
             const std::size_t colon = line.find(": SELECT");
-            if (line.rfind("-- ", 0) != 0 || colon == std::string::npos) continue;
+            if (!line.starts_with("-- ") || colon == std::string::npos) continue;
             const std::size_t space = line.find(' ', 3);
             figures[line.substr(3, space - 3)].emplace_back(
                 line.substr(space + 1, colon - space - 1), line.substr(colon + 2));

@@ -65,7 +65,7 @@ TEST_F(Facts, EqualTheRowsAfterAnyHistory) {
                 connection_.execute(decisions[(seed * 2 + i / 5) % 5]);
                 ASSERT_EQ(differing(), "") << decisions[(seed * 2 + i / 5) % 5];
             }
-            touched += run(id).rfind("touched", 0) == 0 ? 1 : 0;
+            touched += run(id).starts_with("touched") ? 1 : 0;
             ASSERT_EQ(value("SELECT stale FROM report.fact_state"), "f");
             ASSERT_EQ(differing(), "") << "seed " << seed << ", run " << i;
         }
@@ -83,7 +83,7 @@ TEST_F(Facts, AreNotAskedWhileRowsChangedByOtherHandsSayOtherwise) {
     EXPECT_EQ(value("SELECT stale FROM report.fact_state"), "t");
     EXPECT_EQ(value("SELECT paid_amount FROM report.orders WHERE order_id = 101"), "77.00");
     EXPECT_EQ(value("SELECT paid_amount FROM report.fact_orders WHERE order_id = 101"), "10000.00");
-    EXPECT_TRUE(value("SELECT report.refresh_facts(1)").rfind("all facts", 0) == 0);
+    EXPECT_TRUE(value("SELECT report.refresh_facts(1)").starts_with("all facts"));
     EXPECT_EQ(value("SELECT paid_amount FROM report.fact_orders WHERE order_id = 101"), "77.00");
     connection_.execute("DELETE FROM mirror.deals WHERE id = 101");
     EXPECT_EQ(value("SELECT count(*) FROM report.orders WHERE order_id = 101"), "0");

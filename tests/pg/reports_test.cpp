@@ -382,7 +382,7 @@ TEST_F(Reports, TheQuestionsForBiToolsRunAsTheReader) {
     int questions = 0;
     std::istringstream lines(file("questions.sql"));
     for (std::string line; std::getline(lines, line);)
-        if (line.rfind("SELECT", 0) == 0) {
+        if (line.starts_with("SELECT")) {
             EXPECT_NO_THROW(connection_.execute(line)) << line;
             ++questions;
         }

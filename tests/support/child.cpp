@@ -79,7 +79,7 @@ Ended Child::wait() {
     while (waitpid(pid_, &status, WNOHANG) == 0) {
         std::ifstream lines(file);
         for (std::string line; std::getline(lines, line);)
-            if (line.rfind("VmHWM:", 0) == 0)
+            if (line.starts_with("VmHWM:"))
                 ended.peak_kb = std::max(ended.peak_kb, std::stol(line.substr(6)));
         usleep(3000);  // between two looks
     }

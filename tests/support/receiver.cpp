@@ -104,9 +104,9 @@ struct MailReceiver::State {
         dialog.sendMessage("220 test");
         std::string line;
         while (dialog.receiveMessage(line)) {
-            if (line.rfind("EHLO", 0) == 0 || line.rfind("HELO", 0) == 0)
+            if (line.starts_with("EHLO") || line.starts_with("HELO"))
                 dialog.sendMessage("250 test");
-            else if (line.rfind("DATA", 0) == 0) {
+            else if (line.starts_with("DATA")) {
                 dialog.sendMessage("354 go on");
                 std::string message;
                 while (dialog.receiveMessage(line) && line != ".") message += line + "\n";
@@ -115,7 +115,7 @@ struct MailReceiver::State {
                     got.push_back(message);
                 }
                 dialog.sendMessage("250 kept");
-            } else if (line.rfind("QUIT", 0) == 0) {
+            } else if (line.starts_with("QUIT")) {
                 dialog.sendMessage("221 bye");
                 break;
             } else {
