@@ -10,12 +10,13 @@
 #include <bit>
 #include <iterator>
 
+#include "schema/replacement.hpp"
 #include "schema/text.hpp"
 
 namespace etl {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
+using schema::kReplacement;
 
 // First byte from `at` on that JSON wants escaped; sixteen bytes at a time, since a load writes
 // custom cells by the million.

@@ -9,6 +9,7 @@
 #include "etl/json.hpp"
 #include "etl/pg.hpp"
 #include "etl/row_plan.hpp"
+#include "schema/replacement.hpp"
 #include "schema/text.hpp"
 
 namespace etl {
@@ -16,11 +17,10 @@ namespace {
 
 using schema::Column;
 using schema::Derive;
+using schema::kReplacement;  // in a cell: not storable as it came, or lost by the service
 using schema::trim;
 using schema::Type;
 
-// In a cell: it came with characters that cannot be stored, or the service had lost them before.
-constexpr std::string_view kReplacement = "\uFFFD";
 constexpr std::size_t kRawKept = 2000;    // bytes of a cell in journal.reject
 constexpr std::size_t kCellKept = 200;    // of each cell of a row that is set aside
 constexpr std::size_t kLongestKey = 400;  // bytes: keys are indexed, and an index entry is bounded

@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <memory>
 
+#include "schema/replacement.hpp"
+
 namespace schema {
 namespace {
-
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 bool ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(),

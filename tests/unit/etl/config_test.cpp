@@ -14,14 +14,14 @@ using namespace std::chrono_literals;
 namespace {
 
 // A file that goes away again.
-class Written {
+class TomlFile {
 public:
-    explicit Written(const std::string& text)
+    explicit TomlFile(const std::string& text)
         : path_(std::filesystem::temp_directory_path() /
                 ("gcmirror-config-" + std::to_string(getpid()) + ".toml")) {
         std::ofstream(path_) << text;
     }
-    ~Written() { std::filesystem::remove(path_); }
+    ~TomlFile() { std::filesystem::remove(path_); }
     [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 
 private:
@@ -30,7 +30,7 @@ private:
 
 std::string problems(const std::string& toml,
                      const std::map<std::string, std::string>& environment = {}) {
-    const Written file(toml);
+    const TomlFile file(toml);
     try {
         (void)load_config(file.path(), environment);
         return "";
@@ -41,7 +41,7 @@ std::string problems(const std::string& toml,
 }
 
 Config load(const std::map<std::string, std::string>& environment) {
-    const Written file("");
+    const TomlFile file("");
     return load_config(file.path(), environment);
 }
 
@@ -52,7 +52,7 @@ bool names(const std::string& text, const std::string& part) {
 }  // namespace
 
 TEST(Config, DefaultsStandWithoutAnyFile) {
-    const Written empty("");
+    const TomlFile empty("");
     const Config config = load_config(
         empty.path(), {{"GETCOURSE_ACCOUNT", "school"}, {"GETCOURSE_KEY", "a-secret-key"}});
     EXPECT_EQ(config.base_url(), "https://school.getcourse.ru");
@@ -62,7 +62,7 @@ TEST(Config, DefaultsStandWithoutAnyFile) {
 }
 
 TEST(Config, FileAndThenEnvironmentAreRead) {
-    const Written file(
+    const TomlFile file(
         "[getcourse]\naccount = \"learn.example.com\"\n[pacing]\nfirst_poll = "
         "\"250ms\"\n[sync]\nresources = [\"deals\"]\nbegin = "
         "2020-05-01\n[headings.deals]\n\"Cost\" = \"cost\"\n");

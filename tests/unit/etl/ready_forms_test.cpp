@@ -29,7 +29,7 @@ Envelope scan(const std::string& body, std::size_t piece, Rows* rows = nullptr) 
     return scanner.finish();
 }
 
-Answer poll(const std::string& body, std::size_t piece = 4096) {
+Answer polled(const std::string& body, std::size_t piece = 4096) {
     Response response;
     response.status = 200;
     return decode(Asked::poll, response, scan(body, piece));
@@ -54,7 +54,7 @@ TEST(ReadyForms, EachIsWhatItIs) {
             form->getObject("body")->stringify(body);
 
         for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{4096}}) {
-            const Answer answer = poll(body.str(), piece);
+            const Answer answer = polled(body.str(), piece);
 
             if (state == "ready") {
                 const auto* ready = std::get_if<Ready>(&answer);
@@ -82,7 +82,7 @@ TEST(ReadyForms, EachIsWhatItIs) {
 
 TEST(ReadyForms, AnObjectWithOtherKeysThanNumbersIsNoTable) {
     EXPECT_FALSE(std::holds_alternative<Ready>(
-        poll(R"({"success":true,"info":{"fields":["id"],"items":{"rows":[["1"]]}}})")));
+        polled(R"({"success":true,"info":{"fields":["id"],"items":{"rows":[["1"]]}}})")));
 }
 
 TEST(ReadyForms, AnInfoTextKeepsWhatItsCellsEscape) {
