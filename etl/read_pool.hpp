@@ -1,11 +1,11 @@
-// Reading for pages and reports: a Poco::Data::SessionPool whose sessions answer in text, so that
-// no amount becomes a double. For many threads; loading has etl/pg.
+// Reading for pages, reports and metrics: a Poco::Data::SessionPool opens, keeps and ends the
+// sessions; statements go to libpq on their handle, so every value is text as PostgreSQL writes it.
+// For many threads; loading has connections of its own (etl/pg).
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "etl/clock.hpp"
 #include "etl/pg.hpp"
@@ -14,7 +14,8 @@ namespace etl {
 
 struct ReadPoolOptions {
     int most = 6;  // sessions at once; who comes while all are busy waits
-    Duration statement_timeout = std::chrono::minutes{1};
+    Duration statement_timeout = std::chrono::seconds{10};
+    Duration lock_timeout = std::chrono::seconds{2};
     Duration idle = std::chrono::minutes{2};  // a session unused for so long is closed
     Duration wait = std::chrono::seconds{10};
 };
@@ -28,16 +29,10 @@ public:
     ReadPool(const ReadPool&) = delete;
     ReadPool& operator=(const ReadPool&) = delete;
 
-    // One statement, its parameters as $1, $2, …; values exactly as PostgreSQL writes them. A
-    // session that the server has ended meanwhile is replaced once. Error{database} with its
-    // SQLSTATE.
-    [[nodiscard]] pg::Result query(std::string_view sql, const std::vector<pg::Param>& params = {});
-    // Several statements that see the same state (REPEATABLE READ), each with its parameters.
-    struct Question {
-        std::string_view sql;
-        std::vector<pg::Param> params;
-    };
-    [[nodiscard]] std::vector<pg::Result> query_together(const std::vector<Question>& questions);
+    // `act` in one snapshot (REPEATABLE READ READ ONLY); once more from its beginning when the
+    // server has ended the session. Error{database} with its SQLSTATE; what `act` throws.
+    std::string read(const std::function<std::string(pg::Connection&)>& act);
+    void cancel() noexcept;  // whatever runs now
     [[nodiscard]] int open_sessions() const;
 
 private:

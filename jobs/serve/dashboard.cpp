@@ -23,14 +23,14 @@ std::string host_of(const std::string& listen) {
 struct Dashboard::State {
     std::shared_ptr<Controls> controls;
     DashboardAccess access;
-    ReadConnections readers;
+    etl::ReadPool readers;
     Site site{access, *controls, readers};
     HttpServer server;
 
     State(const etl::Config& config, const std::string& url, std::shared_ptr<Controls> asked)
         : controls(std::move(asked)),
           access(config, host_of(config.serve_listen)),
-          readers(url),
+          readers(url, "dashboard"),
           server(config.serve_listen, {config.serve_certificate_file, config.serve_key_file}, {},
                  {[this](const HttpCall& call) { return answer(call, site); },
                   [](const HttpCall& call) { return call.path == "/healthz"; },

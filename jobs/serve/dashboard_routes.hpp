@@ -3,17 +3,17 @@
 
 #include <memory>
 
+#include "etl/read_pool.hpp"
 #include "jobs/serve/controls.hpp"
 #include "jobs/serve/dashboard_access.hpp"
 #include "jobs/serve/http.hpp"
-#include "jobs/serve/read_connections.hpp"
 
 namespace jobs {
 
 struct Site {
     DashboardAccess& access;
     Controls& controls;
-    ReadConnections& readers;
+    etl::ReadPool& readers;
 };
 // What the call gets; refusals and errors are replies, too. Never throws.
 [[nodiscard]] HttpReply answer(const HttpCall& call, const Site& site);

@@ -1,8 +1,10 @@
-// Reading through Poco::Data's pool: text as PostgreSQL writes it, one state, broken sessions.
+// Reading through Poco::Data's pool: text as PostgreSQL writes it, one snapshot, broken sessions.
 #include "etl/read_pool.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <latch>
 #include <thread>
 
 #include "etl/error.hpp"
@@ -19,65 +21,80 @@ protected:
     pg::Connection connection_{database_.url(), "test"};
 };
 
+std::string value(ReadPool& pool, const std::string& sql,
+                  const std::vector<pg::Param>& params = {}) {
+    return pool.read([&](pg::Connection& c) { return c.value(sql, params); });
+}
+
+std::string sqlstate(ReadPool& pool, const std::string& sql) {
+    try {
+        (void)value(pool, sql);
+    } catch (const Error& error) {
+        EXPECT_EQ(std::string(error.what()).find("Anna"), std::string::npos) << error.what();
+        return error.sqlstate();
+    }
+    return "";
+}
+
 }  // namespace
 
-TEST_F(ReadPoolTest, EachValueComesAsThePlainConnectionReadsIt) {
-    const std::string sql =
-        "SELECT 12345678901234567.89::numeric(20, 2) AS money, 0.1::float8 AS share, "
-        "'2026-11-26 01:02:03.5+00'::timestamptz AS at, '2026-11-26'::date AS day, true AS flag, "
-        "NULL::int AS nothing, '' AS empty, ARRAY['a b', 'c'] AS tags, '\\x00ff'::bytea AS bytes, "
-        "9223372036854775807 AS big, 'дом'::text AS word, '{\"a\": 1.50}'::jsonb AS document, "
-        "$1 || 'x' AS given, $2::int AS none";
-    const std::vector<pg::Param> params = {"it's", std::nullopt};
+TEST_F(ReadPoolTest, AmountsComeAsTextWithEveryDigit) {
     ReadPool pool(database_.url(), "read");
-    const pg::Result ours = pool.query(sql, params), theirs = connection_.query(sql, params);
-    ASSERT_EQ(ours.rows(), 1u);
-    EXPECT_EQ(ours.columns(), theirs.columns());
-    for (std::size_t c = 0; c < theirs.columns().size(); ++c)
-        EXPECT_EQ(ours.at(0, c), theirs.at(0, c)) << theirs.columns()[c];
-    EXPECT_EQ(ours.text(0, 0), "12345678901234567.89");
-    EXPECT_EQ(pool.query("SELECT n FROM generate_series(1, 1000) n").rows(), 1000u);
-    EXPECT_TRUE(pool.query("SELECT 1 WHERE false").empty());
+    EXPECT_EQ(value(pool, "SELECT 12345678901234567.89::numeric(20, 2)"), "12345678901234567.89");
+    EXPECT_EQ(value(pool, "SELECT $1 || 'x'", {"it's"}), "it'sx");
+    EXPECT_EQ(value(pool, "SELECT current_setting('application_name')"), "gcmirror: read");
 }
 
 TEST_F(ReadPoolTest, ASessionThatTheServerEndedIsReplacedWithoutAWord) {
     ReadPool pool(database_.url(), "read");
-    const std::string pid = pool.query("SELECT pg_backend_pid()").text(0, 0);
-    EXPECT_EQ(pool.query("SELECT pg_backend_pid()").text(0, 0), pid);  // pooled
+    const std::string pid = value(pool, "SELECT pg_backend_pid()");
+    EXPECT_EQ(value(pool, "SELECT pg_backend_pid()"), pid);  // pooled
     (void)connection_.value("SELECT pg_terminate_backend($1::int, 5000)", {pid});
-    EXPECT_NE(pool.query("SELECT pg_backend_pid()").text(0, 0), pid);
+    EXPECT_NE(value(pool, "SELECT pg_backend_pid()"), pid);
+}
+
+TEST_F(ReadPoolTest, ASessionThatEndsWithinAReadingIsReplacedOnce) {
+    ReadPool pool(database_.url(), "read");
+    int begun = 0;
+    EXPECT_EQ(pool.read([&](pg::Connection& c) {
+        const std::string pid = c.value("SELECT pg_backend_pid()");
+        if (++begun == 1)
+            (void)connection_.value("SELECT pg_terminate_backend($1::int, 5000)", {pid});
+        return c.value("SELECT 'read'");
+    }),
+              "read");
+    EXPECT_EQ(begun, 2);
+    EXPECT_THROW((void)pool.read([&](pg::Connection& c) {
+        ++begun;
+        (void)connection_.value("SELECT pg_terminate_backend($1::int, 5000)",
+                                {c.value("SELECT pg_backend_pid()")});
+        return c.value("SELECT 1");
+    }),
+                 Error);
+    EXPECT_EQ(begun, 4);
+    EXPECT_EQ(value(pool, "SELECT 'well again'"), "well again");
 }
 
 TEST_F(ReadPoolTest, NothingIsWrittenAndAnErrorSaysItsStateButNoRow) {
     connection_.execute("CREATE TABLE t (name text PRIMARY KEY); INSERT INTO t VALUES ('Anna')");
     ReadPool pool(database_.url(), "read");
-    const auto state = [&](const std::string& sql) {
-        try {
-            (void)pool.query(sql);
-        } catch (const Error& error) {
-            EXPECT_EQ(std::string(error.what()).find("Anna"), std::string::npos) << error.what();
-            return error.sqlstate();
-        }
-        return std::string();
-    };
-    EXPECT_EQ(state("INSERT INTO t VALUES ('Anna')"), "25006");
-    EXPECT_EQ(state("SELECT 1/0"), "22012");
-    EXPECT_EQ(pool.query("SELECT count(*) FROM t").text(0, 0), "1");
+    EXPECT_EQ(sqlstate(pool, "INSERT INTO t VALUES ('Anna')"), "25006");
+    EXPECT_EQ(sqlstate(pool, "SELECT 1/0"), "22012");
+    EXPECT_EQ(value(pool, "SELECT count(*) FROM t"), "1");
 }
 
-TEST_F(ReadPoolTest, QuestionsThatBelongTogetherSeeOneState) {
+TEST_F(ReadPoolTest, AReadingSeesOneStateAndLeavesNoSettingBehind) {
     connection_.execute("CREATE TABLE t (n int)");
     ReadPool pool(database_.url(), "read");
-    const auto answers =
-        pool.query_together({{"SELECT count(*) FROM t", {}},
-                             {"SELECT count(*) FROM t, pg_sleep($1::float8)", {"0"}},
-                             {"SELECT current_setting('transaction_isolation')", {}}});
-    ASSERT_EQ(answers.size(), 3u);
-    EXPECT_EQ(answers[0].text(0, 0), answers[1].text(0, 0));
-    EXPECT_EQ(answers[2].text(0, 0), "repeatable read");
-    EXPECT_THROW((void)pool.query_together({{"SELECT 1/0", {}}}), Error);
-    EXPECT_EQ(pool.query("SELECT current_setting('transaction_isolation')").text(0, 0),
-              "read committed");
+    (void)pool.read([&](pg::Connection& c) {
+        EXPECT_EQ(c.value("SELECT count(*) FROM t"), "0");
+        connection_.execute("INSERT INTO t VALUES (1)");
+        EXPECT_EQ(c.value("SELECT count(*) FROM t"), "0");
+        (void)c.value("SELECT set_config('TimeZone', 'Asia/Tokyo', true)");
+        return std::string();
+    });
+    EXPECT_EQ(value(pool, "SELECT count(*) FROM t"), "1");
+    EXPECT_EQ(value(pool, "SELECT current_setting('TimeZone')"), "UTC");
 }
 
 TEST_F(ReadPoolTest, ManyThreadsShareTheSessionsAndAStatementHasItsLimit) {
@@ -88,22 +105,47 @@ TEST_F(ReadPoolTest, ManyThreadsShareTheSessionsAndAStatementHasItsLimit) {
     std::vector<std::jthread> threads;
     std::atomic<int> good = 0;
     for (int i = 0; i < 8; ++i)
-        threads.emplace_back([&] { good += pool.query("SELECT 1").text(0, 0) == "1" ? 1 : 0; });
+        threads.emplace_back([&] { good += value(pool, "SELECT 1") == "1" ? 1 : 0; });
     threads.clear();
     EXPECT_EQ(good, 8);
     EXPECT_LE(pool.open_sessions(), 2);
-    try {
-        (void)pool.query("SELECT pg_sleep(10)");
-        FAIL() << "not ended";
-    } catch (const Error& error) {
-        EXPECT_EQ(error.sqlstate(), "57014");
+    EXPECT_EQ(sqlstate(pool, "SELECT pg_sleep(10)"), "57014");
+}
+
+TEST_F(ReadPoolTest, WhoComesWhileAllSessionsAreBusyIsToldSoAndCancelEndsThem) {
+    ReadPoolOptions options;
+    options.most = 1;
+    options.statement_timeout = 1min;
+    options.wait = 100ms;
+    ReadPool pool(database_.url(), "read", options);
+    std::latch begun(1);
+    std::string ended;
+    std::jthread slow([&] {
+        try {
+            (void)pool.read([&](pg::Connection& c) {
+                begun.count_down();
+                return c.value("SELECT pg_sleep(60)");
+            });
+        } catch (const Error& error) {
+            ended = error.sqlstate();
+        }
+    });
+    begun.wait();
+    EXPECT_EQ(sqlstate(pool, "SELECT 1"), "53300");
+    const auto until = std::chrono::steady_clock::now() + 20s;
+    while (connection_.value(
+               "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "0" &&
+           std::chrono::steady_clock::now() < until) {
     }
+    pool.cancel();
+    slow.join();
+    EXPECT_EQ(ended, "57014");
 }
 
 TEST(ReadPoolAlone, AServerThatIsAwayIsSaidWithoutThePassword) {
     ReadPool pool("postgresql://somebody:hunter2@127.0.0.1:1/none", "read");
     try {
-        (void)pool.query("SELECT 1");
+        (void)value(pool, "SELECT 1");
         FAIL() << "connected to nothing";
     } catch (const Error& error) {
         EXPECT_EQ(std::string(error.what()).find("hunter2"), std::string::npos);
