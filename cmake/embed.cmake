@@ -25,5 +25,6 @@ const std::vector<File>& ${var}();
                 -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed_script.cmake
         DEPENDS ${files} ${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed_script.cmake
         VERBATIM)
+    set_source_files_properties(${cpp} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)  # one file, one set of constants
     set(${var} ${cpp} PARENT_SCOPE)
 endfunction()

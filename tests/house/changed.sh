@@ -12,8 +12,9 @@ else
     mapfile -t files < <(git diff --name-only --diff-filter=d "$base" -- 'schema/*.cpp' 'etl/*.cpp' 'jobs/*.cpp')
 fi
 [ ${#files[@]} -gt 0 ] || { echo "changed: no C++ file differs"; exit 0; }
-# The flags of the fuzz build are clang's own, as clang-tidy needs them.
-printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy -p build/fuzz --quiet --warnings-as-errors='*'
+# Units one by one, with the flags of clang.
+cmake --preset tidy >/dev/null
+printf '%s\n' "${files[@]}" | xargs -P "$(nproc)" -n 4 clang-tidy -p build/tidy --quiet --warnings-as-errors='*'
 cppcheck --quiet --std=c++20 --language=c++ --enable=warning,performance,portability \
     --inline-suppr --suppressions-list=tests/house/cppcheck.txt --error-exitcode=1 \
     -I . -j "$(nproc)" "${files[@]}"
