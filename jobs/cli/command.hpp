@@ -34,6 +34,10 @@ struct Command {
     const char* alias = "";        // an earlier name that still works
 };
 
+// Options that several commands have.
+void declare_who(CLI::App& app, std::string& by);
+void declare_stale_ok(CLI::App& app, bool& stale_ok);
+
 // One per command, each in the file named after it.
 Run declare_init(CLI::App& app, const GlobalOptions& global);
 Run declare_sync(CLI::App& app, const GlobalOptions& global);

@@ -24,16 +24,16 @@ void declare_plan_number(CLI::App& app, const Options& options, bool required = 
         ->check(whole_number(1, INT64_MAX));
 }
 
-void declare_stale_ok(CLI::App& app, const Options& options) {
-    app.add_flag("--stale-ok", options->stale_ok,
+}  // namespace
+
+void declare_who(CLI::App& app, std::string& by) {
+    app.add_option("--by", by, "who does it, for the audit; default: your user name here");
+}
+
+void declare_stale_ok(CLI::App& app, bool& stale_ok) {
+    app.add_flag("--stale-ok", stale_ok,
                  "go on although the mirror is older than [alert] fresh_within");
 }
-
-void declare_who(CLI::App& app, const Options& options) {
-    app.add_option("--by", options->by, "who does it, for the audit; default: your user name here");
-}
-
-}  // namespace
 
 Run declare_push_plan(CLI::App& app, const GlobalOptions&) {
     const Options options = declare_options();
@@ -45,16 +45,16 @@ Run declare_push_plan(CLI::App& app, const GlobalOptions&) {
     app.add_option("--undo", options->undo, "take back what a plan has changed, by its number")
         ->check(whole_number(1, INT64_MAX));
     app.add_flag("--create-groups", options->create_groups, "groups that do not exist may be made");
-    declare_stale_ok(app, options);
-    declare_who(app, options);
+    declare_stale_ok(app, options->stale_ok);
+    declare_who(app, options->by);
     return [options](Context& context) { return run_push_plan(context, *options); };
 }
 
 Run declare_push_approve(CLI::App& app, const GlobalOptions&) {
     const Options options = declare_options();
     declare_plan_number(app, options);
-    declare_stale_ok(app, options);
-    declare_who(app, options);
+    declare_stale_ok(app, options->stale_ok);
+    declare_who(app, options->by);
     return [options](Context& context) { return run_push_approve(context, *options); };
 }
 
@@ -63,8 +63,8 @@ Run declare_push_send(CLI::App& app, const GlobalOptions&) {
     declare_plan_number(app, options);
     app.add_option("--limit", options->limit, "at most so many requests")
         ->check(whole_number(1, INT64_MAX));
-    declare_stale_ok(app, options);
-    declare_who(app, options);
+    declare_stale_ok(app, options->stale_ok);
+    declare_who(app, options->by);
     return [options](Context& context) {
         SendOptions send;
         send.plan = options->plan;
@@ -94,7 +94,7 @@ Run declare_push_list(CLI::App& app, const GlobalOptions&) {
 Run declare_push_cancel(CLI::App& app, const GlobalOptions&) {
     const Options options = declare_options();
     declare_plan_number(app, options);
-    declare_who(app, options);
+    declare_who(app, options->by);
     return [options](Context& context) { return run_push_cancel(context, *options); };
 }
 

@@ -79,9 +79,9 @@ char separator_of(std::string_view first_line) {
 }
 
 // Reads cell by cell; `line` counts for messages.
-class Reader {
+class CsvReader {
 public:
-    Reader(std::string_view text, char separator) : text_(text), separator_(separator) {}
+    CsvReader(std::string_view text, char separator) : text_(text), separator_(separator) {}
 
     // One record; false at the end. Blank lines are skipped.
     bool next(Cells& cells) {
@@ -149,7 +149,7 @@ Csv parse_csv(std::string_view text) {
     if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
     check_header(text);
     check_encoding(text);
-    Reader reader(text, separator_of(text.substr(0, text.find('\n'))));
+    CsvReader reader(text, separator_of(text.substr(0, text.find('\n'))));
     Csv csv;
     Cells cells;
     if (!reader.next(cells))

@@ -67,7 +67,7 @@ void read_header_line(PushQuery& query, const std::string& line, bool& has_mode)
         const auto limit = etl::read_bigint(trimmed(line.substr(6)));
         if (!limit.value || *limit.value < 1) wrong_header(query, line, "a number of rows from 1");
         query.limit = *limit.value;
-    } else if (starts(line, "leave:")) {
+    } else if (line.starts_with("leave:")) {
         query.leave = read_leave(query, line);
     } else if (query.what.empty()) {
         query.what = line;
