@@ -26,7 +26,7 @@ public:
         response.content_type = "application/json; charset=utf-8";
         response.bytes = body.size();
         sink.begin(response);
-        sink.write(body);
+        (void)sink.write(body);
         return response;
     }
 

@@ -88,7 +88,7 @@ TEST(Config, AllProblemsComeInOneMessage) {
 }
 
 TEST(Config, ApproversStandInAFileOfLinesAndNoPasswordIsShown) {
-    const Written file("# who\n\nAnna annas-password\n  Pia\tpias-own-password  \n");
+    const TomlFile file("# who\n\nAnna annas-password\n  Pia\tpias-own-password  \n");
     const std::map<std::string, std::string> environment = {
         {"GCMIRROR_CONFIG", "/dev/null"}, {"GCMIRROR_SERVE_APPROVERS_FILE", file.path().string()}};
     const Config config = load_config(std::nullopt, environment);
