@@ -22,7 +22,8 @@ ask -c "ALTER SYSTEM SET max_wal_size = '16GB'" -c "ALTER SYSTEM SET autovacuum 
 postmaster=$(head -1 "$test_pg/data/postmaster.pid")
 # utime, stime of the postmaster and of the processes that ended below it, in ms
 cpu() {
-    while pgrep -P "$postmaster" -f '\[local\]' >/dev/null; do sleep 0.02; done   # a process counts once it has ended
+    # a process counts once it has ended and was waited for
+    while pgrep -P "$postmaster" -f '\[local\]' >/dev/null || pgrep -P "$postmaster" -r Z >/dev/null; do sleep 0.02; done
     awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15 + $16 + $17) * 1000 / hz) }' "/proc/$postmaster/stat"
 }
 spent() {  # CPU in ms of a command whose connections end with it

@@ -28,7 +28,11 @@ protected:
                       "') FROM pg_attribute WHERE attrelid = 'report." + fact +
                       "'::regclass AND attnum > 0 AND attname <> 'changed_seq'") +
                 ") x");
-        return out;
+        const std::string buyers = value("SELECT report.buyers_sql('history.order_facts')");
+        return out + value("SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM ((TABLE "
+                           "report.fact_buyers EXCEPT ALL (" +
+                           buyers + ")) UNION ALL ((" + buyers +
+                           ") EXCEPT ALL TABLE report.fact_buyers)) x");
     }
     std::string run(int id) {
         etl::pg::Transaction transaction(connection_);
@@ -74,6 +78,7 @@ TEST_F(Facts, EqualTheRowsAfterAnyHistory) {
     EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE buyer_kind = 'returning'"), "0");
     EXPECT_NE(value("SELECT count(*) FROM report.fact_payments WHERE set_apart LIKE 'excluded%'"),
               "0");
+    EXPECT_NE(value("SELECT count(*) FROM report.fact_buyers WHERE NOT counts_person"), "0");
 }
 
 TEST_F(Facts, AreNotAskedWhileRowsChangedByOtherHandsSayOtherwise) {

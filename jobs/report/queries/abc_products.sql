@@ -10,5 +10,5 @@
 SELECT product, currency, net, percent, running_percent, CASE WHEN running_percent - percent < 80 THEN 'A' WHEN running_percent - percent < 95 THEN 'B' ELSE 'C' END AS abc
 FROM (SELECT product, currency, net, round(100 * net / nullif(sum(greatest(net, 0)) OVER (PARTITION BY currency), 0), 2) AS percent,
              round(100 * sum(greatest(net, 0)) OVER (PARTITION BY currency ORDER BY net DESC, product) / nullif(sum(greatest(net, 0)) OVER (PARTITION BY currency), 0), 2) AS running_percent
-      FROM (SELECT product, currency, sum(net) AS net FROM report.sales_by_product WHERE :in_range(day) GROUP BY 1, 2 HAVING sum(net) <> 0) sold) shares
+      FROM (SELECT product, currency, sum(net) AS net FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_range(day) GROUP BY 1, 2 HAVING sum(net) <> 0) sold) shares
 ORDER BY currency, net DESC, product

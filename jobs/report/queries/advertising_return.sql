@@ -11,5 +11,7 @@ SELECT month, utm_source, utm_campaign, currency, sum(expense) AS expense, sum(o
        round(100 * (sum(net) - sum(expense)) / nullif(sum(expense), 0), 1) AS return_percent
 FROM (SELECT :month(day) AS month, utm_source, utm_campaign, currency, amount AS expense, 0 AS orders, 0.00 AS paid_amount, 0.00 AS net FROM report.ad_expenses WHERE :in_range(day)
       UNION ALL
-      SELECT :month(day), utm_source, utm_campaign, currency, 0.00, orders, paid_amount, net FROM report.sales WHERE counted AND :in_range(day)) both_sides
+      SELECT :month(created_on), utm_source, utm_campaign, currency, 0.00, count(*), coalesce(sum(paid_amount), 0.00), 0.00 FROM report.orders WHERE counted AND :in_range(created_on) GROUP BY 1, 2, 3, 4
+      UNION ALL
+      SELECT :month(day), utm_source, utm_campaign, currency, 0.00, 0, 0.00, coalesce(sum(net), 0.00) FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_range(day) GROUP BY 1, 2, 3, 4) both_sides
 GROUP BY 1, 2, 3, 4 HAVING sum(expense) <> 0 OR sum(net) <> 0 OR sum(orders) <> 0 ORDER BY 1, 5 DESC, 2, 3, 4

@@ -10,10 +10,11 @@
 -- chart: line month_no retention_percent cohort
 -- gap: none
 -- rows: report.paid_orders money_on
-WITH money AS (
-    SELECT user_id, currency, paid_amount, date_trunc('month', money_on)::date AS month, min(money_on) OVER (PARTITION BY user_id, currency) AS first_on FROM report.paid_orders WHERE user_id IS NOT NULL
-), months AS (SELECT :month(first_on) AS cohort, currency, month, count(DISTINCT user_id) AS active_buyers, count(*) AS orders, sum(paid_amount) AS paid_amount FROM money WHERE :in_range(first_on) GROUP BY 1, 2, 3),
-sizes AS (SELECT :month(first_on) AS cohort, currency, count(DISTINCT user_id) AS cohort_buyers FROM money WHERE :in_range(first_on) GROUP BY 1, 2),
+WITH active AS (
+    SELECT b.first_money_on AS first_on, o.currency, date_trunc('month', o.money_on)::date AS month, o.user_id, count(*) AS orders, sum(o.paid_amount) AS paid_amount
+    FROM report.buyers b JOIN report.paid_orders o ON o.user_id = b.user_id AND o.currency = b.currency WHERE :in_range(b.first_money_on) GROUP BY 1, 2, 3, 4
+), months AS (SELECT :month(first_on) AS cohort, currency, month, count(*) AS active_buyers, sum(orders)::bigint AS orders, sum(paid_amount) AS paid_amount FROM active GROUP BY 1, 2, 3),
+sizes AS (SELECT :month(first_money_on) AS cohort, currency, count(*) AS cohort_buyers FROM report.buyers WHERE :in_range(first_money_on) GROUP BY 1, 2),
 past AS (SELECT s.cohort, s.currency, g::date AS month FROM sizes s CROSS JOIN (SELECT today FROM report.clock LIMIT 1) z CROSS JOIN LATERAL generate_series(s.cohort, greatest(z.today, s.cohort), interval '1 month') g),
 every AS (SELECT coalesce(p.cohort, m.cohort) AS cohort, coalesce(p.currency, m.currency) AS currency, coalesce(p.month, m.month) AS month, coalesce(m.active_buyers, 0) AS active_buyers, coalesce(m.orders, 0) AS orders, coalesce(m.paid_amount, 0.00) AS paid_amount
           FROM past p FULL JOIN months m ON m.cohort = p.cohort AND m.currency = p.currency AND m.month = p.month)

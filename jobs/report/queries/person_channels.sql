@@ -12,9 +12,11 @@
 SELECT utm_source, utm_medium, utm_campaign, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,
        sum(paid_amount) AS paid_amount, sum(net) AS net,
        CASE WHEN :compared() THEN sum(net_before) END AS net_before, CASE WHEN :compared() THEN sum(net_last_year) END AS net_last_year
-FROM (SELECT utm_source, utm_medium, utm_campaign, currency, orders, paid_orders, paid_amount, net, 0.00 AS net_before, 0.00 AS net_last_year FROM report.sales_by_person_channel WHERE :in_range(day)
+FROM (SELECT person_utm_source AS utm_source, person_utm_medium AS utm_medium, person_utm_campaign AS utm_campaign, currency, 0 AS orders, 0 AS paid_orders, 0.00 AS paid_amount, coalesce(sum(net), 0.00) AS net, 0.00 AS net_before, 0.00 AS net_last_year FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_range(day) GROUP BY 1, 2, 3, 4
       UNION ALL
-      SELECT utm_source, utm_medium, utm_campaign, currency, 0, 0, 0.00, 0.00, net, 0.00 FROM report.sales_by_person_channel WHERE :in_before(day) AND net <> 0
+      SELECT person_utm_source, person_utm_medium, person_utm_campaign, currency, count(*), count(*) FILTER (WHERE is_paid), coalesce(sum(paid_amount), 0.00), 0.00, 0.00, 0.00 FROM report.orders WHERE counted AND :in_range(created_on) GROUP BY 1, 2, 3, 4
       UNION ALL
-      SELECT utm_source, utm_medium, utm_campaign, currency, 0, 0, 0.00, 0.00, 0.00, net FROM report.sales_by_person_channel WHERE :in_last_year(day) AND net <> 0) compared
+      SELECT person_utm_source, person_utm_medium, person_utm_campaign, currency, 0, 0, 0.00, 0.00, sum(net), 0.00 FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_before(day) AND net <> 0 GROUP BY 1, 2, 3, 4
+      UNION ALL
+      SELECT person_utm_source, person_utm_medium, person_utm_campaign, currency, 0, 0, 0.00, 0.00, 0.00, sum(net) FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_last_year(day) AND net <> 0 GROUP BY 1, 2, 3, 4) compared
 GROUP BY utm_source, utm_medium, utm_campaign, currency ORDER BY sum(net) DESC, utm_source, utm_medium, utm_campaign, currency

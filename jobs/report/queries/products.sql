@@ -13,9 +13,11 @@ SELECT product, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders
        sum(paid_amount) AS paid_amount, sum(received) AS received, sum(returned) AS returned, sum(net) AS net,
        round(100 * sum(net) / nullif(sum(sum(net)) OVER (PARTITION BY currency), 0), 1) AS net_percent,
        CASE WHEN :compared() THEN sum(net_before) END AS net_before, CASE WHEN :compared() THEN sum(net_last_year) END AS net_last_year
-FROM (SELECT product, currency, orders, paid_orders, paid_amount, received, returned, net, 0.00 AS net_before, 0.00 AS net_last_year FROM report.sales_by_product WHERE :in_range(day)
+FROM (SELECT product, currency, 0 AS orders, 0 AS paid_orders, 0.00 AS paid_amount, coalesce(sum(amount) FILTER (WHERE kind = 'received'), 0.00) AS received, coalesce(sum(abs(amount)) FILTER (WHERE kind = 'returned'), 0.00) AS returned, coalesce(sum(net), 0.00) AS net, 0.00 AS net_before, 0.00 AS net_last_year FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_range(day) GROUP BY 1, 2
       UNION ALL
-      SELECT product, currency, 0, 0, 0.00, 0.00, 0.00, 0.00, net, 0.00 FROM report.sales_by_product WHERE :in_before(day) AND net <> 0
+      SELECT product, currency, count(*), count(*) FILTER (WHERE is_paid), coalesce(sum(paid_amount), 0.00), 0.00, 0.00, 0.00, 0.00, 0.00 FROM report.orders WHERE counted AND :in_range(created_on) GROUP BY 1, 2
       UNION ALL
-      SELECT product, currency, 0, 0, 0.00, 0.00, 0.00, 0.00, 0.00, net FROM report.sales_by_product WHERE :in_last_year(day) AND net <> 0) compared
+      SELECT product, currency, 0, 0, 0.00, 0.00, 0.00, 0.00, sum(net), 0.00 FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_before(day) AND net <> 0 GROUP BY 1, 2
+      UNION ALL
+      SELECT product, currency, 0, 0, 0.00, 0.00, 0.00, 0.00, 0.00, sum(net) FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_last_year(day) AND net <> 0 GROUP BY 1, 2) compared
 GROUP BY product, currency ORDER BY sum(net) DESC, product, currency

@@ -9,4 +9,4 @@
 -- chart: bar segment paid_amount currency
 -- rows: report.rfm last_money_on
 SELECT segment, currency, count(*) AS people, sum(orders) AS orders, sum(paid_amount) AS paid_amount, round(avg(recency_days)) AS average_recency_days
-FROM report.rfm WHERE :in_range(last_money_on) GROUP BY segment, currency ORDER BY sum(paid_amount) DESC, segment, currency
+FROM report.rfm_scores WHERE :in_range(last_money_on) GROUP BY segment, currency ORDER BY sum(paid_amount) DESC, segment, currency

@@ -14,7 +14,7 @@ BEGIN
     INSERT INTO mirror.deals (id, number, user_id, email_key, created_at, paid_at, content, status_code, cost, paid_amount, currency, manager, tags, utm_source, row_hash, run_id, export_id, valid_from)
     SELECT coalesce((SELECT max(id) FROM mirror.deals), 0) + i, nullif('N' || (random() * 14)::int, 'N0'), nullif((random() * 8)::int, 0), 'u' || (random() * 9)::int || '@a.example',
            '2026-01-01Z'::timestamptz + random() * interval '90 days', CASE WHEN random() < 0.5 THEN '2026-01-01Z'::timestamptz + random() * interval '90 days' END,
-           'P' || (random() * 3)::int, (ARRAY['payed', 'part_payed', 'new', 'false', 'cancelled', NULL])[1 + (random() * 5)::int], (random() * 100)::int, (random() * 2)::int * 50, 'RUB',
+           'P' || (random() * 3)::int, (ARRAY['payed', 'part_payed', 'new', 'false', 'cancelled', NULL])[1 + (random() * 5)::int], (random() * 100)::int, (random() * 2)::int * 50, (ARRAY['RUB', 'USD'])[1 + random()::int],
            (ARRAY['', 'M1 / D', 'M2'])[1 + (random() * 2)::int], (ARRAY['{}', '{test}'])[1 + (random() * 0.7)::int]::text[], 's' || (random() * 2)::int, 0, run, 1, now()
     FROM generate_series(1, (random() * 5)::int) i;
     UPDATE mirror.deals SET number = nullif('N' || (random() * 14)::int, 'N0'), user_id = nullif((random() * 8)::int, 0), status_code = (ARRAY['payed', 'false', 'new'])[1 + (random() * 2)::int],
