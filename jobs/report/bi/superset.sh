@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 home=${SUPERSET_HOME:-$HOME/.cache/gcmirror-superset}
 if [ ! -x "$home/bin/superset" ]; then
     python3 -m venv "$home"
-    "$home/bin/pip" install -q "apache-superset==6.1.*" psycopg2-binary rich "flask-caching==2.3.*"
+    "$home/bin/pip" install -q "apache-superset==6.1.*" psycopg2-binary rich cachetools "flask-caching==2.3.*"
 fi
 state=$(mktemp -d)
 trap 'psql -qX -v login="$login" -f "$here/superset/drop_login.sql" >/dev/null || true; rm -rf "$state"' EXIT
