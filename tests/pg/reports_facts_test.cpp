@@ -29,10 +29,11 @@ protected:
                       "'::regclass AND attnum > 0 AND attname <> 'changed_seq'") +
                 ") x");
         const std::string buyers = value("SELECT report.buyers_sql('history.order_facts')");
-        return out + value("SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM ((TABLE "
-                           "report.fact_buyers EXCEPT ALL (" +
-                           buyers + ")) UNION ALL ((" + buyers +
-                           ") EXCEPT ALL TABLE report.fact_buyers)) x");
+        return out + value(
+                         "SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM ((TABLE "
+                         "report.fact_buyers EXCEPT ALL (" +
+                         buyers + ")) UNION ALL ((" + buyers +
+                         ") EXCEPT ALL TABLE report.fact_buyers)) x");
     }
     std::string run(int id) {
         etl::pg::Transaction transaction(connection_);
