@@ -42,13 +42,13 @@ Reading::Reading(etl::pg::Connection& connection, const etl::Config& config,
 }
 
 void Reading::begin(etl::Duration timeout) {
-    limit_reading(connection_, timeout);
     set_aside_ = connection_.value("SELECT coalesce(current_setting('gcmirror.as_of', true), '')");
     zone_ = connection_.value("SELECT time_zone FROM report.settings");
     // Moments are written and read in the account's zone, whatever the server's is.
     connection_.query("SELECT set_config('TimeZone', $1, true)", {zone_});
     as_of();
     today_ = connection_.value("SELECT today FROM report.clock");
+    limit_reading(connection_, timeout);  // the limit is the report's: who hits it is told so
 }
 
 void Reading::as_of() {
