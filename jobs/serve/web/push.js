@@ -94,7 +94,8 @@ export function pushPlan(data, again) {
     facts(section, plan);
     if (plan.state === 'planned') approval(section, data, again);
     if (plan.state !== 'planned') progress(section, plan);
-    if (plan.state === 'approved' && plan.to_send > 0) again(1000);
+    const running = plan.sending && plan.sending.state === 'running';
+    if (running || (plan.state === 'approved' && plan.to_send > 0)) again(1000);
     grid(card(main), data.changes, [
         ['#', row => row.id], [t('key'), row => row.key, 'text'],
         [
