@@ -2,6 +2,7 @@
 // while they are stale, since then the rows themselves answer.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "etl/error.hpp"
@@ -61,8 +62,11 @@ TEST_F(Facts, EqualTheRowsAfterAnyHistory) {
         "DO NOTHING",
         "UPDATE report.settings SET time_zone = 'Asia/Vladivostok', part_payed_is_won = true",
         "DELETE FROM report.exclusions WHERE kind = 'group'"};
+    const char* asked = std::getenv("GCMIRROR_FACT_SEEDS");
+    const int seeds = asked != nullptr ? std::atoi(asked) : 2;
     int touched = 0;
-    for (int seed = 1; seed <= 4; ++seed) {
+    bool two_currencies = false;
+    for (int seed = 1; seed <= seeds; ++seed) {
         connection_.execute("SELECT setseed(0." + std::to_string(seed) + ")");
         for (int i = 1; i <= 12; ++i) {
             const int id = seed * 100 + i;
@@ -73,13 +77,16 @@ TEST_F(Facts, EqualTheRowsAfterAnyHistory) {
             touched += run(id).starts_with("touched") ? 1 : 0;
             ASSERT_EQ(value("SELECT stale FROM report.fact_state"), "f");
             ASSERT_EQ(differing(), "") << "seed " << seed << ", run " << i;
+            two_currencies = two_currencies || value(
+                                                   "SELECT count(*) FROM report.fact_buyers "
+                                                   "WHERE NOT counts_person") != "0";
         }
     }
-    EXPECT_GT(touched, 20) << "the way over touched rows was hardly taken";
+    EXPECT_GT(touched, 5 * seeds) << "the way over touched rows was hardly taken";
     EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE buyer_kind = 'returning'"), "0");
     EXPECT_NE(value("SELECT count(*) FROM report.fact_payments WHERE set_apart LIKE 'excluded%'"),
               "0");
-    EXPECT_NE(value("SELECT count(*) FROM report.fact_buyers WHERE NOT counts_person"), "0");
+    EXPECT_TRUE(two_currencies);
 }
 
 TEST_F(Facts, AreNotAskedWhileRowsChangedByOtherHandsSayOtherwise) {
