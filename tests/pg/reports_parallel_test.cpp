@@ -2,6 +2,7 @@
 // planner that puts all it may there.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <string>
 
 #include "etl/error.hpp"
@@ -35,7 +36,8 @@ protected:
                               "force_parallel_mode = on' END"));
         connection_.execute(
             "SET jit = off; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET "
-            "min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0");
+            "min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0; SET "
+            "max_parallel_workers_per_gather = 1; SET parallel_leader_participation = off");
     }
     test_support::TestDatabase database_;
     etl::pg::Connection connection_{database_.url(), "test"};
@@ -50,10 +52,14 @@ TEST_F(Parallel, EveryViewAndEachOfItsColumnsRunsInAWorker) {
         std::string(kSchemas) + ") AND c.relkind IN ('v', 'r') ORDER BY 1");
     ASSERT_GT(views.rows(), 100u);
     force();
-    for (std::size_t i = 0; i < views.rows(); ++i)  // the row as text needs each column
+    // A masked view is the view of report under functions that the next test runs: a fifth of them.
+    const bool all = std::getenv("GCMIRROR_PARALLEL_ALL") != nullptr;
+    for (std::size_t i = 0; i < views.rows(); ++i) {  // the row as text needs each column
+        if (!all && i % 5 > 0 && views.text(i, 0).rfind("masked.", 0) == 0) continue;
         EXPECT_NO_THROW(
             (void)connection_.value("SELECT count(r::text) FROM " + views.text(i, 0) + " r"))
             << views.text(i, 0);
+    }
     EXPECT_EQ(connection_.value("SELECT count(*) FROM mirror.deals_wide WHERE data_zvonka IS NULL "
                                 "AND soglasen AND ball = 1990.5"),
               "12");
