@@ -1,7 +1,7 @@
 #include "etl/clock.hpp"
 
 #include <fmt/format.h>
-#include <time.h>
+#include <ctime>
 
 #include <array>
 #include <charconv>

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -31,7 +32,12 @@ constexpr const char* kSettings =
     "shared_buffers = '256MB'\nmax_wal_size = '4GB'\ncheckpoint_timeout = '15min'\n"
     "log_timezone = 'UTC'\ntimezone = 'UTC'\n";
 
-int major_of(const fs::path& folder) { return std::atoi(folder.filename().c_str()); }
+int major_of(const fs::path& folder) {
+    const std::string name = folder.filename();
+    int major = 0;
+    (void)std::from_chars(name.data(), name.data() + name.size(), major);
+    return major;
+}
 
 // The folders of the major versions that are installed, oldest first.
 std::vector<fs::path> installed(const fs::path& versions) {
@@ -49,7 +55,7 @@ fs::path pg_dir(const fs::path& data_dir) { return data_dir / "pg"; }
 // The socket's folder: below data_dir, or below /tmp under a name made of it when the path would be
 // too long for a socket.
 fs::path socket_dir(const fs::path& data_dir) {
-    const fs::path usual = data_dir / "run";
+    fs::path usual = data_dir / "run";
     if (usual.string().size() + std::string(kSocketName).size() <= kLongestSocketPath) return usual;
     return fs::path("/tmp") /
            fmt::format("gcmirror-{}", std::hash<std::string>{}(data_dir.string()));
@@ -113,8 +119,8 @@ void forget_other_servers() {
 
 }  // namespace
 
-Cluster::Cluster(fs::path data_dir, fs::path versions)
-    : data_dir_(fs::absolute(std::move(data_dir))), versions_(std::move(versions)) {}
+Cluster::Cluster(const fs::path& data_dir, fs::path versions)
+    : data_dir_(fs::absolute(data_dir)), versions_(std::move(versions)) {}
 
 fs::path Cluster::binaries() const {
     const std::vector<fs::path> found = installed(versions_);

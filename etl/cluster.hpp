@@ -11,7 +11,7 @@ class Cluster {
 public:
     // Cluster in data_dir/pg, socket in data_dir/run (or below /tmp when too long). `versions`:
     // where each major version has its folder, as Debian has it.
-    explicit Cluster(std::filesystem::path data_dir,
+    explicit Cluster(const std::filesystem::path& data_dir,
                      std::filesystem::path versions = "/usr/lib/postgresql");
 
     // initdb when there is none or it was never finished, start when it does not run (also over a

@@ -70,7 +70,7 @@ Key number_key(std::string section, std::string name, std::string comment, doubl
 
 template <typename T>
 Key choice_key(std::string section, std::string name, std::string comment,
-               std::vector<std::string> choices, T member) {
+               const std::vector<std::string>& choices, T member) {
     return {std::move(section), std::move(name), std::move(comment),
             [=](Config& c, const std::string& v) -> std::string {
                 if (std::find(choices.begin(), choices.end(), v) == choices.end()) {
@@ -141,6 +141,7 @@ std::string set_prefix(Config& c, const std::string& v) {
     return {};
 }
 
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a path of members
 #define FIELD(path) \
     [](Config & c) -> auto& { return c.path; }
 

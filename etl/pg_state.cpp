@@ -56,7 +56,7 @@ std::string without_value(std::string message, const std::string& sqlstate) {
 
 // Whether another connection shares our server process, or ours moved to another: a pool that gives
 // each transaction another session. `pid` is the process that served our first statement.
-bool moves_between_sessions(PGconn* connection, const Conninfo& target, int pid) {
+bool moves_between_sessions(PGconn* connection, const Conninfo& target, std::string_view pid) {
     const ConnectionPtr second(PQconnectdb(target.text.c_str()));
     if (PQstatus(second.get()) != CONNECTION_OK ||
         PQsendQuery(second.get(), "SELECT pg_backend_pid()") != 1)
@@ -74,8 +74,7 @@ bool moves_between_sessions(PGconn* connection, const Conninfo& target, int pid)
     if (PQresultStatus(theirs.get()) != PGRES_TUPLES_OK ||
         PQresultStatus(ours.get()) != PGRES_TUPLES_OK)
         return false;
-    return std::atoi(PQgetvalue(theirs.get(), 0, 0)) == pid ||
-           std::atoi(PQgetvalue(ours.get(), 0, 0)) != pid;
+    return PQgetvalue(theirs.get(), 0, 0) == pid || PQgetvalue(ours.get(), 0, 0) != pid;
 }
 
 }  // namespace
@@ -115,8 +114,9 @@ void Connection::State::open() {
     const ResultPtr settled(PQexec(fresh.get(), (settings + "SELECT pg_backend_pid()").c_str()));
     if (PQresultStatus(settled.get()) != PGRES_TUPLES_OK) fail(fresh.get(), settled.get());
     // A pooler makes the number up that libpq knows; only then is it worth a second connection.
-    const int pid = std::atoi(PQgetvalue(settled.get(), 0, 0));
-    if (pid != PQbackendPID(fresh.get()) && moves_between_sessions(fresh.get(), target, pid))
+    const std::string pid = PQgetvalue(settled.get(), 0, 0);
+    if (pid != std::to_string(PQbackendPID(fresh.get())) &&
+        moves_between_sessions(fresh.get(), target, pid))
         throw Error(
             Kind::database,
             fmt::format("between gcmirror and PostgreSQL ({}) stands a pooler in transaction mode, "

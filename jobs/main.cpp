@@ -1,6 +1,6 @@
 // Composition root of gcmirror: streams, signals, command line.
-#include <signal.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <iostream>
 #include <thread>

@@ -1,7 +1,7 @@
 // gcmirror db: the private PostgreSQL.
-#include <signal.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
+#include <csignal>
 
 #include <memory>
 #include <ostream>

@@ -65,7 +65,7 @@ void describe(const SimulateOptions& options, const simulator::SimulatorOptions&
 }
 
 // Days pass by the account's clock, or `clock` times as fast, until a stop.
-void pass_days(const etl::Zone& zone, double speed, std::stop_token stop,
+void pass_days(const etl::Zone& zone, double speed, const std::stop_token& stop,
                simulator::Simulator& server) {
     const auto clock = etl::system_clock();
     for (etl::Day today = zone.today(clock->now()); !stop.stop_requested();

@@ -47,7 +47,7 @@ std::optional<std::string> text_of_json(const std::string& column,
                                         const Poco::Dynamic::Var& value) {
     if (value.isEmpty()) return std::nullopt;
     if (column == "group_add" && value.type() == typeid(Poco::JSON::Array::Ptr)) {
-        const auto list = value.extract<Poco::JSON::Array::Ptr>();
+        const auto& list = value.extract<Poco::JSON::Array::Ptr>();
         for (const Poco::Dynamic::Var& item : *list)
             if (!item.isString())
                 throw Refused{"group_add is a list of something other than texts"};

@@ -6,6 +6,7 @@
 #include <Poco/Net/SecureStreamSocket.h>
 #include <Poco/Timespan.h>
 
+#include <charconv>
 #include <sstream>
 
 #include "etl/error.hpp"
@@ -29,7 +30,9 @@ struct Server {
 Server server_of(const std::string& smtp) {
     const std::size_t colon = smtp.rfind(':');
     if (colon == std::string::npos) return {smtp, kSubmission};
-    return {smtp.substr(0, colon), std::atoi(smtp.c_str() + colon + 1)};
+    Server server{smtp.substr(0, colon)};
+    (void)std::from_chars(smtp.data() + colon + 1, smtp.data() + smtp.size(), server.port);
+    return server;
 }
 
 void compose(MailMessage& mail, const etl::Config& config, const Message& message) {

@@ -2,9 +2,9 @@
 
 #include <Poco/Util/ServerApplication.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <csignal>
 
 #include <cerrno>
 #include <cstdlib>

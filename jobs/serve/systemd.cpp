@@ -19,12 +19,12 @@ void notify_systemd(const std::string& state) {
     const std::size_t length = std::min(std::strlen(path), sizeof address.sun_path - 1);
     std::memcpy(address.sun_path, path, length);
     if (path[0] == '@') address.sun_path[0] = '\0';
-    const int socket_ = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (socket_ < 0) return;
-    (void)::sendto(socket_, state.data(), state.size(), MSG_NOSIGNAL,
+    const int notify_socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (notify_socket < 0) return;
+    (void)::sendto(notify_socket, state.data(), state.size(), MSG_NOSIGNAL,
                    reinterpret_cast<const sockaddr*>(&address),
                    static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length));
-    ::close(socket_);
+    ::close(notify_socket);
 }
 
 }  // namespace jobs
