@@ -100,7 +100,7 @@ Reply Simulator::State::account(const std::string& path, const Form& form) {
         return path.find('/', 8) == std::string::npos ? fetch(path.substr(8)) : not_found();
     if (path == "users" || path == "deals" || path == "payments") return start(path, 0, form);
     if (path.starts_with("groups/") && path.size() > 13 && path.substr(path.size() - 6) == "/users")
-        return start("group_users", std::atoll(path.substr(7).c_str()), form);
+        return start("group_users", leading_number(path.substr(7)), form);
     return not_found();
 }
 
@@ -130,7 +130,7 @@ Reply Simulator::State::start(const std::string& resource, std::int64_t group, c
     if (resource == "users") wanted.emails = split(lower(one(form, "email")));
     if (resource == "deals") {
         wanted.user_ids = split(one(form, "user_id"));
-        wanted.user_in_group = std::atoll(one(form, "user_in_group").c_str());
+        wanted.user_in_group = leading_number(one(form, "user_in_group"));
     }
     if (!filtered && wanted.status.empty() && wanted.emails.empty() && wanted.user_ids.empty() &&
         wanted.user_in_group == 0)

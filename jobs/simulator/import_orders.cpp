@@ -13,7 +13,7 @@ constexpr std::array<HeadingOf, 2> kDealFields = {
 // The school's offers, 1 to 12 and 3001 to 3012: id -> price in hundredths. An unknown id is an
 // error, nothing is invented (8.3).
 std::optional<std::int64_t> offer_price(const std::string& id) {
-    const std::int64_t number = std::atoll(id.c_str());
+    const std::int64_t number = leading_number(id);
     if (number >= 1 && number <= 12) return number * 100000;
     if (number >= 3001 && number <= 3012) return (number - 3000) * 100000;
     return std::nullopt;

@@ -75,14 +75,14 @@ ImportedUser* Imports::find_user(const std::string& email, int day) {
     if (const auto made = by_email_.find(key); made != by_email_.end())
         return &users_.at(made->second);
     if (!key.starts_with("person")) return nullptr;
-    const std::int64_t index = std::atoll(key.c_str() + 6);
+    const std::int64_t index = leading_number(std::string_view(key).substr(6));
     if (index < 0 || index >= school_.users(day) || email_key(school_.user_email(index)) != key)
         return nullptr;
     return find_by_id(std::to_string(school_.user_id(index)), day);
 }
 
 ImportedUser* Imports::find_by_id(const std::string& id, int day) {
-    const std::int64_t number = std::atoll(id.c_str());
+    const std::int64_t number = leading_number(id);
     if (const auto known = users_.find(number); known != users_.end()) return &known->second;
     const std::int64_t index = (number - school_.user_id(0)) / 7;
     if (index < 0 || index >= school_.users(day) || school_.user_id(index) != number)
@@ -119,7 +119,7 @@ void Imports::join_groups(const Document& document, bool replace, int day, Impor
         std::string name;
         Day joined = school_.today(day);
         if (item.type() == typeid(Array)) {
-            const Array pair = item.extract<Array>();
+            const auto& pair = item.extract<Array>();
             name = pair->size() > 0 ? pair->get(0).convert<std::string>() : "";
             if (pair->size() > 1 && !replace)
                 joined =

@@ -117,7 +117,7 @@ std::int64_t School::deal_id(std::int64_t index) const { return 874100201 + inde
 std::optional<std::int64_t> School::deal_with_number(const std::string& number, int day) const {
     std::size_t digits = 0;
     while (digits < number.size() && (number[digits] < '1' || number[digits] > '9')) ++digits;
-    const std::int64_t value = std::atoll(number.c_str() + digits);
+    const std::int64_t value = leading_number(std::string_view(number).substr(digits));
     for (const std::int64_t index : {value, value - 5000})
         if (index >= 0 && index < deals(day) && deal_number(index) == number) return index;
     return std::nullopt;

@@ -2,6 +2,7 @@
 
 #include <date/tz.h>
 #include <fmt/format.h>
+#include <charconv>
 
 #include <algorithm>
 #include <cctype>
@@ -83,6 +84,12 @@ std::optional<std::int64_t> parse_amount(const std::string& text) {
     if (digits.empty() || digits == "-" || digits.size() > 15) return std::nullopt;
     for (std::size_t i = std::min<std::size_t>(decimals, 2); i < 2; ++i) digits += '0';
     return std::stoll(digits);
+}
+
+std::int64_t leading_number(std::string_view text) {
+    std::int64_t number = 0;
+    (void)std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
 }
 
 std::string email_key(const std::string& email) { return lower(trimmed(email)); }

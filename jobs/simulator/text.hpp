@@ -27,6 +27,9 @@ using Duration = std::chrono::microseconds;
 // "1990.50", "1 990,5", "-5"; hundredths. None where it is no amount.
 [[nodiscard]] std::optional<std::int64_t> parse_amount(const std::string& text);
 
+// The number that `text` begins with, as PHP casts it: "12abc" is 12, "x" is 0.
+[[nodiscard]] std::int64_t leading_number(std::string_view text);
+
 [[nodiscard]] std::string email_key(const std::string& email);  // trimmed, lower case
 [[nodiscard]] std::string phone_key(const std::string& phone);  // last ten digits
 // 1, да, yes, true in any case (getcourse-api.md 8.3); all else is no.

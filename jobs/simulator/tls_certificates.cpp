@@ -99,7 +99,7 @@ Certificates make_certificates(const std::filesystem::path& dir,
                                const std::vector<std::string>& hosts) {
     std::filesystem::create_directories(dir);
     std::filesystem::permissions(dir, std::filesystem::perms::owner_all);
-    const Certificates files{dir / "ca.pem", dir / "server.pem", dir / "server.key"};
+    Certificates files{dir / "ca.pem", dir / "server.pem", dir / "server.key"};
     if (still_valid(files, hosts)) return files;
     std::string names = "DNS:localhost,IP:127.0.0.1";
     for (const std::string& host : hosts) names += ",DNS:" + host;
