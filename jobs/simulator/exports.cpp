@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "jobs/simulator/state.hpp"
+#include "jobs/simulator/text.hpp"
 #include "jobs/simulator/vocabulary.hpp"
 
 namespace simulator {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "jobs/simulator/import_document.hpp"
+#include "jobs/simulator/text.hpp"
 #include "jobs/simulator/vocabulary.hpp"
 
 namespace simulator {

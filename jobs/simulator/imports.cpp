@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "jobs/simulator/import_document.hpp"
+#include "jobs/simulator/text.hpp"
 
 namespace simulator {
 namespace {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "jobs/simulator/school_words.hpp"
+#include "jobs/simulator/text.hpp"
 #include "jobs/simulator/vocabulary.hpp"
 
 namespace simulator {

@@ -111,11 +111,11 @@ private:
         const Form form = read_form(request);
         std::string path = Poco::URI(request.getURI()).getPath();
         while (path.size() > 1 && path.back() == '/') path.pop_back();  // changes nothing (1)
-        static const std::string kAccount = "/pl/api/account/";
+        constexpr std::string_view kAccount = "/pl/api/account/";
         Reply reply;
         if (!is_own_host(request.getHost()))
             reply = {404, "text/plain", "Wrong subdomain", "", "wrong host"};
-        else if (path.rfind(kAccount, 0) == 0)
+        else if (path.starts_with(kAccount))
             reply = state_.account(path.substr(kAccount.size()), form);
         else if (path == "/pl/api/users" || path == "/pl/api/deals")
             reply =
