@@ -141,9 +141,10 @@ std::string set_prefix(Config& c, const std::string& v) {
     return {};
 }
 
-// NOLINTNEXTLINE(bugprone-macro-parentheses): a path of members
+// NOLINTBEGIN(bugprone-macro-parentheses): a path of members
 #define FIELD(path) \
     [](Config & c) -> auto& { return c.path; }
+// NOLINTEND(bugprone-macro-parentheses)
 
 std::vector<Key> getcourse_keys() {
     return {
