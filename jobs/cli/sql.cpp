@@ -1,17 +1,12 @@
 #include "jobs/cli/sql.hpp"
 
-#include <fmt/core.h>
-
 #include "embedded_cli_sql.hpp"
-#include "etl/error.hpp"
+#include "etl/embedded.hpp"
 
 namespace jobs {
 
 std::string_view cli_sql(std::string_view name) {
-    const std::string wanted = fmt::format("{}.sql", name);
-    for (const embedded::File& file : embedded::embedded_cli_sql())
-        if (file.name == wanted) return file.text;
-    throw etl::Error(etl::Kind::unexpected, "there is no statement jobs/cli/sql/" + wanted);
+    return etl::embedded_text(embedded::embedded_cli_sql(), std::string(name) + ".sql");
 }
 
 }  // namespace jobs

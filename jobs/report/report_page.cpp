@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "embedded_page.hpp"
-#include "etl/error.hpp"
+#include "etl/embedded.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/report/notes.hpp"
 
@@ -11,9 +11,7 @@ namespace jobs {
 namespace {
 
 std::string_view embedded_file(std::string_view name) {
-    for (const embedded::File& file : embedded::embedded_page())
-        if (file.name == name) return file.text;
-    throw etl::Error(etl::Kind::unexpected, "the program was built without " + std::string(name));
+    return etl::embedded_text(embedded::embedded_page(), name);
 }
 
 // JSON that may stand inside <script>: no "<" can end it.

@@ -7,7 +7,7 @@
 
 #include "embedded_page.hpp"
 #include "embedded_web.hpp"
-#include "etl/error.hpp"
+#include "etl/embedded.hpp"
 #include "etl/log.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/serve/dashboard_data.hpp"
@@ -131,9 +131,7 @@ const char* type_of(std::string_view name) {
 }
 
 std::string_view web_file(std::string_view name) {
-    for (const embedded::File& file : embedded::embedded_web())
-        if (file.name == name) return file.text;
-    throw Error(Kind::unexpected, "the program was built without web/" + std::string(name));
+    return etl::embedded_text(embedded::embedded_web(), name);
 }
 
 // web/NAME is /NAME; index.html is the root.

@@ -1,7 +1,7 @@
 #include "jobs/serve/queries.hpp"
 
 #include "embedded_serve.hpp"
-#include "etl/error.hpp"
+#include "etl/embedded.hpp"
 
 namespace jobs {
 namespace {
@@ -19,10 +19,7 @@ std::string head(std::string_view text, std::string_view key) {
 }  // namespace
 
 std::string_view serve_query(std::string_view name) {
-    const std::string file_name = std::string(name) + std::string(kSuffix);
-    for (const embedded::File& file : embedded::embedded_serve())
-        if (file.name == file_name) return file.text;
-    throw etl::Error(etl::Kind::unexpected, "the program was built without queries/" + file_name);
+    return etl::embedded_text(embedded::embedded_serve(), std::string(name) + std::string(kSuffix));
 }
 
 const std::vector<MetricQuery>& metric_queries() {

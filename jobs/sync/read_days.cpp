@@ -33,7 +33,7 @@ ReadingCost cost_of(const etl::Config& config, const OpenDays& days) {
 
 }  // namespace
 
-Reader reader_by_sync(const etl::Config& config, std::ostream& err, std::stop_token stop) {
+Reader reader_by_sync(const etl::Config& config, std::ostream& err, const std::stop_token& stop) {
     return {[config](const OpenDays& days) { return cost_of(config, days); },
             [config, &err, stop](const OpenDays& days) {
                 etl::Config patient = config;  // nobody waits for hours to begin to send

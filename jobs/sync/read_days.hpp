@@ -12,6 +12,6 @@ namespace jobs {
 // For push send; progress on `err`. Needs the key that may read; a sync that runs at the same time
 // is Error{locked}.
 [[nodiscard]] Reader reader_by_sync(const etl::Config& config, std::ostream& err,
-                                    std::stop_token stop);
+                                    const std::stop_token& stop);
 
 }  // namespace jobs

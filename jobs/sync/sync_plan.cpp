@@ -37,7 +37,7 @@ const etl::BuildModel* model_of(const std::map<std::string, etl::BuildModel>& mo
 // for its file.
 class Walk {
 public:
-    Walk(const etl::Config& config, std::vector<Duration> ages) : config_(config) {
+    Walk(const etl::Config& config, const std::vector<Duration>& ages) : config_(config) {
         for (const Duration age : ages) leaves_.push_back(config.budget.window - age);
         std::sort(leaves_.begin(), leaves_.end());
     }
