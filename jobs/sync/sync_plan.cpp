@@ -82,7 +82,7 @@ std::string about(Duration d) {
 
 Plan make_plan(const std::vector<PlannedQuery>& queries,
                const std::map<std::string, etl::BuildModel>& models, const etl::Config& config,
-               std::vector<Duration> ages, const PlanNow& now) {
+               const std::vector<Duration>& ages, const PlanNow& now) {
     Plan plan;
     int exports = static_cast<int>(std::ceil(now.group_exports)), others = 0;
     for (const PlannedQuery& planned : queries) (is_list(planned.query) ? others : exports) += 1;
@@ -93,7 +93,7 @@ Plan make_plan(const std::vector<PlannedQuery>& queries,
     for (const auto& [resource, model] : models)
         if (believed(&model)) longest = std::max(longest, etl::quantile(model, 0.5));
     plan.q = etl::choose_poll_quantile(exports, others, plan.free_now, longest);
-    Walk walk(config, std::move(ages));
+    Walk walk(config, ages);
     Duration delayed = now.decision ? now.decision->wait : Duration{0};
     walk.wait(delayed);
     double variance = 0;

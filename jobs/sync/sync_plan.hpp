@@ -42,7 +42,7 @@ struct PlanNow {
 // that count in the window now.
 [[nodiscard]] Plan make_plan(const std::vector<PlannedQuery>& queries,
                              const std::map<std::string, etl::BuildModel>& models,
-                             const etl::Config& config, std::vector<etl::Duration> ages,
+                             const etl::Config& config, const std::vector<etl::Duration>& ages,
                              const PlanNow& now = {});
 
 // Windows whose expected rows exceed `most` are cut into equal parts; `rows_per_day` per table,
