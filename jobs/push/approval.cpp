@@ -23,6 +23,15 @@ void check_unchanged(etl::pg::Connection& connection, const std::string& plan) {
                     "gcmirror push cancel " + plan + " and plan again.");
 }
 
+void check_shown(etl::pg::Connection& connection, const std::string& plan,
+                 const std::string& shown) {
+    if (shown.empty() ||
+        connection.value("SELECT hash FROM outbox.plan WHERE id = $1", {plan}) == shown)
+        return;
+    throw Error(Kind::usage, "plan " + plan + " is not the one that was shown",
+                "Load the page again and read it again.");
+}
+
 // Whoever made a plan does not let it go, under no other name either. Where the approver's name is
 // proven, it is held against the name given and the user who planned; else user against user.
 void check_four_eyes(etl::pg::Connection& connection, const std::string& plan,
@@ -69,6 +78,7 @@ void approve_plan(etl::pg::Connection& connection, const etl::Config& config, st
     if (config.write_back.four_eyes) check_four_eyes(connection, plan, approver);
     etl::pg::Transaction transaction(connection);
     check_unchanged(connection, plan);
+    check_shown(connection, plan, approver.shown);
     const std::string hash = connection.value(
         "INSERT INTO outbox.approval (plan_id, approved_by, hash, os_user) SELECT id, $2, hash, $3 "
         "FROM outbox.plan WHERE id = $1 RETURNING hash",

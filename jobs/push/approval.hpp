@@ -16,9 +16,10 @@ struct Approver {
         by_password,  // the name is proven
         by_limit      // nobody: [write_back] auto_approve
     } known = Known::by_machine;
+    std::string shown = {};  // hash of the plan as they saw it; empty: not known
 };
-// For the holder of the push lock. Error{usage}: no such plan, not planned, expired, changed since,
-// a mirror that is too old, or four eyes that are two.
+// For the holder of the push lock. Error{usage}: no such plan, not planned, expired, changed since
+// or other than shown, a mirror that is too old, or four eyes that are two.
 void approve_plan(etl::pg::Connection& connection, const etl::Config& config, std::int64_t plan,
                   const Approver& approver, bool stale_ok);
 

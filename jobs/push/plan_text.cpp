@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <ostream>
+#include <string_view>
+#include <unordered_map>
 
 #include "jobs/push/allowance.hpp"
 
@@ -42,13 +44,13 @@ void print_changes(std::ostream& out, const std::vector<PlanRow>& rows, std::int
 // One line a reason, since whole groups of rows tend to share one.
 void print_refusals(std::ostream& out, const std::vector<PlanRow>& rows) {
     std::vector<std::pair<std::string, std::vector<std::string>>> reasons;
+    std::unordered_map<std::string_view, std::size_t> places;  // reason -> its place
     for (const PlanRow& row : rows) {
         const auto* refusal = std::get_if<Refusal>(&row.outcome);
         if (refusal == nullptr) continue;
-        auto at = std::find_if(reasons.begin(), reasons.end(),
-                               [&](const auto& known) { return known.first == refusal->reason; });
-        if (at == reasons.end()) at = reasons.insert(at, {refusal->reason, {}});
-        at->second.push_back(
+        const auto [at, is_new] = places.try_emplace(refusal->reason, reasons.size());
+        if (is_new) reasons.push_back({refusal->reason, {}});
+        reasons[at->second].second.push_back(
             fmt::format("row {}{}{}", row.number, refusal->key.empty() ? "" : " ", refusal->key));
     }
     for (std::size_t i = 0; i < std::min(kShownChanges, reasons.size()); ++i) {

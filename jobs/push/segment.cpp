@@ -52,9 +52,12 @@ void replace_waiting_plans(Connection& connection, const std::string& name) {
     transaction.commit();
 }
 
-bool approves_itself(const etl::Config& config, const PlanFigures& figures) {
-    return figures.changes > 0 && figures.changes <= config.write_back.auto_approve &&
-           figures.creations == 0 && figures.payments == 0;
+// A query that finds nobody at all is rather a slip than a night on which everybody left.
+bool approves_itself(const etl::Config& config, const SegmentFigures& seen,
+                     const PlanFigures& figures) {
+    return seen.rows > 0 && figures.changes > 0 &&
+           figures.changes <= config.write_back.auto_approve && figures.creations == 0 &&
+           figures.payments == 0;
 }
 
 std::string said(const SegmentFigures& seen, const PlanFigures& figures, std::int64_t plan) {
@@ -86,7 +89,7 @@ int run_one(Context& context, Connection& connection, const std::string& name,
     const std::int64_t plan = keep_plan(
         connection, config, source, figures, state, operating_system_user(),
         [&](std::int64_t number) { remember(connection, name, number, source, seen, rules); });
-    figures.approved = plan != 0 && approves_itself(config, figures);
+    figures.approved = plan != 0 && approves_itself(config, seen, figures);
     if (figures.approved)
         approve_plan(connection, config, plan, {"segment " + name, Approver::Known::by_limit},
                      stale_ok);

@@ -118,6 +118,7 @@ void DashboardAccess::check_token(const HttpCall& call) const {
 std::string DashboardAccess::login(const HttpCall& call) {
     check_origin(call);
     const std::string name = form_field(call.body, "name");
+    slow_down(call, name);
     const bool known =
         name.empty() ? !token_.empty() &&
                            equal_in_constant_time(form_field(call.body, "token"), token_.reveal())
@@ -127,11 +128,20 @@ std::string DashboardAccess::login(const HttpCall& call) {
     const std::chrono::hours lasts = name.empty() ? kSession : kApproverSession;
     const auto now = std::chrono::steady_clock::now();
     const std::lock_guard guard(mutex_);
+    throttle_.right(call.address, name);
     std::erase_if(sessions_, [&](const auto& entry) { return entry.second.until <= now; });
     if (sessions_.size() >= kMostSessions) sessions_.clear();
     sessions_[session] = {now + lasts, name};
     return std::string(kCookie) + "=" + session + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
            std::to_string(std::chrono::seconds(lasts).count()) + (call.over_tls ? "; Secure" : "");
+}
+
+void DashboardAccess::slow_down(const HttpCall& call, const std::string& name) {
+    const std::lock_guard guard(mutex_);
+    const auto wait = throttle_.ask(call.address, name, std::chrono::steady_clock::now());
+    if (wait.count() == 0) return;
+    throw HttpRefusal{http::kTooManyRequests,
+                      fmt::format("too many wrong passwords; try again in {} s", wait.count())};
 }
 
 std::optional<DashboardAccess::Session> DashboardAccess::session(const HttpCall& call) const {

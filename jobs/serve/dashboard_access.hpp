@@ -11,6 +11,7 @@
 
 #include "etl/config.hpp"
 #include "jobs/serve/http.hpp"
+#include "jobs/serve/login_throttle.hpp"
 
 namespace jobs {
 
@@ -27,7 +28,7 @@ public:
     [[nodiscard]] bool needs_token() const { return !token_.empty(); }
     [[nodiscard]] bool has_approvers() const { return !approvers_.empty(); }
     // The header Set-Cookie for the token of a login form, or for the name and password of
-    // somebody who may approve; empty: it is another one.
+    // somebody who may approve; empty: it is another one. HttpRefusal: too many wrong ones.
     [[nodiscard]] std::string login(const HttpCall& call);
     // Who has signed in with a password of their own; empty: nobody.
     [[nodiscard]] std::string approver(const HttpCall& call) const;
@@ -43,9 +44,11 @@ private:
         std::string approver;  // empty: came by the token
     };
     [[nodiscard]] std::optional<Session> session(const HttpCall& call) const;
+    void slow_down(const HttpCall& call, const std::string& name);
     [[nodiscard]] bool has_password(const std::string& name, const std::string& password) const;
     mutable std::mutex mutex_;
     std::map<std::string, Session> sessions_;
+    LoginThrottle throttle_;
 };
 
 // Equal, in a time that depends on the lengths alone.

@@ -28,9 +28,15 @@ void approve_here(const etl::Config& config, std::int64_t plan, const DashboardA
     const std::string name = access.approver(call);
     if (name.empty())
         throw HttpRefusal{http::kForbidden, "sign in with your name and password to approve"};
+    const auto shown = call.query.find("hash");
+    if (shown == call.query.end() || shown->second.empty())
+        throw HttpRefusal{http::kBadRequest,
+                          "hash is missing: the plan's as /api/plan showed it, so that what is "
+                          "approved is what was read"};
     try {
         etl::pg::Connection connection = open_locked_outbox(config, "approve on the dashboard");
-        approve_plan(connection, config, plan, {name, Approver::Known::by_password}, false);
+        approve_plan(connection, config, plan, {name, Approver::Known::by_password, shown->second},
+                     false);
     } catch (const Error& error) {
         if (error.kind() != Kind::usage && error.kind() != Kind::locked) throw;
         throw HttpRefusal{http::kConflict, error.what()};

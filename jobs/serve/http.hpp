@@ -8,6 +8,7 @@ namespace jobs {
 
 struct HttpCall {
     std::string method, path;
+    std::string address;  // of the client, or of the proxy before it
     std::map<std::string, std::string> query;
     std::map<std::string, std::string> headers;  // names in lower case
     std::string body;
@@ -36,7 +37,7 @@ struct HttpRefusal {
 namespace http {
 constexpr int kBadRequest = 400, kUnauthorized = 401, kForbidden = 403, kNotFound = 404,
               kSeeOther = 303, kMethodNotAllowed = 405, kConflict = 409, kTooLarge = 413,
-              kMisdirected = 421, kServerError = 500, kUnavailable = 503;
+              kMisdirected = 421, kTooManyRequests = 429, kServerError = 500, kUnavailable = 503;
 }
 
 // Only the login has a body, and a small one.

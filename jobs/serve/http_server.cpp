@@ -188,6 +188,7 @@ private:
                          {}},
                         true);
         call->over_tls = tls_ != nullptr;
+        call->address = connection->address;
         const bool with_body = call->method != "HEAD";
         if (handlers_.immediate(*call)) return send(*connection, handlers_.reply(*call), with_body);
         connection->step = HttpStep::working;

@@ -11,6 +11,7 @@
 #include <Poco/Net/StreamSocket.h>
 #include <Poco/StreamCopier.h>
 #include <gtest/gtest.h>
+#include <future>
 
 #include <unistd.h>
 
@@ -110,7 +111,8 @@ protected:
         return in.cookie.substr(0, in.cookie.find(';'));
     }
     Answer approve(const std::string& csrf, const std::string& cookie) {
-        return ask("POST", "/api/approve?plan=1", {{"X-CSRF-Token", csrf}, {"Cookie", cookie}});
+        return ask("POST", "/api/approve?plan=1&hash=" + value("SELECT hash FROM outbox.plan"),
+                   {{"X-CSRF-Token", csrf}, {"Cookie", cookie}});
     }
 };
 
@@ -322,7 +324,8 @@ TEST_F(Approvals, APersonSignsInWithTheirOwnPasswordAndLetsAPlanGo) {
                   .status,
               403);
     EXPECT_EQ(
-        ask("POST", "/api/approve?plan=9", {{"X-CSRF-Token", csrf}, {"Cookie", cookie}}).status,
+        ask("POST", "/api/approve?plan=9&hash=ab", {{"X-CSRF-Token", csrf}, {"Cookie", cookie}})
+            .status,
         409);
     EXPECT_EQ(value("SELECT count(*) FROM outbox.approval"), "0");
     const Answer done = approve(csrf, cookie);
@@ -336,6 +339,56 @@ TEST_F(Approvals, APersonSignsInWithTheirOwnPasswordAndLetsAPlanGo) {
     const Answer again = approve(csrf, cookie);
     EXPECT_EQ(again.status, 409);
     EXPECT_NE(again.body.find("only a planned one can be approved"), std::string::npos);
+}
+
+TEST_F(Approvals, APlanThatBecameAnotherBetweenLoadingThePageAndTheButtonIsNotApproved) {
+    const auto page = json("/api/plan?id=1");
+    const std::string csrf = page->getValue<std::string>("csrf"),
+                      hash = page->getObject("plan")->getValue<std::string>("hash"),
+                      cookie = signed_in("Anna", "annas-password");
+    connection().execute(
+        "UPDATE outbox.change SET document = '{\"a\": 2}' WHERE plan_id = 1; "
+        "UPDATE outbox.plan SET hash = outbox.plan_hash(id)");
+    const auto post = [&](const std::string& query) {
+        return ask("POST", "/api/approve?plan=1" + query,
+                   {{"X-CSRF-Token", csrf}, {"Cookie", cookie}});
+    };
+    const Answer refused = post("&hash=" + hash);
+    EXPECT_EQ(refused.status, 409);
+    EXPECT_NE(refused.body.find("is not the one that was shown"), std::string::npos)
+        << refused.body;
+    EXPECT_EQ(post("").status, 400);
+    EXPECT_EQ(post("&hash=").status, 400);
+    EXPECT_EQ(value("SELECT count(*) FROM outbox.approval"), "0");
+}
+
+TEST_F(Approvals, TwoWhoApproveAtOnceMakeOneApproval) {
+    const std::string csrf = json("/api/plan?id=1")->getValue<std::string>("csrf"),
+                      cookie = signed_in("Anna", "annas-password");
+    std::vector<std::future<int>> at_once;
+    for (int i = 0; i < 6; ++i)
+        at_once.push_back(
+            std::async(std::launch::async, [&] { return approve(csrf, cookie).status; }));
+    int done = 0;
+    for (auto& status : at_once) {
+        const int code = status.get();
+        done += code == 200 ? 1 : 0;
+        EXPECT_TRUE(code == 200 || code == 409) << code;
+    }
+    EXPECT_EQ(done, 1);
+    EXPECT_EQ(value("SELECT count(*) FROM outbox.approval"), "1");
+}
+
+TEST_F(Approvals, APasswordCannotBeGuessedByTryingOnAndOn) {
+    for (int i = 0; i < 5; ++i)
+        EXPECT_EQ(ask("POST", "/approver", {}, "name=Anna&password=wrong-password").location,
+                  "/approver?wrong");
+    const Answer late = ask("POST", "/approver", {}, "name=Anna&password=annas-password");
+    EXPECT_EQ(late.status, 429) << "not even the right one is compared";
+    EXPECT_EQ(late.cookie, "");
+    EXPECT_NE(late.body.find("too many wrong passwords; try again in"), std::string::npos)
+        << late.body;
+    (void)signed_in("pia", "pias-own-password");
 }
 
 TEST_F(Approvals, WithFourEyesThePlannerIsRefusedByNameAndByUser) {

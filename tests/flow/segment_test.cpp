@@ -163,6 +163,37 @@ TEST_F(Segment, WhoLeavesTheQueryGetsWhatItsHeaderSays) {
     EXPECT_TRUE(says("0 to send")) << said_;
 }
 
+TEST_F(Segment, AQueryThatSuddenlyFindsNobodyDoesNotSendEverybodyAwayByItself) {
+    auto_approve_ = 100;
+    const std::string leave = "-- leave: {\"city\": \"Не указан\"}\n";
+    query(std::string(kFour) + "3", leave);
+    ASSERT_EQ(add(), 0);
+    ASSERT_EQ(compare(), 0);
+    ASSERT_EQ(send(1), 0) << said_;
+    ASSERT_EQ(sync(true), 0);
+    query("SELECT email, (1 / (id - id))::text AS city FROM mirror.users", leave);
+    EXPECT_EQ(compare(), -1);
+    EXPECT_EQ(compare(""), 6) << "a query that fails says nothing about anybody";
+    EXPECT_TRUE(says("not compared")) << said_;
+    EXPECT_EQ(plans(), "done");
+    query(std::string(kFour) + "0", leave);
+    ASSERT_EQ(compare(), 0);
+    EXPECT_TRUE(says("0 rows, 0 as they were last sent, 3 left the query; 3 to send: plan 2"))
+        << said_;
+    EXPECT_EQ(value("SELECT state FROM outbox.plan WHERE id = 2"), "planned") << said_;
+}
+
+TEST_F(Segment, ManyRowsWithAReasonEachAreComparedInSeconds) {
+    query(
+        "SELECT 'u' || g || '@example.org' AS email, 'X' AS city FROM generate_series(1, 20000) g",
+        "-- limit: 20000\n");
+    ASSERT_EQ(add(), 0);
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(compare(), 3);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
+    EXPECT_TRUE(says("0 to send, 20000 refused")) << said_.substr(0, 500);
+}
+
 TEST_F(Segment, ARefusalOfTheServiceIsNotRepeatedEachNightAndACancelledPlanIsPlannedAgain) {
     query(std::string(kFour) + "2");
     ASSERT_EQ(add(), 0);

@@ -39,7 +39,7 @@ function approval(section, data, again) {
         button.disabled = true;
         try {
             await load(
-                `/api/approve?plan=${data.plan.id}`,
+                `/api/approve?plan=${data.plan.id}&hash=${data.plan.hash}`,
                 {method: 'POST', headers: {'X-CSRF-Token': data.csrf}});
             note.textContent = t('approvedNow');
             again(500);
@@ -73,11 +73,13 @@ function progress(section, plan) {
         add(section, 'p', t('waitsForSender'), 'small soft');
 }
 
-function facts(section, plan) {
+function facts(section, plan, shown) {
     const lines = [
         `${t('made')}: ${moment(plan.made_at)} ${plan.made_by}`,
         plan.mirror_as_of && `${t('asOf')} ${moment(plan.mirror_as_of)}`,
         plan.approved_by && `${t('approved')}: ${plan.approved_by}`,
+        `${t('change')}: ${number(plan.changes)}` +
+            (plan.changes > shown ? ` (${t('shownFirst')} ${number(shown)})` : ''),
         `${t('creates')}: ${number(plan.creations)}; ${t('pays')}: ${number(plan.payments)}; ${
             t('refused')}: ${number(plan.refused)}`,
         ...plan.warnings
@@ -91,7 +93,7 @@ export function pushPlan(data, again) {
     const section = card(main);
     section.id = 'plan';
     badge(section, plan.state);
-    facts(section, plan);
+    facts(section, plan, data.changes.length);
     if (plan.state === 'planned') approval(section, data, again);
     if (plan.state !== 'planned') progress(section, plan);
     const running = plan.sending && plan.sending.state === 'running';

@@ -20,7 +20,7 @@ const words = {
     lost: ['The service does not answer', 'Сервис не отвечает'], nothing: ['Nothing was mirrored yet: run gcmirror sync.', 'Данных ещё нет: запустите gcmirror sync.'], zone: ['times in', 'время'], skip: ['To the content', 'К содержанию'], exports: ['Exports', 'Выгрузки'],
     polls: ['polls', 'проверок'], window: ['window', 'окно'], empty: ['No rows.', 'Строк нет.'], level: ['level', 'важность'], text: ['what happened', 'что случилось'], whenRaised: ['seen', 'замечено'], of: ['of', 'из'], in: ['within', 'за'],
     approve: ['Approve', 'Утвердить'], signIn: ['Sign in to approve', 'Войти, чтобы утвердить'], notHere: ['Approved on the command line: gcmirror push approve.', 'Утверждается командой gcmirror push approve.'], approvedNow: ['Approved; the sender takes it.', 'Утверждено, дальше работает отправитель.'],
-    handled: ['handled', 'обработано'], sending: ['sending', 'отправка'], waitsForSender: ['It waits for gcmirror push sender.', 'Ждёт gcmirror push sender.'], creates: ['creates', 'создаёт'], pays: ['makes payments', 'платежей']
+    shownFirst: ['below, the first', 'ниже первые'], handled: ['handled', 'обработано'], sending: ['sending', 'отправка'], waitsForSender: ['It waits for gcmirror push sender.', 'Ждёт gcmirror push sender.'], creates: ['creates', 'создаёт'], pays: ['makes payments', 'платежей']
 };
 const states = {
     done: ['done', 'готово'],
