@@ -113,16 +113,16 @@ struct ReadPool::State {
         explicit Turn(State& state) : state_(state) {
             std::unique_lock lock(state_.mutex);
             if (!state_.returned.wait_for(lock, state_.options.wait,
-                                          [&] { return state_.out < state_.options.most; }))
+                                          [&] { return state_.taken < state_.options.most; }))
                 throw Error(Kind::database,
                             fmt::format("all {} database connections for reading are busy",
                                         state_.options.most),
                             "Try again in a moment.", "53300");
-            ++state_.out;
+            ++state_.taken;
         }
         ~Turn() {
             const std::scoped_lock lock(state_.mutex);
-            --state_.out;
+            --state_.taken;
             state_.returned.notify_one();
         }
         Turn(const Turn&) = delete;
@@ -165,7 +165,7 @@ struct ReadPool::State {
     SettledPool pool;
     std::mutex mutex;
     std::condition_variable returned;
-    int out = 0;
+    int taken = 0;
     std::set<pg::Connection*> busy;
 };
 
