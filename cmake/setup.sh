@@ -55,13 +55,17 @@ postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 
 start_test_postgres() {  # a private cluster on a unix socket only; sets GCMIRROR_TEST_URL
-    test_pg=$(mktemp -d /tmp/gcmirror-test-XXXXXX)
+    # In memory where there is room: every test makes databases, a thousand files each.
+    local place=/tmp
+    [ "$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null && place=/dev/shm
+    test_pg=$(mktemp -d $place/gcmirror-test-XXXXXX)
     [ "$(id -u)" = 0 ] && chown postgres "$test_pg"
     local bin; bin=$(postgres_bin)
     (cd "$test_pg" || exit 1
      as_postgres "$bin/initdb" -D "$test_pg/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
      as_postgres "$bin/pg_ctl" -D "$test_pg/data" -l "$test_pg/log" -w \
-        -o "-c listen_addresses='' -c unix_socket_directories='$test_pg' -c fsync=off -c max_connections=100" start >/dev/null)
+        -o "-c listen_addresses='' -c unix_socket_directories='$test_pg' -c fsync=off -c max_connections=100 \
+            -c shared_buffers=32MB -c max_wal_size=256MB" start >/dev/null)
     export GCMIRROR_TEST_URL="postgresql:///postgres?host=$test_pg&user=postgres"
 }
 
