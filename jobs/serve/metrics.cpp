@@ -49,7 +49,7 @@ private:
     std::vector<MetricFamily> families_;
 };
 
-double seconds(etl::Duration d) { return static_cast<double>(d.count()) / 1e6; }
+double in_seconds(etl::Duration d) { return static_cast<double>(d.count()) / 1e6; }
 
 void add_budget(Families& out, etl::pg::Connection& connection, const etl::Config& config) {
     const etl::Config::Budget& budget = config.budget;
@@ -64,7 +64,7 @@ void add_budget(Families& out, etl::pg::Connection& connection, const etl::Confi
 void add_health(Families& out, const Facts& facts, const Judgement& judgement) {
     out.begin("table_age_seconds", "Age of a table's newest rows.");
     for (const TableFacts& table : facts.tables)
-        if (table.as_of) out.add(seconds(facts.now - *table.as_of), {{"table", table.name}});
+        if (table.as_of) out.add(in_seconds(facts.now - *table.as_of), {{"table", table.name}});
     out.begin("trust", "1 for the judgement that stands: green, amber or red.");
     for (const Level level : {Level::green, Level::amber, Level::red})
         out.add(judgement.level == level ? 1 : 0, {{"level", std::string(name_of(level))}});

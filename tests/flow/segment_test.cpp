@@ -183,14 +183,12 @@ TEST_F(Segment, AQueryThatSuddenlyFindsNobodyDoesNotSendEverybodyAwayByItself) {
     EXPECT_EQ(value("SELECT state FROM outbox.plan WHERE id = 2"), "planned") << said_;
 }
 
-TEST_F(Segment, ManyRowsWithAReasonEachAreComparedInSeconds) {
+TEST_F(Segment, ManyRowsWithAReasonEachAreCompared) {
     query(
         "SELECT 'u' || g || '@example.org' AS email, 'X' AS city FROM generate_series(1, 20000) g",
         "-- limit: 20000\n");
     ASSERT_EQ(add(), 0);
-    const auto begin = std::chrono::steady_clock::now();
     EXPECT_EQ(compare(), 3);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 15s);
     EXPECT_TRUE(says("0 to send, 20000 refused")) << said_.substr(0, 500);
 }
 
