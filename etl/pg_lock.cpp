@@ -8,6 +8,9 @@
 namespace etl::pg {
 namespace {
 
+// A session that the server ends says so before it lets its lock go.
+constexpr std::chrono::seconds kOnItsWayOut{5};
+
 // "gcmirror sync" -> the table of migrations/0016_locks.sql.
 std::string table_of(std::string_view name) {
     static constexpr std::array<std::string_view, 4> kNames = {"sync", "serve", "push", "ledger"};
@@ -103,15 +106,21 @@ void lock_or_throw(Connection& connection, std::string_view name, const std::str
 void Connection::State::keep_locks() {
     for (auto& [name, holder] : locks) {
         if (!holder->broken()) continue;
-        Connection fresh =
-            holder->another(fmt::format("{} lock", name.substr(name.rfind(' ') + 1)));
-        if (!take(fresh, name))
-            throw Error(Kind::locked,
-                        fmt::format("the lock \"{}\" was lost with its connection, and another "
-                                    "process has it now",
-                                    name),
-                        "Let that process end.", "55P03");
-        *holder = std::move(fresh);
+        const auto take_again = [&name = name, &holder = holder] {
+            Connection fresh =
+                holder->another(fmt::format("{} lock", name.substr(name.rfind(' ') + 1)));
+            if (!take(fresh, name))
+                throw Error(Kind::locked,
+                            fmt::format("the lock \"{}\" was lost with its connection, and another "
+                                        "process has it now",
+                                        name),
+                            "Let that process end.", "55P03");
+            *holder = std::move(fresh);
+        };
+        persist(Kind::database, reopen_within, [&] {
+            persist(Kind::locked, std::min<std::chrono::microseconds>(reopen_within, kOnItsWayOut),
+                    take_again);
+        });
     }
 }
 

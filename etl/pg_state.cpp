@@ -31,7 +31,7 @@ std::string field(const PGresult* result, int code) {
 std::string place_in_copy(const std::string& context) {
     const std::string_view begin = "COPY ";
     const std::size_t line = context.find(", line ");
-    if (context.rfind(begin, 0) != 0 || line == std::string::npos) return {};
+    if (!context.starts_with(begin) || line == std::string::npos) return {};
     const std::size_t end = context.find_first_of(":\n", line);
     return fmt::format(" (table {})", context.substr(begin.size(), end - begin.size()));
 }
@@ -157,15 +157,21 @@ PGconn* Connection::State::ready() {
 }
 
 void Connection::State::reopen() {
-    const auto clock = system_clock();
-    const Instant until = clock->now() + reopen_within;
     connection.reset();
     log::info("database connection broke; opening it again", {{"where", target.where}});
+    persist(Kind::database, reopen_within, [this] { open(); });
+}
+
+void Connection::State::persist(Kind passing, std::chrono::microseconds within,
+                                const std::function<void()>& attempt) const {
+    const auto clock = system_clock();
+    const Instant until = clock->now() + within;
     for (Duration gap = kFirstGap;; gap = std::min(2 * gap, kLongestGap)) {
         try {
-            return open();
-        } catch (const Error&) {
-            if (clock->now() + gap > until) throw;
+            return attempt();
+        } catch (const Error& error) {
+            if (error.kind() != passing || clock->now() + gap > until) throw;
+            log::info("what the connection had is not back yet", {{"reason", error.what()}});
         }
         if (!clock->sleep_until(clock->now() + gap, stop))
             throw Error(Kind::stopped, "stopped while the database was away");

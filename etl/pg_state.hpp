@@ -5,6 +5,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <stop_token>
@@ -42,6 +43,9 @@ struct Connection::State {
     bool answers();   // asks the server
     void reopen();
     void keep_locks();
+    // `attempt`, and again after Errors of this kind, for as long as `within`; its last Error.
+    void persist(Kind passing, std::chrono::microseconds within,
+                 const std::function<void()>& attempt) const;
 };
 
 // Error{database} from the server's answer, or from the connection when there is none: primary

@@ -1,8 +1,11 @@
 // Locks of the school: nobody but the owner can take one, and each dies with its connection.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "etl/error.hpp"
 #include "etl/journal_pg.hpp"
+#include "etl/log.hpp"
 #include "etl/migrator.hpp"
 #include "etl/pg.hpp"
 #include "tests/support/database.hpp"
@@ -132,6 +135,40 @@ TEST_F(Locks, ALockDiesWithItsConnectionAndIsTakenAgainUnlessAnotherHasIt) {
     } catch (const Error& error) {
         EXPECT_EQ(error.kind(), Kind::locked);
     }
+}
+
+// What a session leaves to be taken again may not be there at once: a server that ends a session
+// says so before it lets the lock go, and one that restarts takes no connection.
+TEST_F(Locks, ALockThatIsNotBackAtOnceIsWaitedForAsItsConnectionIs) {
+    pg::Connection owner(database_.url(), "owner");
+    owner.reopen_within(std::chrono::minutes{1});
+    ASSERT_TRUE(pg::try_lock(owner, "gcmirror sync"));
+    const auto end_holder = [&] {
+        (void)watch_.value("SELECT pg_terminate_backend($1::int, 5000)", {holder()});
+    };
+    int waits = 0;
+    pg::Connection ending(database_.url(), "on its way out");
+    end_holder();
+    ending.execute("BEGIN; LOCK TABLE lock.sync IN SHARE ROW EXCLUSIVE MODE");
+    log::set_sink([&](std::string_view line) {
+        if (line.find("is not back yet") == std::string_view::npos || waits++ > 0) return;
+        ending.execute("ROLLBACK");
+    });
+    EXPECT_EQ(owner.value("SELECT 1"), "1");
+    EXPECT_EQ(waits, 1);
+
+    pg::Connection server(std::getenv("GCMIRROR_TEST_URL"), "test");
+    const std::string name = watch_.value("SELECT quote_ident(current_database())");
+    end_holder();
+    server.execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS false");
+    log::set_sink([&](std::string_view line) {
+        if (line.find("is not back yet") != std::string_view::npos && waits++ == 1)
+            server.execute("ALTER DATABASE " + name + " ALLOW_CONNECTIONS true");
+    });
+    EXPECT_EQ(owner.value("SELECT 1"), "1");
+    EXPECT_EQ(waits, 2);
+    log::set_sink([](std::string_view) {});
+    EXPECT_FALSE(holder().empty());
 }
 
 TEST_F(Locks, ALockWithinATransactionEndsWithIt) {
