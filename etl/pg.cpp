@@ -17,7 +17,6 @@ struct PgParams {
     }
 };
 
-constexpr int kReads = 3;
 constexpr std::string_view kReadOnly = "25006";
 
 // The result of one statement, or its Error.
@@ -37,7 +36,7 @@ ResultPtr checked(Connection::State& state, ResultPtr result) {
 ResultPtr answered(Connection::State& state, const std::function<PGresult*(PGconn*)>& send) {
     const bool again = state.idle && state.reopen_within.count() > 0;
     ResultPtr result(send(state.ready()));
-    for (int reads = 1; again && PQstatus(state.raw()) == CONNECTION_BAD && reads < kReads;
+    for (int reads = 1; again && PQstatus(state.raw()) == CONNECTION_BAD && reads < kTries;
          ++reads) {
         const ResultPtr begun(PQexec(state.ready(), "BEGIN READ ONLY"));
         ResultPtr once_more(send(state.raw()));
@@ -226,18 +225,19 @@ bool is_transient(const Error& error) {
 
 bool is_bad_body(const Error& error) {
     for (const char* bad : {"22", "23", "54", "0A"})
-        if (error.sqlstate().rfind(bad, 0) == 0) return true;
+        if (error.sqlstate().starts_with(bad)) return true;
     return false;
 }
 
 void retried(const std::function<void()>& work) {
-    try {
-        return work();
-    } catch (const Error& error) {
-        if (!is_transient(error)) throw;
-        log::info("once more, after what passes", {{"reason", error.what()}});
+    for (int tries = 1;; ++tries) {
+        try {
+            return work();
+        } catch (const Error& error) {
+            if (!is_transient(error) || tries == kTries) throw;
+            log::info("once more, after what passes", {{"reason", error.what()}});
+        }
     }
-    work();
 }
 
 std::string array_literal(const std::vector<std::string>& items) {

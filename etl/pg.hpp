@@ -127,8 +127,10 @@ private:
 [[nodiscard]] bool is_transient(const Error& error);
 // The data could not be taken (22, 23, 54, 0A): the same body fails again, others do not.
 [[nodiscard]] bool is_bad_body(const Error& error);
-// Runs `work` and, when it fails by what passes, once more: `work` begins its own transaction.
+// Runs `work` and, when it fails by what passes, again, at most twice: `work` begins its own
+// transaction, and does no harm when it is done twice.
 void retried(const std::function<void()>& work);
+constexpr int kTries = 3;  // of what is done again after what passes
 
 // The keywords of `url` as libpq's "key='value' …", with ours for encoding, keepalives and
 // application_name; the second is what may be shown of it: host, port, dbname, user.

@@ -8,7 +8,6 @@
 namespace etl::pg {
 namespace {
 
-constexpr int kTries = 3;
 // A server process that lost its client may still be at its COMMIT (a standby that is waited for).
 constexpr Duration kUnderWay = std::chrono::minutes{1}, kLook = std::chrono::milliseconds{50};
 
@@ -52,16 +51,11 @@ void commit_or_ask(Connection& connection, std::optional<Transaction>& transacti
 }
 
 void in_one_step(Connection& connection, const std::function<void()>& work) {
-    for (int tries = 1;; ++tries) {
-        try {
-            std::optional<Transaction> transaction(connection);
-            work();
-            return commit_or_ask(connection, transaction);
-        } catch (const Error& error) {
-            if (!is_transient(error) || tries == kTries) throw;
-            log::info("once more, after what passes", {{"reason", error.what()}});
-        }
-    }
+    retried([&] {
+        std::optional<Transaction> transaction(connection);
+        work();
+        commit_or_ask(connection, transaction);
+    });
 }
 
 }  // namespace etl::pg

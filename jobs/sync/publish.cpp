@@ -35,15 +35,13 @@ public:
 
     // What passes costs another try from the kept bodies; what was committed before stands.
     Published run() {
-        for (int tries = 1; !try_all(tries == kTries); ++tries) {
+        for (int tries = 1; !try_all(tries == etl::pg::kTries); ++tries) {
         }
         etl::pg::retried([this] { tidy_up(); });
         return std::move(published_);
     }
 
 private:
-    static constexpr int kTries = 3;
-
     // False: what passes came between, and nothing of it is left.
     bool try_all(bool last) {
         try {

@@ -216,6 +216,22 @@ TEST_F(Pg, ADeadlockCostsOneMoreTry) {
     EXPECT_EQ(tries, 2);
 }
 
+TEST(PgErrors, WhatPassesIsTriedThriceAndWhatDoesNotOnce) {
+    int tries = 0;
+    const auto failing = [&](const char* sqlstate, int times) {
+        tries = 0;
+        pg::retried([&] {
+            if (++tries <= times) throw Error(Kind::database, "a fault", "", sqlstate);
+        });
+    };
+    failing("08006", 2);
+    EXPECT_EQ(tries, 3);
+    EXPECT_THROW(failing("57P01", 3), Error);
+    EXPECT_EQ(tries, 3);
+    EXPECT_THROW(failing("23505", 1), Error);
+    EXPECT_EQ(tries, 1);
+}
+
 TEST(PgConnection, APasswordIsNeverInTheError) {
     try {
         pg::Connection connection(
