@@ -1,81 +1,36 @@
 // The dashboard in a real Chromium: during a live night, after a failed one, in both languages and
 // widths; names are text.
 import assert from 'node:assert/strict';
-import {spawn} from 'node:child_process';
-import {existsSync, readFileSync, rmSync} from 'node:fs';
-import {createServer} from 'node:net';
-import {join} from 'node:path';
+import {rmSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 
-import {colours, database, environment, launch, psql, sidewaysOverflow, temporary, watchedPage} from './support.mjs';
+import {answers, colours, database, freePort, launch, psql, sidewaysOverflow, simulate, start, stopAll, temporary, until, watchedPage} from './support.mjs';
 
 const hostile = `<img src=x onerror=alert(1)></script><script>alert(2)</script>`;
-const children = [];
-let school, browser, folder, base, settings;
-
-const until = async (what, happened, most = 60000) => {
-    for (const begin = Date.now(); Date.now() - begin < most;) {
-        if (await happened()) return;
-        await new Promise(done => setTimeout(done, 100));
-    }
-    throw new Error(`${what} did not come within ${most} ms`);
-};
-const freePort = () => new Promise(done => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-        const {port} = server.address();
-        server.close(() => done(port));
-    });
-});
-
-function start(args, more) {
-    const child = spawn(
-        process.env.GCMIRROR_PROGRAM, args,
-        {env: environment(school.url, more), stdio: ['ignore', 'ignore', 'pipe']});
-    child.said = '';
-    child.stderr.on('data', data => {
-        child.said += data;
-    });
-    children.push(child);
-    return child;
-}
+let school, browser, folder, base, settings, service;
 
 before(async () => {
     school = database();
     folder = temporary('dashboard');
-    start([
-        'simulate', '--users', '400', '--deals', '900', '--build-median', '1500ms', '--limit',
-        '1000', '--dir', join(folder, 'certificates'), '--ready-file', join(folder, 'ready')
-    ]);
-    await until('the simulator', () => existsSync(join(folder, 'ready')));
-    settings = Object.fromEntries(readFileSync(join(folder, 'ready'), 'utf8')
-                                      .trim()
-                                      .split('\n')
-                                      .map(line => line.split(/=(.*)/s).slice(0, 2)));
+    settings = await simulate(
+        school.url, folder, ['--users', '400', '--deals', '900', '--build-median', '1500ms']);
     const port = await freePort();
     base = `http://127.0.0.1:${port}`;
-    start(['serve'], {
+    service = start(school.url, ['serve'], {
         ...settings,
         GCMIRROR_SERVE_LISTEN: `127.0.0.1:${port}`,
         GCMIRROR_PACING_FIRST_POLL: '300ms',
         GCMIRROR_BUDGET_LIMIT: '1000',
         GCMIRROR_SCHEDULE_SYNC: '0 4 1 1 *'
     });
-    await until('the dashboard', async () => {
-        try {
-            return (await fetch(`${base}/readyz`)).ok;
-        } catch {
-            return false;
-        }
-    });
+    await answers(base, '/readyz');
     await until(
         'leading', async () => (await (await fetch(`${base}/readyz`)).text()).includes('leading'));
     browser = await launch();
 });
 after(async () => {
     await browser?.close();
-    for (const child of children) child.kill('SIGTERM');
-    await Promise.all(children.map(
-        child => child.exitCode === null && new Promise(done => child.on('exit', done))));
+    await stopAll();
     school?.drop();
     if (folder) rmSync(folder, {recursive: true, force: true});
 });
@@ -241,13 +196,13 @@ test(
 
 test('when the service is gone the page says that too', async () => {
     const {page, close} = await open('#/');
-    children[1].kill('SIGTERM');
-    await new Promise(done => children[1].on('exit', done));
+    service.kill('SIGTERM');
+    await new Promise(done => service.on('exit', done));
     await page.evaluate(() => {
         location.hash = '#/runs';
     });
     await page.waitForSelector('[role=alert]');
     assert.match(await page.locator('[role=alert]').innerText(), /does not answer/);
-    assert.equal(children[1].exitCode, 0, children[1].said);
+    assert.equal(service.exitCode, 0, service.said);
     await close();
 });

@@ -1,53 +1,25 @@
 // Write-back as people do it: a segment's plan is seen and approved on the dashboard in Chromium,
 // and watched while a process of its own, which alone has the key that may write, sends it.
 import assert from 'node:assert/strict';
-import {spawn, spawnSync} from 'node:child_process';
-import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {createServer} from 'node:net';
+import {spawnSync} from 'node:child_process';
+import {readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {database, environment, gcmirror, launch, psql, sidewaysOverflow, temporary, watchedPage} from './support.mjs';
+import {answers, database, environment, freePort, gcmirror, launch, psql, sidewaysOverflow, simulate, start as startProgram, stopAll, temporary, until, watchedPage} from './support.mjs';
 
 const key = 'simulator-write-key', password = 'annas-password-1', token = 'token-of-the-dashboard';
-const children = [];
 let school, browser, folder, base, settings, service;
 
-const until = async (what, happened, most = 30000) => {
-    for (const begin = Date.now(); Date.now() - begin < most;) {
-        if (await happened()) return;
-        await new Promise(done => setTimeout(done, 50));
-    }
-    throw new Error(`${what} did not come within ${most} ms`);
-};
-const freePort = () => new Promise(done => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-        const {port} = server.address();
-        server.close(() => done(port));
-    });
-});
-function start(args, more) {
-    const child = spawn(
-        process.env.GCMIRROR_PROGRAM, args,
-        {env: environment(school.url, more), stdio: ['ignore', 'pipe', 'pipe']});
-    child.said = '';
-    for (const stream of [child.stdout, child.stderr])
-        stream.on('data', data => {
-            child.said += data;
-        });
-    children.push(child);
-    return child;
-}
+const start = (args, more) => startProgram(school.url, args, more);
 const run = (args, more) => gcmirror(school.url, args, {...settings, ...more});
 
 before(async () => {
     school = database();
     folder = temporary('push');
-    start([
-        'simulate', '--users', '60', '--deals', '100', '--build-median', '20ms', '--limit', '1000',
-        '--dir', join(folder, 'certificates'), '--ready-file', join(folder, 'ready')
-    ]);
-    await until('the simulator', () => existsSync(join(folder, 'ready')));
+    settings = await simulate(
+        school.url, folder, ['--users', '60', '--deals', '100', '--build-median', '20ms']);
+    delete settings.GETCOURSE_WRITE_KEY;
     writeFileSync(
         join(folder, 'cities.sql'),
         `-- Cities\n-- mode: update\nSELECT email, 'Великий <b>Устюг</b>' AS city FROM mirror.users WHERE email <> '' ORDER BY id LIMIT 12\n`);
@@ -55,11 +27,6 @@ before(async () => {
     writeFileSync(join(folder, 'approvers'), `# who may\nAnna ${password}\n`, {mode: 0o600});
     const port = await freePort();
     base = `http://127.0.0.1:${port}`;
-    settings = Object.fromEntries(readFileSync(join(folder, 'ready'), 'utf8')
-                                      .trim()
-                                      .split('\n')
-                                      .map(line => line.split(/=(.*)/s).slice(0, 2))
-                                      .filter(([name]) => name !== 'GETCOURSE_WRITE_KEY'));
     Object.assign(settings, {
         GCMIRROR_PACING_FIRST_POLL: '50ms',
         GCMIRROR_BUDGET_LIMIT: '1000',
@@ -74,21 +41,12 @@ before(async () => {
     run(['segment', 'add', 'cities', 'cities']);
     assert.match(run(['segment', 'run', 'cities']), /12 to send: plan 1/);
     service = start(['serve'], settings);
-    await until('the dashboard', async () => {
-        try {
-            return (await fetch(`${base}/readyz`, {headers: {Authorization: `Bearer ${token}`}}))
-                .ok;
-        } catch {
-            return false;
-        }
-    });
+    await answers(base, '/readyz', {headers: {Authorization: `Bearer ${token}`}});
     browser = await launch();
 });
 after(async () => {
     await browser?.close();
-    for (const child of children) child.kill('SIGTERM');
-    await Promise.all(children.map(
-        child => child.exitCode === null && new Promise(done => child.on('exit', done))));
+    await stopAll();
     school?.drop();
     if (folder) rmSync(folder, {recursive: true, force: true});
 });

@@ -1,8 +1,9 @@
 // What the browser tests share: a database of their own, the program, Chromium with every request
 // and error noted.
-import {execFileSync} from 'node:child_process';
-import {mkdtempSync, readFileSync} from 'node:fs';
+import {execFileSync, spawn} from 'node:child_process';
+import {existsSync, mkdtempSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
+import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -52,6 +53,61 @@ export function gcmirror(url, args, more = {}) {
         stdio: ['ignore', 'pipe', 'pipe']
     });
 }
+
+// `gcmirror` in the background; what it says gathers in `said`. stopAll() ends those that run.
+const children = [];
+export function start(url, args, more) {
+    const child = spawn(
+        process.env.GCMIRROR_PROGRAM, args,
+        {env: environment(url, more), stdio: ['ignore', 'pipe', 'pipe']});
+    child.said = '';
+    for (const stream of [child.stdout, child.stderr])
+        stream.on('data', data => {
+            child.said += data;
+        });
+    children.push(child);
+    return child;
+}
+export async function stopAll() {
+    for (const child of children) child.kill('SIGTERM');
+    await Promise.all(children.map(
+        child => child.exitCode === null && new Promise(done => child.on('exit', done))));
+}
+export const until = async (what, happened, most = 60000) => {
+    for (const begin = Date.now(); Date.now() - begin < most;) {
+        if (await happened()) return;
+        await new Promise(done => setTimeout(done, 50));
+    }
+    throw new Error(`${what} did not come within ${most} ms`);
+};
+export const freePort = () => new Promise(done => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+        const {port} = server.address();
+        server.close(() => done(port));
+    });
+});
+
+// A simulated school of this size; the settings that its ready file names.
+export async function simulate(url, folder, args) {
+    const ready = join(folder, 'ready');
+    start(url, [
+        'simulate', ...args, '--limit', '1000', '--dir', join(folder, 'certificates'),
+        '--ready-file', ready
+    ]);
+    await until('the simulator', () => existsSync(ready));
+    return Object.fromEntries(readFileSync(ready, 'utf8')
+                                  .trim()
+                                  .split('\n')
+                                  .map(line => line.split(/=(.*)/s).slice(0, 2)));
+}
+// Until it answers for `path`.
+export const answers = (base, path, options) => until('the dashboard', async () => {
+    try {
+        return (await fetch(`${base}${path}`, options)).ok;
+    } catch {
+        return false;
+    }
+});
 
 export const testData = name => readFileSync(join(root, 'tests/data', name), 'utf8');
 
