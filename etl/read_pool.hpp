@@ -1,6 +1,6 @@
-// Reading for pages, reports and metrics: a Poco::Data::SessionPool opens, keeps and ends the
-// sessions; statements go to libpq on their handle, so every value is text as PostgreSQL writes it.
-// For many threads; loading has connections of its own (etl/pg).
+// Reading for pages, their reports and metrics, by many threads: a Poco::Data::SessionPool opens,
+// keeps and ends the sessions, each a connection of etl/pg, so every value is text as PostgreSQL
+// writes it.
 #pragma once
 
 #include <functional>

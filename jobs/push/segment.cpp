@@ -60,6 +60,12 @@ bool approves_itself(const etl::Config& config, const SegmentFigures& seen,
            figures.payments == 0;
 }
 
+void record_night(Connection& connection, const std::string& name, const std::string& words) {
+    connection.query(
+        "UPDATE outbox.segment SET last_run_at = clock_timestamp(), last_said = $2 WHERE name = $1",
+        {name, words});
+}
+
 std::string said(const SegmentFigures& seen, const PlanFigures& figures, std::int64_t plan) {
     std::string text = fmt::format("{} rows, {} as they were last sent", seen.rows, seen.unchanged);
     if (seen.open > 0) text += fmt::format(", {} wait in a plan already", seen.open);
@@ -94,9 +100,7 @@ int run_one(Context& context, Connection& connection, const std::string& name,
         approve_plan(connection, config, plan, {"segment " + name, Approver::Known::by_limit},
                      stale_ok);
     const std::string line = said(seen, figures, plan);
-    connection.query(
-        "UPDATE outbox.segment SET last_run_at = clock_timestamp(), last_said = $2 WHERE name = $1",
-        {name, line});
+    record_night(connection, name, line);
     if (context.json) {
         print_plan_json(context, source, figures, plan, state);
     } else {
@@ -177,10 +181,7 @@ int run_segment_run(Context& context, const SegmentOptions& options) {
             if (!options.name.empty() || connection.broken()) throw;
             const std::string words = etl::log::redacted(error.what());
             fmt::print(context.out, "segment {}: not compared, {}\n", name, words);
-            connection.query(
-                "UPDATE outbox.segment SET last_run_at = clock_timestamp(), "
-                "last_said = $2 WHERE name = $1",
-                {name, "not compared: " + words});
+            record_night(connection, name, "not compared: " + words);
             worst = std::max(worst, etl::exit_code(error.kind()));
         }
     }

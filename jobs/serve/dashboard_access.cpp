@@ -31,7 +31,7 @@ bool is_loopback(const std::string& host) {
            host.starts_with("127.");
 }
 
-constexpr const char* kCookie = "gcmirror";
+constexpr std::string_view kCookie = "gcmirror=";
 constexpr std::chrono::hours kSession{24 * 7}, kApproverSession{12};
 constexpr std::size_t kMostSessions = 1000;
 
@@ -39,8 +39,7 @@ std::string cookie_of(const std::string& header) {
     std::istringstream parts(header);
     for (std::string part; std::getline(parts, part, ';');) {
         part.erase(0, part.find_first_not_of(' '));
-        if (part.rfind(std::string(kCookie) + "=", 0) == 0)
-            return part.substr(std::string(kCookie).size() + 1);
+        if (part.starts_with(kCookie)) return part.substr(kCookie.size());
     }
     return "";
 }
@@ -132,7 +131,7 @@ std::string DashboardAccess::login(const HttpCall& call) {
     std::erase_if(sessions_, [&](const auto& entry) { return entry.second.until <= now; });
     if (sessions_.size() >= kMostSessions) sessions_.clear();
     sessions_[session] = {now + lasts, name};
-    return std::string(kCookie) + "=" + session + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
+    return std::string(kCookie) + session + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
            std::to_string(std::chrono::seconds(lasts).count()) + (call.over_tls ? "; Secure" : "");
 }
 
