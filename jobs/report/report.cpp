@@ -15,6 +15,7 @@
 #include "etl/pg.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/report/explain.hpp"
+#include "jobs/report/morning.hpp"
 #include "jobs/report/notes.hpp"
 #include "jobs/report/reading.hpp"
 #include "jobs/report/report_page.hpp"
@@ -216,6 +217,10 @@ int run_report(Context& context, const ReportOptions& options) {
     Reading reading(context, options);
     if (report == nullptr) return all(context, reading, options);
     if (options.explain) return explain(context.out, reading, *report), 0;
+    if (report->name == "morning" && (options.format == "json" || context.json)) {
+        context.out << morning_json(reading, read_morning(reading), options.lang == "ru");
+        return 0;
+    }
     const etl::pg::Result result =
         options.rows ? rows_behind(reading, *report, options) : reading.report(*report);
     print(context, reading, *report, options, result);

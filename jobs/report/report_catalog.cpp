@@ -202,13 +202,18 @@ Report parse_report(std::string_view name, std::string_view text) {
     };
     while (std::getline(lines, line) && line.starts_with("-- ")) {
         line.erase(0, 3);
-        if (const auto ru = value("ru: "))
-            report.question_ru = *ru;
-        else if (const auto answers = value("answers: "))
+        if (const auto ru = value("ru: ")) {  // the question, then the definition
+            if (report.question_ru.empty())
+                report.question_ru = *ru;
+            else
+                report.definition_ru += *ru + "\n";
+        } else if (const auto answers = value("answers: "))
             for (const std::string& number : split(*answers, ','))
                 report.answers.push_back(std::stoi(number));
         else if (const auto of = value("of: "))
             report.of = *of;
+        else if (const auto group = value("group: "))
+            report.group = *group;
         else if (const auto chart = value("chart: "))
             report.chart = parse_chart(*chart);
         else if (const auto rows = value("rows: ")) {

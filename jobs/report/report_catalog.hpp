@@ -34,7 +34,9 @@ struct Apart {
 struct Report {
     std::string name;  // revenue_by_day
     std::string question, question_ru;
-    std::string definition;    // lines
+    std::string definition, definition_ru;  // lines
+    std::string group;  // where a list shows it: money, sales, people, channels, managers, access,
+                        // quality
     std::vector<int> answers;  // numbers of getcourse-field-notes.md e
     std::string of;            // what an empty range has none of: "no paid orders between …"
     Chart chart;
@@ -58,9 +60,9 @@ struct Report {
 
 // All embedded reports by name. Error{unexpected} naming the file when its comment is not complete.
 [[nodiscard]] const std::vector<Report>& reports();
-// Its first comment: question, "ru:", definition, "answers:", "of:", "chart:", "gap:", "order:",
-// "rows:", "days:", "apart:", "needs:", "wants:", "as-of:", "ahead:"; the rest is SQL. A range that
-// would compare buckets is refused.
+// Its first comment: question, "ru:", definition, its lines in Russian "ru: ", "group:",
+// "answers:", "of:", "chart:", "gap:", "order:", "rows:", "days:", "apart:", "needs:", "wants:",
+// "as-of:", "ahead:"; the rest is SQL. A range that would compare buckets is refused.
 [[nodiscard]] Report parse_report(std::string_view name, std::string_view text);
 // Error{usage} with the nearest names when there is none.
 [[nodiscard]] const Report& find_report(const std::string& name);

@@ -1,10 +1,12 @@
 #include "jobs/report/report_page.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "embedded_page.hpp"
 #include "etl/embedded.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/report/notes.hpp"
 
 namespace jobs {
@@ -43,6 +45,30 @@ std::string rows_json(const etl::pg::Result& result, std::size_t first, std::siz
         data += ']';
     }
     return data;
+}
+
+// Titles and kinds of the columns, and the values of ours that occur, in the reader's words; the
+// rows stay as the database has them, for sorting and for the way to the rows behind them.
+std::string words_json(const Page& page, const etl::pg::Result& result) {
+    const bool russian = page.lang == "ru";
+    std::vector<std::string> titles, kinds;
+    std::string shown;
+    for (std::size_t c = 0; c < result.columns().size(); ++c) {
+        const std::string& name = result.columns()[c];
+        titles.push_back(words::title(name, russian));
+        kinds.emplace_back(words::kind(name));
+        std::set<std::string> met;
+        std::string pairs;
+        for (std::size_t r = 0; r < result.rows(); ++r) {
+            const std::string value = result.text(r, c), said = words::shown(name, value, russian);
+            if (said == value || !met.insert(value).second) continue;
+            pairs += (pairs.empty() ? "" : ",") + json_string(value) + ":" + json_string(said);
+        }
+        if (!pairs.empty())
+            shown += (shown.empty() ? "" : ",") + json_string(name) + ":{" + pairs + "}";
+    }
+    return "\"titles\":" + list_json(titles) + ",\"kinds\":" + list_json(kinds) + ",\"shown\":{" +
+           shown + "}";
 }
 
 const char* json_flag(bool value) { return value ? "true" : "false"; }
@@ -96,7 +122,7 @@ Page page_of(Reading& reading, const Report& report, const etl::pg::Result& resu
     const bool russian = lang == "ru";
     return {russian ? report.question_ru : report.question,
             russian ? report.question : report.question_ru,
-            report.definition,
+            russian && !report.definition_ru.empty() ? report.definition_ru : report.definition,
             reading.bound(report, russian),
             reading.zone(),
             reading.state(),
@@ -115,9 +141,9 @@ Page page_of(Reading& reading, const Report& report, const etl::pg::Result& resu
 std::string page_json(const Page& page, const etl::pg::Result& result, std::size_t most) {
     const std::size_t shown = std::min(result.rows(), most);
     const std::size_t first = page.bucket.empty() ? 0 : result.rows() - shown;
-    return "{" + head_json(page) + ",\"columns\":" + list_json(result.columns()) +
-           ",\"total\":" + std::to_string(result.rows()) + ",\"rows\":[" +
-           rows_json(result, first, first + shown) + "]}";
+    return "{" + head_json(page) + ",\"columns\":" + list_json(result.columns()) + "," +
+           words_json(page, result) + ",\"total\":" + std::to_string(result.rows()) +
+           ",\"rows\":[" + rows_json(result, first, first + shown) + "]}";
 }
 
 std::string html_page(const Page& page, const etl::pg::Result& result) {

@@ -8,6 +8,7 @@
 #include "etl/error.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/pacing.hpp"
+#include "jobs/report/morning.hpp"
 #include "jobs/report/report.hpp"
 #include "jobs/report/report_page.hpp"
 #include "jobs/serve/health.hpp"
@@ -87,6 +88,7 @@ Object head_of(const Report& report) {
     head.set("name", report.name);
     head.set("en", report.question);
     head.set("ru", report.question_ru);
+    head.set("group", report.group);
     return head;
 }
 
@@ -135,6 +137,14 @@ std::string reports_json() {
     Array all;
     for (const Report& report : reports()) all.add(head_of(report));
     return text_of(all);
+}
+
+std::string morning_page_json(Connection& connection, const etl::Config& config,
+                              const std::string& lang) {
+    ReportOptions options;
+    options.name = "morning";
+    Reading reading(connection, config, options);
+    return morning_json(reading, read_morning(reading), lang == "ru");
 }
 
 std::string report_json(Connection& connection, const etl::Config& config, ReportOptions options,

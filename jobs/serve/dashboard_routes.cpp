@@ -10,6 +10,7 @@
 #include "etl/embedded.hpp"
 #include "etl/log.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/serve/dashboard_data.hpp"
 #include "jobs/serve/dashboard_push.hpp"
 #include "jobs/serve/metrics.hpp"
@@ -176,6 +177,17 @@ const std::vector<Route>& routes() {
             {"GET", "/api/reports",
              [](const HttpCall&, const Site&) { return ok("application/json", reports_json()); }},
             data("/api/report", report),
+            data("/api/morning",
+                 [](Connection& c, const HttpCall& call, const Site& site) {
+                     return morning_page_json(c, site.controls.config(), text(call, "lang"));
+                 }),
+            {"GET", "/dictionary.js",
+             [](const HttpCall&, const Site&) {
+                 return ok(kScript,
+                           "// The words of reports and states: jobs/output/words.\n"
+                           "export const dictionary = " +
+                               words::dictionary_json() + ";\n");
+             }},
             action("/api/sync", &Controls::ask_sync),
             action("/api/stop", &Controls::ask_stop)};
         made.insert(made.end(), pages.begin(), pages.end());

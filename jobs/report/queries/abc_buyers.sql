@@ -1,8 +1,11 @@
 -- Which few buyers bring most of the money (ABC)?
 -- ru: Какие немногие покупатели приносят почти все деньги (ABC)?
+-- ru: По оплаченным суммам заказов, деньги за которые пришли в промежутке, от больших к меньшим. A: до 80 процентов денег валюты, B: до 95, C: остальные.
+-- ru: Строка без номера: заказы, в которых человек не назван.
 -- By paid amount of the orders whose money came in the range, largest first. A: up to 80 percent of the currency's money, B: up to 95, C: the rest.
 -- The row without a number holds the orders that name nobody.
 -- answers: 16
+-- group: people
 -- of: paid orders
 -- apart: orders money_on
 -- chart: bar abc paid_amount currency

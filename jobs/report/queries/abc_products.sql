@@ -1,7 +1,9 @@
 -- Which few products bring most of the money (ABC)?
 -- ru: Какие немногие продукты приносят почти все деньги (ABC)?
+-- ru: По платежам промежутка за вычетом возвратов, от больших к меньшим. A: до 80 процентов денег валюты, B: до 95, C: остальные.
 -- By net of payments made in the range, largest first. A: up to 80 percent of the currency's money, B: up to 95, C: the rest.
 -- answers: 5
+-- group: sales
 -- of: payments
 -- apart: payments day
 -- chart: bar abc net currency

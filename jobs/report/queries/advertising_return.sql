@@ -1,7 +1,9 @@
 -- What did advertising bring?
 -- ru: Что принесла реклама?
+-- ru: Расходы школа вносит в report.ad_expenses: GetCourse их не выгружает. Метки utm заказа; чистыми: платежи месяца.
 -- Expenses come from report.ad_expenses, which the school fills; GetCourse does not export them. The order's utm; net: payments made in the month.
 -- answers: 8
+-- group: channels
 -- of: expenses or sales
 -- apart: payments day
 -- needs: ad_expenses INSERT INTO report.ad_expenses VALUES ('2026-09-01', 'vk', 'autumn', 'RUB', 10000)

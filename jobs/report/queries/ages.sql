@@ -1,7 +1,9 @@
 -- How old are people and buyers?
 -- ru: Сколько лет людям и покупателям?
+-- ru: Возраст, как его считает GetCourse, по всей базе; человек считается один раз, в каких бы валютах ни платил.
 -- Age as GetCourse counts it, whole base; a person counts once, whatever currencies they paid in.
 -- answers: 25
+-- group: people
 -- of: people
 -- chart: bar age_band people,buyers
 -- order: rows

@@ -1,7 +1,9 @@
 -- Which orders changed their status?
 -- ru: Какие заказы сменили статус?
+-- ru: Строка на каждое изменение, по дню состояния, в котором его увидели.
 -- One row per change, on the day of the state that showed it.
 -- answers: 30
+-- group: sales
 -- of: changes
 -- as-of: no
 -- rows: report.changes day

@@ -1,8 +1,11 @@
 -- What is a buyer worth by first channel, and what did one cost?
 -- ru: Сколько приносит покупатель по первому каналу и сколько стоит?
+-- ru: Источник (utm) регистрации человека; покупатели по дню первых денег, со всем, что заплатили с тех пор. Покупатель считается один раз, в валюте первого заказа.
+-- ru: Деньги с покупателя (LTV): оплачено на одного покупателя. Стоимость покупателя: расходы report.ad_expenses за промежуток на одного покупателя. (без человека): заказы, в которых человек не назван.
 -- utm_source of the person's registration; buyers by the day of their first money, with all they have paid since. A buyer counts once, in the currency of the first order.
 -- ltv: paid amount per buyer. cac: expenses of report.ad_expenses in the range per buyer. (no person): orders that name nobody of the mirror.
 -- answers: 6, 8, 15
+-- group: channels
 -- of: paid orders
 -- apart: orders money_on
 -- wants: ad_expenses INSERT INTO report.ad_expenses VALUES ('2026-09-01', 'vk', 'autumn', 'RUB', 10000)

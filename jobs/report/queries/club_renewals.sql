@@ -1,7 +1,9 @@
 -- How many members renew in time?
 -- ru: Сколько участников клуба продлевает вовремя?
+-- ru: Клубы берутся из report.clubs: оплаченный заказ продукта действует указанное число дней. По дню, когда срок кончается.
 -- Clubs come from report.clubs: a paid order of the product lasts step_days. By the day a term ends.
 -- answers: 20
+-- group: access
 -- of: terms that ended
 -- needs: clubs INSERT INTO report.clubs VALUES ('Клуб', 'Клуб%', 30)
 -- days: report.club_renewals day

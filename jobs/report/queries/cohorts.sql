@@ -1,9 +1,13 @@
 -- Do buyers come back?
 -- ru: Возвращаются ли покупатели?
+-- ru: Когорта: месяц первого оплаченного заказа за всю историю; промежуток выбирает покупателей по дню первых денег. Строка без когорты: покупатели, у денег которых нет даты.
+-- ru: Месяц без покупателей: 0 процентов; у будущего месяца строки нет. Плативший в двух валютах стоит в обеих.
+-- ru: Деньги с покупателя (LTV): оплачено на одного покупателя когорты до сих пор.
 -- Cohort: month of the first paid order over the whole history; the range chooses buyers by the day of their first money. A row without a cohort holds buyers whose money has no date.
 -- A month without buyers is 0 percent; one to come has no row. A person who paid in two currencies stands in both.
 -- ltv: paid amount per buyer of the cohort so far.
 -- answers: 15
+-- group: people
 -- of: paid orders
 -- apart: orders money_on
 -- apart: nobody money_on

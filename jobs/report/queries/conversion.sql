@@ -1,8 +1,11 @@
 -- How many orders were made, and how many of them paid?
 -- ru: Сколько заказов создано и сколько из них оплачено?
+-- ru: По дню создания; новые дни дозревают неделями: сравнивайте «оплачены за 7 дней». Бесплатные, ложные, исключённые и пропавшие заказы стоят рядом и в числа не входят.
+-- ru: Период до и год назад: то же место в предыдущем периоде и в прошлом году, смотрите под таблицей.
 -- By day of creation; young days ripen for weeks: compare paid_within_7_days. Free, false, excluded and vanished orders stand beside, not in.
 -- _before, _last_year: the same place in the period before and in last year, see below the table.
 -- answers: 3
+-- group: sales
 -- of: orders
 -- chart: line period orders,paid_orders,paid_percent
 -- rows: report.orders created_on

@@ -1,7 +1,9 @@
 -- How old are the debts?
 -- ru: Какого возраста долги?
+-- ru: Долги (отчёт debts) по числу дней с последних денег до сегодняшнего дня данных. Ожидается: объявленные платежи. Промежуток: день создания.
 -- Debts (report debts) by days since their last money, to today of the data. expected: payments announced. Range: day of creation.
 -- answers: 12
+-- group: money
 -- of: debts
 -- apart: orders created_on
 -- chart: bar age owed currency

@@ -1,7 +1,9 @@
 -- Who owes how much?
 -- ru: Кто и сколько должен?
+-- ru: Заказы, оплаченные частично, не отменённые и не ждущие возврата. Ожидается: объявленные платежи. Промежуток: день создания.
 -- Orders paid in part, neither cancelled nor waiting for a return. expected: payments announced. Range: day of creation.
 -- answers: 12
+-- group: money
 -- of: debts
 -- apart: orders created_on
 -- rows: report.debts created_on

@@ -1,8 +1,11 @@
 -- Which instalments are expected, and when?
 -- ru: Какие платежи рассрочек ожидаются и когда?
+-- ru: Платежи «Ожидается» по дню, на который объявлены; просрочено: этот день прошёл, а денег нет.
+-- ru: Возраст долгов за ними: отчёт debt_ageing.
 -- Payments Ожидается by the day they are announced for; overdue: that day is past and the money has not come.
 -- Ageing of the debts behind them: report debt_ageing.
 -- answers: 12
+-- group: money
 -- of: expected payments
 -- ahead: yes
 -- chart: bar period expected,overdue currency

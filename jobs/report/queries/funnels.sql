@@ -1,7 +1,9 @@
 -- How many people reach each step?
 -- ru: Сколько людей доходит до каждого шага воронки?
+-- ru: Шаги берутся из report.funnel_steps: группы (записались, пришли), дополнительные поля (минуты просмотра), заказы, оплаченные заказы. Прошли по порядку: были и на всех прежних шагах.
 -- Steps come from report.funnel_steps: groups (signed up, came), custom fields (minutes watched), orders, paid orders. people_in_order: reached all earlier steps, too.
 -- answers: 18, 22
+-- group: sales
 -- of: funnels
 -- needs: funnel_steps INSERT INTO report.funnel_steps VALUES ('Вебинар', 1, 'записались', 'group', 'Вебинар%', NULL)
 -- chart: bar title people,people_in_order funnel

@@ -1,7 +1,9 @@
 -- How do groups grow and shrink?
 -- ru: Как растут и убывают группы?
+-- ru: Вступление по его дню, выход по дню, когда зеркало впервые увидело человека вне группы. Участников на конец: наибольшее за период.
 -- Joining by its day, leaving by the day the mirror first saw the person outside. size: the largest in the period.
 -- answers: 19
+-- group: access
 -- of: joins
 -- days: report.groups_by_day day
 -- chart: line period size group_name

@@ -1,7 +1,9 @@
 -- How does a launch sell day by day?
 -- ru: Как продаётся запуск по дням?
+-- ru: Запуски из report.launches; если их нет, каждый продукт с его первого заказа. День 0 — первый.
 -- Launches of report.launches; when there are none, each product from its first order. Day 0 is the first.
 -- answers: 17
+-- group: sales
 -- of: sales
 -- apart: payments day
 -- chart: line day_no cumulative_net launch

@@ -1,8 +1,11 @@
 -- What is a manager's share?
 -- ru: Сколько причитается менеджеру?
+-- ru: Выплата: процент от полученного за вычетом возвращённого и комиссий, по месяцу платежа; возврат после выплаты уменьшает тот месяц, в котором случился.
+-- ru: Процент: report.manager_shares, иначе manager_share из report.settings.
 -- pay: percent of received less returned less fees, by month of payment; a refund after pay-day lowers the month in which it happens.
 -- Percent: report.manager_shares, else manager_share of report.settings.
 -- answers: 10
+-- group: managers
 -- of: payments
 -- apart: payments day
 -- wants: manager_shares|settings.manager_share INSERT INTO report.manager_shares VALUES ('Имя', 10)

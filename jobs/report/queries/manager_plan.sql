@@ -1,8 +1,11 @@
 -- Plan against fact per manager?
 -- ru: План и факт по менеджерам?
+-- ru: Планы школа вносит в report.manager_plans. Чистыми: платежи промежутка.
+-- ru: План: на дни промежутка, план месяца равными частями.
 -- Plans come from report.manager_plans, which the school fills. net: payments made in the range.
 -- plan: of the days in the range, a month's plan in equal parts.
 -- answers: 9
+-- group: managers
 -- of: plans or sales
 -- apart: payments day
 -- needs: manager_plans INSERT INTO report.manager_plans VALUES ('2026-09-01', 'Имя', 'RUB', 500000)

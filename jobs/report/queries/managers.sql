@@ -1,8 +1,11 @@
 -- What did each manager take in and sell?
 -- ru: Сколько заказов и денег у каждого менеджера?
+-- ru: Заказы: созданные в промежутке; деньги: платежи промежутка. Переименованный менеджер — это двое; (нет): ничей.
+-- ru: Чистыми за период до и год назад: смотрите под таблицей.
 -- orders: created in the range; money: payments made in the range. A renamed manager is two; (none): nobody.
 -- net_before, net_last_year: net of the period before and of last year, see below the table.
 -- answers: 9
+-- group: managers
 -- of: sales
 -- apart: payments day
 -- apart: orders created_on

@@ -1,7 +1,9 @@
 -- What is left after fees, tax and partners' share?
 -- ru: Сколько остаётся после комиссий, налога и доли партнёров?
+-- ru: Как указано в заказах; по месяцу, в котором пришли деньги. Некоторые аккаунты этих столбцов не выгружают: «заказов без этих сведений».
 -- As the orders state it; by month in which the money came. Some accounts do not export these columns: orders_without_figures.
 -- answers: 13
+-- group: money
 -- of: paid orders
 -- apart: orders money_on
 -- chart: bar month paid_amount,earned currency

@@ -1,7 +1,9 @@
 -- What sells by offer tag?
 -- ru: Что продаётся по тегам предложений?
+-- ru: По дню создания заказа. Заказ с несколькими тегами считается в каждом из них: строки не складываются в итог.
 -- By creation of the order. An order with several tags counts once in each: rows do not add up to the total.
 -- answers: 5
+-- group: sales
 -- of: orders
 -- apart: orders created_on
 -- chart: bar offer_tag paid_amount currency

@@ -1,7 +1,9 @@
 -- Do sales come from the old base or from cold traffic?
 -- ru: Продажи идут из старой базы или с холодного трафика?
+-- ru: Как давно покупатель был зарегистрирован, когда сделал заказ. По дню, когда пришли деньги.
 -- How long the buyer had been registered when ordering. By the day the money came.
 -- answers: 26
+-- group: people
 -- of: paid orders
 -- apart: orders money_on
 -- chart: bar known_for paid_amount currency

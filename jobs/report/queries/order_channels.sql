@@ -1,9 +1,13 @@
 -- Which channel brought the order (last touch)?
 -- ru: Какой канал привёл заказ (последнее касание)?
+-- ru: Метки utm заказа.
+-- ru: Заказы и оплачено: заказы, созданные в промежутке; чистыми: платежи промежутка. Пусто: меток нет.
+-- ru: Чистыми за период до и год назад: смотрите под таблицей.
 -- utm of the order.
 -- orders, paid_amount: orders created in the range; net: payments made in the range. Empty: no utm.
 -- net_before, net_last_year: net of the period before and of last year, see below the table.
 -- answers: 6
+-- group: channels
 -- of: sales
 -- apart: payments day
 -- apart: orders created_on

@@ -1,7 +1,9 @@
 -- Why do the three definitions of "paid" differ?
 -- ru: Почему три определения «оплачено» расходятся?
+-- ru: Завершены: статус «Завершен»; оплачены: оплаченная сумма больше нуля; с полученными платежами: платежи за вычетом возвратов больше нуля. По месяцу создания.
 -- won: status Завершен; paid: paid amount above zero; received: payments less returns above zero. By month of creation.
 -- answers: 1, 3
+-- group: money
 -- of: orders
 -- apart: orders created_on
 -- chart: bar month won_amount,paid_amount,net currency

@@ -1,7 +1,9 @@
 -- What did partners bring?
 -- ru: Что принесли партнёры?
+-- ru: Партнёр заказа и партнёр человека — два разных вида, складывать их нельзя. Доля к выплате: partner_share из report.settings.
 -- The order's partner and the person's partner are two kinds: do not add them. share_due: partner_share of report.settings.
 -- answers: 24
+-- group: channels
 -- of: orders of partners
 -- apart: orders created_on
 -- wants: settings.partner_share UPDATE report.settings SET partner_share = 20

@@ -1,7 +1,9 @@
 -- Which payment systems bring money?
 -- ru: Какие платёжные системы приносят деньги?
+-- ru: По дню создания заказа. Не оплачено: заказы системы без денег; неудачные попытки не выгружаются.
 -- By creation of the order. unpaid_percent: orders of the system without money; attempts that failed are not exported.
 -- answers: 27
+-- group: money
 -- of: orders
 -- apart: orders created_on
 -- chart: bar payment_system paid_amount currency

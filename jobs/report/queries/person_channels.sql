@@ -1,9 +1,13 @@
 -- Which channel brought the person (first touch)?
 -- ru: Какой канал привёл человека (первое касание)?
+-- ru: Метки utm покупателя, как их показывает заказ.
+-- ru: Заказы и оплачено: заказы, созданные в промежутке; чистыми: платежи промежутка. Пусто: меток нет.
+-- ru: Чистыми за период до и год назад: смотрите под таблицей.
 -- utm of the buyer, as the order shows it.
 -- orders, paid_amount: orders created in the range; net: payments made in the range. Empty: no utm.
 -- net_before, net_last_year: net of the period before and of last year, see below the table.
 -- answers: 6
+-- group: channels
 -- of: sales
 -- apart: payments day
 -- apart: orders created_on

@@ -1,9 +1,13 @@
 -- What sells?
 -- ru: Что продаётся?
+-- ru: Заказы, оплаченные заказы и оплачено: заказы, созданные в промежутке; получено, возвращено, чистыми: платежи промежутка.
+-- ru: Один текст на заказ, сколько бы в нём ни было позиций; варианты названия стоят отдельно. Доля: от денег валюты.
+-- ru: Чистыми за период до и год назад: смотрите под таблицей.
 -- orders, paid_orders, paid_amount: orders created in the range; received, returned, net: payments made in the range.
 -- One text per order however many items it has; variants of a name stay apart. net_percent: share of the currency.
 -- net_before, net_last_year: net of the period before and of last year, see below the table.
 -- answers: 5
+-- group: sales
 -- of: sales
 -- apart: payments day
 -- apart: orders created_on

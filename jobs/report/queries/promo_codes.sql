@@ -1,7 +1,9 @@
 -- What did promo codes and promotions bring?
 -- ru: Что принесли промокоды и акции?
+-- ru: По дню создания заказа. Сама скидка не выгружается.
 -- By creation of the order. The discount itself is not exported.
 -- answers: 23
+-- group: sales
 -- of: orders with a promo code
 -- apart: orders created_on
 -- chart: bar promo_code paid_amount currency

@@ -1,7 +1,9 @@
 -- How much was returned?
 -- ru: Сколько вернули?
+-- ru: Платежи со статусом «Возвращен» по их дню; получено: «Получен» за те же дни. Чистыми: получено за вычетом возвращённого.
 -- Payments with status Возвращен, by their day; received: Получен of the same days. net: received less returned.
 -- answers: 14
+-- group: money
 -- of: payments
 -- apart: payments day
 -- chart: bar product returned currency

@@ -1,7 +1,9 @@
 -- Why do people refuse?
 -- ru: Почему отказываются?
+-- ru: Отменённые и ложные заказы по дополнительному полю, которое названо в refusal_field из report.settings. По дню создания заказа.
 -- Cancelled and false orders by the custom field that refusal_field of report.settings names. By creation of the order.
 -- answers: 28
+-- group: sales
 -- of: cancelled or false orders
 -- wants: settings.refusal_field UPDATE report.settings SET refusal_field = 'prichina_otkaza'
 -- chart: bar refusal_reason orders currency

@@ -1,7 +1,9 @@
 -- How many people registered per channel, and how many bought?
 -- ru: Сколько регистраций по каналам и сколько из них купили?
+-- ru: По дню регистрации; купили: первые деньги за 7 и 30 дней от неё или когда-либо. Метки utm регистрации.
 -- By day of registration; buyers: first money within 7 and 30 days of it, or ever. utm of the registration.
 -- answers: 7
+-- group: people
 -- of: registrations
 -- chart: bar period registrations utm_source
 -- rows: report.people registered_on

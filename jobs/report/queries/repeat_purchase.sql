@@ -1,8 +1,11 @@
 -- Who buys again, after how long, and what?
 -- ru: Кто покупает снова, через сколько и что?
+-- ru: Покупатели по первому оплаченному заказу и по следующему за ним; (пока нет): следующего не было. Человек считается один раз, в каких бы валютах ни платил.
+-- ru: Медиана дней: между деньгами обоих; из двух средних берётся их среднее. Промежуток: день первых денег.
 -- Buyers by their first paid order and by the one after it; (not yet): there is none. A person counts once, whatever currencies.
 -- median_days: between the money of both; of two middles the mean. Range: day of the first money.
 -- answers: 15
+-- group: sales
 -- of: buyers
 -- apart: orders money_on
 -- apart: nobody money_on

@@ -1,5 +1,11 @@
 -- How much money came in per day, week or month?
 -- ru: Сколько денег пришло по дням, неделям, месяцам?
+-- ru: Получено и возвращено: платежи «Получен» и «Возвращен» в их день; чистыми: получено за вычетом возвращённого. Движения по балансу — не деньги.
+-- ru: Оплачено по дате оплаты и по дате создания: оплаченная сумма заказов по этим датам.
+-- ru: Завершено по дате создания: стоимость завершённых заказов. Эти определения никогда не сходятся; почему, объясняет отчёт paid_definitions.
+-- ru: Отдельно: деньги того, что не учтено (исключённое, ложное, пропавшее, с неизвестным статусом); в остальных столбцах их нет.
+-- ru: Чистыми за период до и год назад: то же место в предыдущем периоде и в прошлом году, смотрите под таблицей.
+-- ru: Строка без периода: то, у чего нет даты; видна, когда промежуток не задан.
 -- received, returned: payments Получен and Возвращен on their day; net: received less returned. Moves on the balance are not money.
 -- paid_on_payment_date, paid_on_creation_date: paid amount of orders by their payment date and by their creation date.
 -- won_on_creation_date: cost of completed orders by creation date. The definitions never agree; report paid_definitions says why.
@@ -7,6 +13,7 @@
 -- net_before, net_last_year: net of the same place in the period before and of last year, see below the table.
 -- A row without a period holds what has no date; it is shown when no range is asked.
 -- answers: 1, 2
+-- group: money
 -- of: money
 -- apart: payments day
 -- apart: orders paid_on

@@ -1,8 +1,11 @@
 -- Which kinds of buyers are there?
 -- ru: Какие сегменты покупателей есть (RFM)?
+-- ru: Давность, частота и деньги от 1 до 5 по месту внутри валюты. Лучшие: всё от 4; верные: недавно и часто; недавние; спящие: покупали часто или много, но давно; ушедшие; средние.
+-- ru: Места внутри валюты: плативший в двух стоит в обеих.
 -- Recency, frequency and money from 1 to 5 by rank within the currency. champion: all 4 and above; loyal: recent and often; recent; sleeping: was often or much, long ago; lost; middle.
 -- Ranks are within a currency: who paid in two stands in both.
 -- answers: 16
+-- group: people
 -- of: buyers
 -- apart: orders money_on
 -- apart: nobody money_on

@@ -1,8 +1,11 @@
 -- Plan, fact and forecast of the school?
 -- ru: План, факт и прогноз школы?
+-- ru: План: report.school_plans за месяц, иначе сумма report.manager_plans; на дни промежутка, равными частями. Чистыми: платежи промежутка.
+-- ru: Прогноз: месяц в темпе его прошедших дней из промежутка; у прошедшего месяца то, что он принёс, у будущего ничего.
 -- plan: report.school_plans of the month, else the sum of report.manager_plans; of the days in the range, in equal parts. net: payments made in the range.
 -- forecast: the month at the pace of its days so far, those in the range; of a past month what it holds, of one to come nothing.
 -- answers: 9
+-- group: money
 -- of: plans or payments
 -- apart: payments day
 -- needs: school_plans|manager_plans INSERT INTO report.school_plans VALUES ('2026-09-01', 'RUB', 1000000)

@@ -1,7 +1,9 @@
 -- How long from order to payment?
 -- ru: Сколько времени проходит от заказа до оплаты?
+-- ru: По месяцу создания. Дней от создания до первого полученного платежа, а без него до даты оплаты. Заказы, оплаченные задним числом (раньше создания), в медиану не входят.
 -- By month of creation. Days from creation to the first received payment, else to the payment date. Backdated orders (paid before created) are not in the median.
 -- answers: 4
+-- group: sales
 -- of: paid orders
 -- chart: bar month median_days
 -- gap: none

@@ -1,0 +1,26 @@
+// The owner's morning: yesterday, this week, this month against the period before and last year, 13
+// weeks, where the month leads, and what needs somebody's hand.
+#pragma once
+
+#include <string>
+
+#include "etl/pg.hpp"
+#include "jobs/report/reading.hpp"
+
+namespace jobs {
+
+struct Morning {
+    etl::pg::Result state;    // one row: as_of, zone, day, complete, run_state, rejects, refused
+    etl::pg::Result figures;  // queries/morning.sql: a row per span, measure and currency
+    etl::pg::Result weeks;  // measure, currency, from_day, to_day, value; 13 of each, oldest first
+    etl::pg::Result outlook;  // the month per currency: net, forecast, expected, plan
+    etl::pg::Result hands;    // hand, found, amount, currency, newest, labels, report, set_up
+};
+[[nodiscard]] Morning read_morning(Reading& reading);
+// {"state":{…},"figures":[{…}],"weeks":[…],"outlook":[…],"hands":[…],"notes":[…],"title":…,
+// "definition":…}: values as text, as the database has them, NULL as null.
+[[nodiscard]] std::string morning_json(Reading& reading, const Morning& morning, bool russian);
+// "The numbers are as of 2026-11-26 03:41 (Europe/Moscow), complete."
+[[nodiscard]] std::string morning_line(const Morning& morning, bool russian);
+
+}  // namespace jobs
