@@ -54,16 +54,14 @@ Conninfo conninfo(const std::string& url, const std::string& purpose) {
 
 const std::vector<std::string>& session_settings() {
     static const std::vector<std::string> settings = {
-        "SET TIME ZONE 'UTC'",
-        "SET DateStyle = 'ISO, YMD'",
-        "SET IntervalStyle = 'postgres'",
+        "SET TIME ZONE 'UTC'", "SET DateStyle = 'ISO, YMD'", "SET IntervalStyle = 'postgres'",
         "SET client_connection_check_interval = '5s'",
         "SET default_transaction_read_only = off",  // a role's default would end migrations, too
-        "SET statement_timeout = 0",
-        "SET lock_timeout = '1min'",
-        "SET idle_session_timeout = 0",
+        "SET statement_timeout = 0", "SET lock_timeout = '1min'", "SET idle_session_timeout = 0",
         "SET idle_in_transaction_session_timeout = 0",
-        "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'transaction_timeout'"};
+        // since 17; a look into pg_settings costs 3 ms a session
+        "SELECT set_config('transaction_timeout', '0', false) WHERE current_setting("
+        "'transaction_timeout', true) IS NOT NULL"};
     return settings;
 }
 
