@@ -178,26 +178,32 @@ protected:
         if (!std::holds_alternative<etl::Ready>(answer) &&
             !std::holds_alternative<etl::Listed>(answer))
             return false;
-        (void)test_support::load_body(loading_, *journal_, config_, query(resource), body);
+        (void)test_support::load_body(school_->loading, *school_->journal, config_, query(resource),
+                                      body);
         return true;
     }
     void expect_a_good_night() {
-        const etl::Loaded loaded = test_support::load_body(
-            loading_, *journal_, config_, query("deals"), read_data("poison/next_night.json"));
+        const etl::Loaded loaded =
+            test_support::load_body(school_->loading, *school_->journal, config_, query("deals"),
+                                    read_data("poison/next_night.json"));
         ASSERT_FALSE(loaded.red) << loaded.reason;
         EXPECT_EQ(loaded.counts.set_aside, 0u);
-        EXPECT_EQ(
-            loading_.value("SELECT concat_ws(' ', count(*), sum(cost), sum(paid_amount)) FROM "
-                           "mirror.deals WHERE id BETWEEN 912060001 AND 912060014 AND "
-                           "missing_since IS NULL"),
-            "14 10504.90 5102.80");
+        EXPECT_EQ(school_->loading.value(
+                      "SELECT concat_ws(' ', count(*), sum(cost), sum(paid_amount)) FROM "
+                      "mirror.deals WHERE id BETWEEN 912060001 AND 912060014 AND "
+                      "missing_since IS NULL"),
+                  "14 10504.90 5102.80");
     }
 
-    test_support::TestDatabase database_;
+    struct School {
+        test_support::TestDatabase database;
+        etl::pg::Connection journal_connection{database.url(), "journal"};
+        etl::pg::Connection loading{database.url(), "load"};
+        std::unique_ptr<etl::Journal> journal = etl::pg_journal(journal_connection, {});
+    };
+
     etl::Config config_;
-    etl::pg::Connection journal_connection_{database_.url(), "journal"};
-    etl::pg::Connection loading_{database_.url(), "load"};
-    std::unique_ptr<etl::Journal> journal_ = etl::pg_journal(journal_connection_, {});
+    std::optional<School> school_;
 };
 
 const std::map<std::string, std::vector<std::string>> kHeadings = {
@@ -219,6 +225,8 @@ TEST_F(AnyBody, NeverEndsWithAnErrorAndTheNextGoodOneLoads) {
     Chaos chaos(seed);
     std::uint64_t loaded = 0;
     for (std::uint64_t i = 0; i < bodies; ++i) {
+        // odd headings become columns for good: one school with thousands measures nothing new
+        if (i % 100 == 0) school_.emplace();
         const std::uint64_t kind = chaos.below(8);
         const std::string resource = kind == 0   ? "groups"
                                      : kind == 1 ? "fields"
