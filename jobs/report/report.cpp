@@ -19,6 +19,7 @@
 #include "jobs/report/notes.hpp"
 #include "jobs/report/reading.hpp"
 #include "jobs/report/report_page.hpp"
+#include "jobs/report/rows_behind.hpp"
 #include "schema/sql.hpp"
 
 namespace jobs {
@@ -73,58 +74,6 @@ void check_contract(const Report& report, const ReportOptions& options) {
     if (!report.has_by && !options.by.empty()) refuse("--by", "has no periods to choose");
     if (!report.has_as_of && !options.as_of.empty()) refuse("--as-of", "knows only the state now");
     if (!options.out.empty()) refuse("--out", "goes to stdout; only report all writes a folder");
-}
-
-// The rows of the view behind the report, narrowed by --where.
-etl::pg::Result rows_behind(Reading& reading, const Report& report, const ReportOptions& options) {
-    if (report.rows_view.empty())
-        throw Error(
-            Kind::usage, "report " + report.name + " has no single table of rows behind it",
-            "gcmirror report " + report.name + " --explain shows where its figures are from.");
-    std::string sql =
-        "SELECT * FROM " + report.rows_view + " WHERE :in_range(" + report.rows_day + ")";
-    Range range;
-    if (!options.from.empty()) range.from = options.from;
-    if (!options.to.empty()) range.to = options.to;
-    Bound bound = bind_range(sql, range);
-    const auto columns = reading.connection().query(
-        "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT "
-        "attisdropped ORDER BY attnum",
-        {report.rows_view});
-    for (const std::string& condition : options.where) {
-        const std::size_t equals = condition.find('=');
-        const std::string name = condition.substr(0, equals);
-        std::string known;
-        bool found = false;
-        for (std::size_t i = 0; i < columns.rows(); ++i) {
-            known += (i > 0 ? ", " : "") + columns.text(i, 0);
-            found = found || columns.text(i, 0) == name;
-        }
-        if (equals == std::string::npos || !found)
-            throw Error(
-                Kind::usage,
-                "--where is \"" + condition + "\", expected COLUMN=VALUE with one of " + known,
-                "Nothing was read.");
-        bound.parameters.push_back(condition.substr(equals + 1));
-        bound.sql += " AND coalesce(" + schema::quoted(name) + "::text, '') = $" +
-                     std::to_string(bound.parameters.size());
-    }
-    return reading.query(report.name, bound.sql + " ORDER BY " + report.rows_day + ", 1",
-                         bound.parameters);
-}
-
-// Rows that no figure counts are shown, too; how many they are is said.
-std::string counted_line(const etl::pg::Result& rows) {
-    const auto column = std::find(rows.columns().begin(), rows.columns().end(), "counted");
-    if (column == rows.columns().end()) return "";
-    std::size_t apart = 0;
-    for (std::size_t r = 0; r < rows.rows(); ++r)
-        apart += rows.text(r, static_cast<std::size_t>(column - rows.columns().begin())) == "f"
-                     ? 1u
-                     : 0u;
-    return fmt::format(
-        "\n{} rows, {} of them set apart: not counted (--where counted=true leaves them out)\n",
-        rows.rows(), apart);
 }
 
 // Reports hold people: nobody but this user and its group reads them.
@@ -222,7 +171,7 @@ int run_report(Context& context, const ReportOptions& options) {
         return 0;
     }
     const etl::pg::Result result =
-        options.rows ? rows_behind(reading, *report, options) : reading.report(*report);
+        options.rows ? rows_behind(reading, *report, options).rows : reading.report(*report);
     print(context, reading, *report, options, result);
     return 0;
 }

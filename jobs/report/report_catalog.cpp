@@ -78,6 +78,22 @@ void read_needs(Report& report, const std::string& text) {
     report.needs_sql = text.substr(text.find(' ') + 1);
 }
 
+// "product,person_utm_source:utm_source,kind=expected"; "-": by its bucket alone.
+void read_drill(Report& report, const std::string& text) {
+    report.has_drill = true;
+    if (text == "-") return;
+    for (const std::string& item : split(text, ',')) {
+        const std::size_t at = item.find_first_of(":=");
+        const std::string column = item.substr(0, at);
+        if (at == std::string::npos)
+            report.drill.push_back({column, column, ""});
+        else if (item[at] == ':')
+            report.drill.push_back({column, item.substr(at + 1), ""});
+        else
+            report.drill.push_back({column, "", item.substr(at + 1)});
+    }
+}
+
 // One line of the comment; false: none of these labels.
 bool read_more(Report& report, const std::string& line) {
     const auto value = [&](std::string_view label) -> std::optional<std::string> {
@@ -86,6 +102,10 @@ bool read_more(Report& report, const std::string& line) {
     };
     if (const auto gap = value("gap: "))
         report.chart.gap = *gap;
+    else if (const auto sums = value("sums: "))
+        report.sums = split(*sums, ',');
+    else if (const auto drill = value("drill: "))
+        read_drill(report, *drill);
     else if (const auto order = value("order: "))
         report.chart.order = *order;
     else if (const auto ahead = value("ahead: "))

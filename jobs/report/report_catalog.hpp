@@ -16,7 +16,7 @@ namespace jobs {
 // How a report is drawn: "line period net,paid currency" is type, x, measures, series (may be
 // empty).
 struct Chart {
-    std::string type;  // line or bar; empty: none
+    std::string type;  // line, bar; funnel, share, heat; empty: none
     std::string x;
     std::vector<std::string> measures;
     std::string series;
@@ -31,6 +31,14 @@ struct Apart {
     std::string day;     // its column that the report's range goes by
 };
 
+// How a row of a report narrows the rows behind it: "column" of both, "column:of_the_report",
+// "column=value".
+struct Drill {
+    std::string column;  // of the view of the rows
+    std::string of;      // of the report; empty: always `value`
+    std::string value;
+};
+
 struct Report {
     std::string name;  // revenue_by_day
     std::string question, question_ru;
@@ -42,6 +50,11 @@ struct Report {
     Chart chart;
     std::string rows_view,
         rows_day;  // view of the rows behind the figures and its column of the range; empty: none
+    std::vector<std::string> sums;  // columns whose sum over rows of one currency has a meaning
+    // Whether a row of the report names all that its rows behind have in common, and by what beside
+    // its bucket.
+    bool has_drill = false;
+    std::vector<Drill> drill;
     std::string sql;  // with the places of bind_range
     // The contract: an option that the report lacks is a usage error, and no control on its page.
     bool has_range = false, has_by = false, has_as_of = true;
@@ -61,8 +74,9 @@ struct Report {
 // All embedded reports by name. Error{unexpected} naming the file when its comment is not complete.
 [[nodiscard]] const std::vector<Report>& reports();
 // Its first comment: question, "ru:", definition, its lines in Russian "ru: ", "group:",
-// "answers:", "of:", "chart:", "gap:", "order:", "rows:", "days:", "apart:", "needs:", "wants:",
-// "as-of:", "ahead:"; the rest is SQL. A range that would compare buckets is refused.
+// "sums:", "drill:", "answers:", "of:", "chart:", "gap:", "order:", "rows:", "days:", "apart:",
+// "needs:", "wants:", "as-of:", "ahead:"; the rest is SQL. A range that would compare buckets is
+// refused.
 [[nodiscard]] Report parse_report(std::string_view name, std::string_view text);
 // Error{usage} with the nearest names when there is none.
 [[nodiscard]] const Report& find_report(const std::string& name);

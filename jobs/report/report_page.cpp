@@ -8,6 +8,7 @@
 #include "jobs/output/table_printer.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/report/notes.hpp"
+#include "jobs/report/rows_behind.hpp"
 
 namespace jobs {
 namespace {
@@ -73,6 +74,16 @@ std::string words_json(const Page& page, const etl::pg::Result& result) {
 
 const char* json_flag(bool value) { return value ? "true" : "false"; }
 
+// [[column of the view, column of the report], [column, null, value]]
+std::string drill_json(const Page& page) {
+    std::string out;
+    for (const Drill& drill : page.drill)
+        out += (out.empty() ? "[" : ",[") + json_string(drill.column) + "," +
+               (drill.of.empty() ? "null," + json_string(drill.value) : json_string(drill.of)) +
+               "]";
+    return page.has_drill ? "[" + out + "]" : "null";
+}
+
 std::string head_json(const Page& page) {
     std::string cut;
     for (const auto& [bucket, covers] : page.cut)
@@ -86,7 +97,9 @@ std::string head_json(const Page& page) {
            ",\"has_range\":" + json_flag(page.has_range) + ",\"has_by\":" + json_flag(page.has_by) +
            ",\"from\":" + json_string(page.bound.from.value_or("")) +
            ",\"to\":" + json_string(page.bound.to.value_or("")) +
-           ",\"by\":" + json_string(page.bound.by) +
+           ",\"by\":" + json_string(page.bound.by) + ",\"sums\":" + list_json(page.sums) +
+           ",\"drill\":" + drill_json(page) + ",\"has_as_of\":" + json_flag(page.has_as_of) +
+           ",\"as_of\":" + json_string(page.as_of) +
            ",\"chart\":{\"type\":" + json_string(page.chart.type) +
            ",\"x\":" + json_string(page.chart.x) +
            ",\"measures\":" + list_json(page.chart.measures) +
@@ -106,10 +119,10 @@ std::string filled(const std::string& lang, const std::string& data, bool with_c
             out += lang == "ru" ? "ru" : "en";
         else if (name == "chart.js" && with_charts)
             out += embedded_file("chart.min.js");
-        else if (name == "view.js")
-            out += embedded_file("view.js");
         else if (name == "data")
             out += script_json(data);
+        else if (name != "chart.js")
+            out += embedded_file(name);
         rest.remove_prefix(end + 2);
     }
     return out += rest;
@@ -120,30 +133,55 @@ std::string filled(const std::string& lang, const std::string& data, bool with_c
 Page page_of(Reading& reading, const Report& report, const etl::pg::Result& result,
              const std::string& lang) {
     const bool russian = lang == "ru";
-    return {russian ? report.question_ru : report.question,
-            russian ? report.question : report.question_ru,
-            russian && !report.definition_ru.empty() ? report.definition_ru : report.definition,
-            reading.bound(report, russian),
-            reading.zone(),
-            reading.state(),
-            report.name,
-            lang,
-            result.empty() ? nothing(reading, report, russian) : "",
-            report.chart,
-            notes(reading, report, russian, result.empty()),
-            report.bucket,
-            cut_of(reading, report),
-            report.has_range,
-            report.has_by,
-            reading.range(report)};
+    Page page;
+    page.title = russian ? report.question_ru : report.question;
+    page.subtitle = russian ? report.question : report.question_ru;
+    page.definition =
+        russian && !report.definition_ru.empty() ? report.definition_ru : report.definition;
+    page.range = reading.bound(report, russian);
+    page.zone = reading.zone();
+    page.state = reading.state();
+    page.name = report.name;
+    page.lang = lang;
+    page.sums = report.sums;
+    page.has_as_of = report.has_as_of;
+    page.has_drill = report.has_drill;
+    page.drill = report.drill;
+    page.nothing = result.empty() ? nothing(reading, report, russian) : "";
+    page.chart = report.chart;
+    page.notes = notes(reading, report, russian, result.empty());
+    page.bucket = report.bucket;
+    page.cut = cut_of(reading, report);
+    page.has_range = report.has_range;
+    page.has_by = report.has_by;
+    page.bound = reading.range(report);
+    return page;
 }
 
-std::string page_json(const Page& page, const etl::pg::Result& result, std::size_t most) {
+Page rows_page_of(Reading& reading, const Report& report, const etl::pg::Result& rows,
+                  const ReportOptions& options) {
+    const bool russian = options.lang == "ru";
+    Page page;
+    page.title = russian ? report.question_ru : report.question;
+    page.zone = reading.zone();
+    page.state = reading.state();
+    page.name = report.name;
+    page.lang = options.lang;
+    page.sums = money_columns(reading, report);
+    page.nothing = rows.empty() ? (russian ? "Таких строк нет." : "There are no such rows.") : "";
+    page.bound = reading.range(report);
+    page.as_of = options.as_of;
+    return page;
+}
+
+std::string page_json(const Page& page, const etl::pg::Result& result, std::size_t most,
+                      std::size_t total) {
     const std::size_t shown = std::min(result.rows(), most);
     const std::size_t first = page.bucket.empty() ? 0 : result.rows() - shown;
     return "{" + head_json(page) + ",\"columns\":" + list_json(result.columns()) + "," +
-           words_json(page, result) + ",\"total\":" + std::to_string(result.rows()) +
-           ",\"rows\":[" + rows_json(result, first, first + shown) + "]}";
+           words_json(page, result) +
+           ",\"total\":" + std::to_string(std::max(total, result.rows())) + ",\"rows\":[" +
+           rows_json(result, first, first + shown) + "]}";
 }
 
 std::string html_page(const Page& page, const etl::pg::Result& result) {

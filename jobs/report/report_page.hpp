@@ -17,6 +17,11 @@ struct Page {
     std::string range, zone, state;
     std::string name;
     std::string lang = "en";
+    std::vector<std::string> sums;  // columns that have a total
+    bool has_as_of = true;
+    bool has_drill = false;  // its rows lead to the rows behind them
+    std::vector<Drill> drill;
+    std::string as_of;    // asked for; empty: now
     std::string nothing;  // said instead of an empty table
     Chart chart;
     std::vector<std::string> notes;          // under the table
@@ -28,9 +33,13 @@ struct Page {
 // A report's result as it is shown, in the reader's language.
 [[nodiscard]] Page page_of(Reading& reading, const Report& report, const etl::pg::Result& result,
                            const std::string& lang);
-// As JSON: the page, its columns and `most` rows; of a report over time the newest.
+// The rows behind the report as a page of their own.
+[[nodiscard]] Page rows_page_of(Reading& reading, const Report& report, const etl::pg::Result& rows,
+                                const ReportOptions& options);
+// As JSON: the page, its columns and `most` rows; of a report over time the newest. `total`: rows
+// there are, when the result holds not all.
 [[nodiscard]] std::string page_json(const Page& page, const etl::pg::Result& result,
-                                    std::size_t most);
+                                    std::size_t most, std::size_t total = 0);
 // Everything from the database goes in as JSON and is shown as text: no markup of a name or title
 // takes effect.
 [[nodiscard]] std::string html_page(const Page& page, const etl::pg::Result& result);

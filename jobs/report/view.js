@@ -1,5 +1,6 @@
-// Charts and table of a report: shared by the report's own page and the dashboard. Everything is
-// put in as text.
+// Charts of a report: shared by the report's own page and the dashboard. Everything is put in as
+// text.
+/* global reportShape */
 'use strict';
 function add(parent, tag, text, cls) {
     const element = document.createElement(tag);
@@ -162,7 +163,8 @@ function dataset(page, picture, cut, canvas, name, values, colour, currency) {
     };
 }
 function reportCharts(main, page, russian) {
-    const say = (en, ru) => russian ? ru : en;
+    const either = (en, ru) => russian ? ru : en;
+    if (reportShape(main, page, russian)) return;
     if (!page.chart.type || page.rows.length === 0 || typeof Chart === 'undefined') return;
     const card = add(main, 'section', undefined, 'card');
     const style = getComputedStyle(document.documentElement),
@@ -177,7 +179,9 @@ function reportCharts(main, page, russian) {
     for (const currency of currencies.length ? currencies :
                                                [null]) {  // currencies are never drawn on one axis
         const picture = drawn(page, currency);
-        if (picture.labels.length === 0) continue;
+        const empty =
+            picture.series.every(([, values]) => [...values.values()].every(v => v === 0));
+        if (picture.labels.length === 0 || (empty && currencies.length > 1)) continue;
         const canvas = add(add(card, 'div', undefined, 'chart'), 'canvas');
         canvas.setAttribute('role', 'img');
         canvas.setAttribute('aria-label', page.title);
@@ -188,8 +192,8 @@ function reportCharts(main, page, russian) {
             data: {
                 labels: picture.labels.map(
                     label => cut.has(label) ? label + ' (' + cut.get(label) + ')' :
-                        label === others ? say('others', 'прочие') + ' (' + picture.left + ')' :
-                                           label),
+                        label === others    ? say('others', russian) + ' (' + picture.left + ')' :
+                                              label),
                 datasets: picture.series.map(
                     ([name, values], i) =>
                         dataset(page, picture, cut, canvas, name, values, palette[i], currency))
@@ -234,50 +238,16 @@ function reportCharts(main, page, russian) {
         });
         const left = [
             picture.left > 0 && !picture.labels.includes(others) ?
-                say(picture.left + (picture.time ? ' earlier' : ' more') + ' are in the table',
+                either(
+                    picture.left + (picture.time ? ' earlier' : ' more') + ' are in the table',
                     'ещё ' + picture.left + (picture.time ? ' более ранних' : '') +
                         ' — в таблице') :
                 null,
-            picture.hidden > 0 ? say(picture.hidden + ' smaller series are in the table',
+            picture.hidden > 0 ? either(
+                                     picture.hidden + ' smaller series are in the table',
                                      'ещё ' + picture.hidden + ' малых рядов — в таблице') :
                                  null
         ].filter(Boolean).join('; ');
         if (left) add(card, 'p', left, 'more');
     }
-}
-function reportTable(main, page, russian) {
-    const say = (en, ru) => russian ? ru : en;
-    if (page.rows.length === 0) return void add(main, 'p', page.nothing, 'card');
-    const card = add(main, 'section', undefined, 'card scroll'), element = add(card, 'table');
-    const right = page.columns.map(
-        (_, c) => page.rows.some(row => row[c] !== null) &&
-            page.rows.every(row => row[c] === null || numeric(row[c])) &&
-            !/(_id|^phone|number)$/.test(page.columns[c]));
-    const top = add(add(element, 'thead'), 'tr');
-    page.columns.forEach(
-        (name, c) => add(top, 'th', name.replaceAll('_', ' '), right[c] ? 'number' : '').scope =
-            'col');
-    const body = add(element, 'tbody'), most = 2000, newest = page.bucket !== '',
-          bucket = page.columns.indexOf(page.bucket), total = page.total || page.rows.length;
-    const shown = newest ? page.rows.slice(-most) : page.rows.slice(0, most);
-    for (const row of shown) {
-        const line = add(body, 'tr');
-        row.forEach(
-            (cell, c) => add(
-                line, 'td',
-                cell === null                                ? '' :
-                    right[c]                                 ? grouped(cell, russian) :
-                    c === bucket && cell in (page.cut || {}) ? cell + ' (' + page.cut[cell] + ')' :
-                                                               cell,
-                right[c]                              ? 'number' :
-                    cell !== null && cell.length > 24 ? 'text' :
-                                                        ''));
-    }
-    if (total > shown.length)
-        add(card, 'p',
-            say((newest ? 'the last ' : 'the first ') + shown.length + ' of ' + total +
-                    ' rows; the CSV has all',
-                (newest ? 'последние ' : 'первые ') + shown.length + ' строк из ' + total +
-                    '; все — в CSV'),
-            'more');
 }

@@ -18,6 +18,9 @@ std::string host_of(const std::string& listen) {
     return listen.substr(0, colon);
 }
 
+// What may read for minutes.
+bool is_long(const std::string& path) { return path == "/api/report" || path == "/api/rows"; }
+
 }  // namespace
 
 struct Dashboard::State {
@@ -34,7 +37,7 @@ struct Dashboard::State {
           server(config.serve_listen, {config.serve_certificate_file, config.serve_key_file}, {},
                  {[this](const HttpCall& call) { return answer(call, site); },
                   [](const HttpCall& call) { return call.path == "/healthz"; },
-                  [](const HttpCall& call) { return call.path == "/api/report"; }}) {}
+                  [](const HttpCall& call) { return is_long(call.path); }}) {}
 };
 
 Dashboard::Dashboard(const etl::Config& config, const std::string& database_url,

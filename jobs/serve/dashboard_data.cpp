@@ -11,8 +11,10 @@
 #include "jobs/report/morning.hpp"
 #include "jobs/report/report.hpp"
 #include "jobs/report/report_page.hpp"
+#include "jobs/report/rows_behind.hpp"
 #include "jobs/serve/health.hpp"
 #include "jobs/serve/queries.hpp"
+#include "jobs/sync/plan_inputs.hpp"
 
 namespace jobs {
 namespace {
@@ -23,7 +25,8 @@ using etl::pg::Connection;
 using Poco::JSON::Array;
 using Poco::JSON::Object;
 
-constexpr std::size_t kMostRows = 2000;  // a page is for eyes; gcmirror report has all
+// Sorted, filtered and summed by the page; what has more is for CSV.
+constexpr std::size_t kMostRows = 20000;
 
 template <typename Document>
 std::string text_of(const Document& document) {
@@ -83,17 +86,33 @@ std::string budget_json(Connection& connection, const etl::Config& config) {
     return text_of(gauge);
 }
 
+// What the first sync would cost, while nothing is mirrored; else null.
+std::string first_json(Connection& connection, const etl::Config& config, Level level) {
+    if (level != Level::unread) return "null";
+    const auto journal = etl::pg_journal(connection, etl::rules_of(config));
+    const etl::Zone zone(config.getcourse.time_zone);
+    const std::vector<PlannedQuery> queries =
+        planned_queries(connection, config, [&](etl::Instant t) { return zone.today(t); },
+                        zone.today(journal->now()), {});
+    const Plan plan = plan_of(*journal, config, queries);
+    Object first;
+    first.set("requests", plan.requests);
+    first.set("seconds", std::chrono::duration_cast<std::chrono::seconds>(plan.expected).count());
+    return text_of(first);
+}
+
 Object head_of(const Report& report) {
     Object head;
     head.set("name", report.name);
     head.set("en", report.question);
     head.set("ru", report.question_ru);
     head.set("group", report.group);
+    head.set("search", report.definition + report.definition_ru);
     return head;
 }
 
 void check_days(const ReportOptions& options) {
-    for (const std::string& day : {options.from, options.to})
+    for (const std::string& day : {options.from, options.to, options.as_of})
         if (!day.empty() && !etl::parse_day(day))
             throw Error(Kind::usage, "\"" + day + "\" is no day, expected YYYY-MM-DD");
     if (!options.by.empty() && options.by != "day" && options.by != "week" && options.by != "month")
@@ -107,13 +126,15 @@ const char* flag(bool value) { return value ? "true" : "false"; }
 std::string overview_json(Connection& connection, const etl::Config& config,
                           const DashboardState& state) {
     const Facts facts = read_facts(connection, config, state.now);
+    const Judgement judgement = judge(facts, config);
     const auto fresh = std::chrono::duration_cast<std::chrono::seconds>(config.alert.fresh_within);
     return connection.value(
         serve_query("overview"),
         {etl::format_instant(facts.now), config.getcourse.time_zone, config.base_url(),
          config.schedule_sync, std::to_string(fresh.count()), flag(state.leading),
-         flag(state.syncing), state.csrf, trust_json(facts, judge(facts, config)),
-         budget_json(connection, config), etl::format_interval(config.budget.window)});
+         flag(state.syncing), state.csrf, trust_json(facts, judgement),
+         budget_json(connection, config), etl::format_interval(config.budget.window),
+         first_json(connection, config, judgement.level)});
 }
 
 std::string runs_json(Connection& connection) { return connection.value(serve_query("runs")); }
@@ -131,6 +152,14 @@ std::string fields_json(Connection& connection) { return connection.value(serve_
 std::string push_json(Connection& connection, std::int64_t plan) {
     if (plan == 0) return connection.value(serve_query("push_plans"));
     return connection.value(serve_query("push_changes"), {std::to_string(plan)});
+}
+
+std::string session_json(const etl::Config& config, const std::string& csrf) {
+    Object session;
+    session.set("zone", config.getcourse.time_zone);
+    session.set("school", config.base_url());
+    session.set("csrf", csrf);
+    return text_of(session);
 }
 
 std::string reports_json() {
@@ -156,9 +185,24 @@ std::string report_json(Connection& connection, const etl::Config& config, Repor
         options.from = *range.from;
         if (!report.ahead) options.to = *range.to;
     }
+    if (!report.has_as_of && !options.as_of.empty())
+        throw Error(Kind::usage, "report " + report.name + " knows only the state now");
     Reading reading(connection, config, options);
     const auto found = reading.report(report);
-    return page_json(page_of(reading, report, found, options.lang), found, kMostRows);
+    Page page = page_of(reading, report, found, options.lang);
+    page.as_of = options.as_of;
+    return page_json(page, found, kMostRows);
+}
+
+std::string rows_json(Connection& connection, const etl::Config& config, ReportOptions options) {
+    const Report& report = find_report(options.name);
+    check_days(options);
+    options.rows = true;
+    Reading reading(connection, config, options);
+    const RowsBehind found =
+        rows_behind(reading, report, options, static_cast<std::int64_t>(kMostRows));
+    return page_json(rows_page_of(reading, report, found.rows, options), found.rows, kMostRows,
+                     static_cast<std::size_t>(found.total));
 }
 
 }  // namespace jobs

@@ -29,6 +29,8 @@ struct DashboardState {  // of the service itself, beside the database
 [[nodiscard]] std::string push_json(etl::pg::Connection& connection,
                                     std::int64_t plan);  // 0: all plans
 [[nodiscard]] std::string reports_json();
+// What every page begins with: the account's zone, the school's address, the token of the actions.
+[[nodiscard]] std::string session_json(const etl::Config& config, const std::string& csrf);
 // As gcmirror report answers it; recent_days: of the last whole weeks, where it has a range.
 // Error{usage} for an unknown report or day; Error{database} when it takes too long.
 // The owner's morning (jobs/report/morning.hpp); lang: en, ru.
@@ -36,5 +38,8 @@ struct DashboardState {  // of the service itself, beside the database
                                             const etl::Config& config, const std::string& lang);
 [[nodiscard]] std::string report_json(etl::pg::Connection& connection, const etl::Config& config,
                                       ReportOptions options, bool recent_days);
+// The rows behind a report's figures, as gcmirror report --rows reads them.
+[[nodiscard]] std::string rows_json(etl::pg::Connection& connection, const etl::Config& config,
+                                    ReportOptions options);
 
 }  // namespace jobs

@@ -95,14 +95,26 @@ std::string run(Connection& c, const HttpCall& call, const Site&) {
     return found;
 }
 
-std::string report(Connection& c, const HttpCall& call, const Site& site) {
+ReportOptions report_options(const HttpCall& call) {
     ReportOptions options;
     options.name = text(call, "name");
     options.from = text(call, "from");
     options.to = text(call, "to");
     options.by = text(call, "by");
     options.lang = text(call, "lang");
-    return report_json(c, site.controls.config(), options, !text(call, "recent").empty());
+    options.as_of = text(call, "as_of");
+    for (const auto& [name, value] : call.query)  // where0, where1, ...
+        if (name.starts_with("where")) options.where.push_back(value);
+    return options;
+}
+
+std::string report(Connection& c, const HttpCall& call, const Site& site) {
+    return report_json(c, site.controls.config(), report_options(call),
+                       !text(call, "recent").empty());
+}
+
+std::string rows(Connection& c, const HttpCall& call, const Site& site) {
+    return rows_json(c, site.controls.config(), report_options(call));
 }
 
 std::string plan(Connection& c, const HttpCall& call, const Site& site) {
@@ -144,15 +156,17 @@ std::vector<Route> files() {
                        }});
     };
     static std::vector<std::string> paths;  // the routes point into it
-    paths.reserve(embedded::embedded_web().size());
+    paths.reserve(embedded::embedded_web().size() + embedded::embedded_page().size());
     for (const embedded::File& file : embedded::embedded_web())
         add(file.name == "index.html" ? "/"
                                       : paths.emplace_back("/" + std::string(file.name)).c_str(),
             file.name, file.text);
-    for (const embedded::File& file : embedded::embedded_page()) {
-        if (file.name == "view.js") add("/view.js", file.name, file.text);
-        if (file.name == "chart.min.js") add("/chart.js", file.name, file.text);
-    }
+    for (const embedded::File& file : embedded::embedded_page())
+        if (file.name != "page.html")
+            add(file.name == "chart.min.js"
+                    ? "/chart.js"
+                    : paths.emplace_back("/" + std::string(file.name)).c_str(),
+                file.name, file.text);
     return all;
 }
 
@@ -176,7 +190,13 @@ const std::vector<Route>& routes() {
             {"POST", "/api/approve", approve},
             {"GET", "/api/reports",
              [](const HttpCall&, const Site&) { return ok("application/json", reports_json()); }},
+            {"GET", "/api/session",
+             [](const HttpCall&, const Site& site) {
+                 return ok("application/json",
+                           session_json(site.controls.config(), site.access.csrf()));
+             }},
             data("/api/report", report),
+            data("/api/rows", rows),
             data("/api/morning",
                  [](Connection& c, const HttpCall& call, const Site& site) {
                      return morning_page_json(c, site.controls.config(), text(call, "lang"));
@@ -216,7 +236,9 @@ bool is_login(const HttpCall& call, const DashboardAccess& access) {
 }
 
 // What the login page needs is given to anybody.
-bool is_open(const std::string& path) { return path == "/app.css" || path == "/favicon.svg"; }
+bool is_open(const std::string& path) {
+    return path == "/app.css" || path == "/view.css" || path == "/favicon.svg";
+}
 
 // A person is led to the login, a program is told.
 bool is_person(const HttpCall& call) {

@@ -31,6 +31,10 @@ public:
         : facts_(facts), config_(config), zone_(config.getcourse.time_zone) {}
 
     Judgement judgement() {
+        if (unread()) {
+            judgement_.level = Level::unread;
+            return std::move(judgement_);
+        }
         for (const TableFacts& table : facts_.tables) judge_table(table);
         judge_schedule();
         if (facts_.last_run) judge_run(*facts_.last_run);
@@ -58,6 +62,14 @@ private:
     void add(const char* code, const std::string& about, Level level, std::string en,
              std::string ru) {
         judgement_.reasons.push_back({code, about, level, std::move(en), std::move(ru)});
+    }
+
+    // Nothing was ever read, no run has ended, none is overdue: nobody need be alarmed.
+    [[nodiscard]] bool unread() const {
+        return !facts_.last_run && !facts_.overdue_since && facts_.missed == 0 &&
+               facts_.last_expected != "failed" &&
+               std::none_of(facts_.tables.begin(), facts_.tables.end(),
+                            [](const TableFacts& table) { return table.as_of.has_value(); });
     }
 
     void judge_table(const TableFacts& table) {
@@ -198,6 +210,8 @@ std::string_view name_of(Level level) {
             return "amber";
         case Level::red:
             return "red";
+        case Level::unread:
+            return "unread";
         case Level::event:
             break;
     }

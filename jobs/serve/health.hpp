@@ -62,7 +62,8 @@ struct Facts {
 [[nodiscard]] Facts read_facts(etl::pg::Connection& connection, const etl::Config& config,
                                etl::Instant service_now);
 
-enum class Level { green, amber, red, event };  // event: worth telling once, no state
+// event: worth telling once, no state; unread: a fresh install, nothing to judge yet
+enum class Level { green, amber, red, event, unread };
 struct Judgement {
     struct Reason {
         std::string code;   // failed, late, amber, stale, never, unbalanced, empty, foreign_budget,

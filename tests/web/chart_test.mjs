@@ -87,12 +87,31 @@ test('a group keeps its size on days without a change', async () => {
     assert.ok(set.data.slice(joined).every(value => value === set.data[joined]), String(set.data));
 });
 
-test('a month without buyers is zero, and a month to come is a gap', async () => {
-    const {found} = await charts('cohorts', '--from', '2025-12-01');
-    const of = month => found.map(chart => chart.sets.find(set => set.label.includes(month)))
-                            .find(set => set !== undefined);
-    assert.deepEqual(of('2026-03-01').data.slice(0, 3), [100, null, null]);
-    assert.deepEqual(of('2026-01-01').data.slice(0, 3), [100, 0, 100]);
+test('cohorts are a heat map: a month without buyers is zero, one to come is empty', async () => {
+    const file = join(folder, 'cohorts.html');
+    writeFileSync(
+        file,
+        gcmirror(school.url, ['report', 'cohorts', '--format', 'html', '--from', '2025-12-01']));
+    const {page, wrong, close} =
+        await watchedPage(browser, {viewport: {width: 1280, height: 900}}, 'file:');
+    await page.goto(pathToFileURL(file).href);
+    const of = async month => (await page.locator('table.heat tr', {hasText: month})
+                                   .first()
+                                   .locator('td')
+                                   .allInnerTexts())
+                                  .slice(1, 4);
+    assert.deepEqual(await of ('2026-03'), ['100.0', '', '']);
+    assert.deepEqual(await of ('2026-01'), ['100.0', '0.0', '100.0']);
+    const deep = await page.locator('table.heat td')
+                     .evaluateAll(
+                         cells => cells.map(
+                             cell => [cell.textContent, cell.style.getPropertyValue('--share')]));
+    assert.ok(deep.some(([text, share]) => text === '100.0' && share === '100'));
+    assert.ok(deep.every(([text, share]) => text !== '0.0' || share === '0'));
+    await page.locator('[data-measure=ltv]').click();
+    assert.match((await of ('2026-01'))[0], /^[\d\u00a0]+\.\d\d$/);
+    assert.deepEqual(wrong, []);
+    await close();
 });
 
 test('bars over time show the newest, and how many earlier ones are in the table', async () => {

@@ -6,9 +6,11 @@
 -- group: sales
 -- of: payments
 -- apart: payments day
--- chart: bar abc net currency
+-- chart: share abc net currency
 -- order: rows
 -- rows: report.sales day
+-- sums: net
+-- drill: product,currency
 SELECT product, currency, net, percent, running_percent, CASE WHEN running_percent - percent < 80 THEN 'A' WHEN running_percent - percent < 95 THEN 'B' ELSE 'C' END AS abc
 FROM (SELECT product, currency, net, round(100 * net / nullif(sum(greatest(net, 0)) OVER (PARTITION BY currency), 0), 2) AS percent,
              round(100 * sum(greatest(net, 0)) OVER (PARTITION BY currency ORDER BY net DESC, product) / nullif(sum(greatest(net, 0)) OVER (PARTITION BY currency), 0), 2) AS running_percent

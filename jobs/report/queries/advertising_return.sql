@@ -9,6 +9,7 @@
 -- needs: ad_expenses INSERT INTO report.ad_expenses VALUES ('2026-09-01', 'vk', 'autumn', 'RUB', 10000)
 -- days: report.sales day
 -- chart: bar month expense,net currency
+-- sums: expense,orders,paid_amount,net,profit
 SELECT month, utm_source, utm_campaign, currency, sum(expense) AS expense, sum(orders) AS orders, sum(paid_amount) AS paid_amount, sum(net) AS net, sum(net) - sum(expense) AS profit,
        round(100 * (sum(net) - sum(expense)) / nullif(sum(expense), 0), 1) AS return_percent
 FROM (SELECT :month(day) AS month, utm_source, utm_campaign, currency, amount AS expense, 0 AS orders, 0.00 AS paid_amount, 0.00 AS net FROM report.ad_expenses WHERE :in_range(day)

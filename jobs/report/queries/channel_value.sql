@@ -11,6 +11,7 @@
 -- wants: ad_expenses INSERT INTO report.ad_expenses VALUES ('2026-09-01', 'vk', 'autumn', 'RUB', 10000)
 -- chart: bar utm_source ltv,cac currency
 -- rows: report.paid_orders money_on
+-- sums: buyers,orders,paid_amount,expense
 WITH money AS (
     SELECT user_id, currency, paid_amount, buyer_kind = 'new' AS is_first, CASE WHEN user_id IS NULL THEN money_on ELSE min(money_on) OVER (PARTITION BY user_id) END AS first_on FROM report.paid_orders
 )

@@ -7,5 +7,6 @@
 -- of: debts
 -- apart: orders created_on
 -- rows: report.debts created_on
+-- sums: cost,paid_amount,owed,expected
 SELECT order_id, order_number, person_name, email, phone, product, manager, currency, cost, paid_amount, owed, expected, created_on, last_money_on, days_since_money
 FROM report.debts WHERE :in_range(created_on) ORDER BY owed DESC, order_id

@@ -10,6 +10,8 @@
 -- ahead: yes
 -- chart: bar period expected,overdue currency
 -- rows: report.payments day
+-- sums: payments,expected,overdue
+-- drill: currency,kind=expected
 SELECT :period(day) AS period, currency, count(*) AS payments, count(DISTINCT order_id) AS different_orders, sum(amount) AS expected,
        coalesce(sum(amount) FILTER (WHERE day < (SELECT today FROM report.clock)), 0.00) AS overdue
 FROM report.payments WHERE kind = 'expected' AND counted AND :in_range(day) GROUP BY 1, 2 ORDER BY 1, 2

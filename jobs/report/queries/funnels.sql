@@ -6,7 +6,7 @@
 -- group: sales
 -- of: funnels
 -- needs: funnel_steps INSERT INTO report.funnel_steps VALUES ('Вебинар', 1, 'записались', 'group', 'Вебинар%', NULL)
--- chart: bar title people,people_in_order funnel
+-- chart: funnel title people_in_order funnel
 -- order: rows
 SELECT funnel, step_no, title, people, people_in_order, round(100.0 * people_in_order / nullif(first_value(people) OVER (PARTITION BY funnel ORDER BY step_no), 0), 1) AS percent_of_first
 FROM report.funnels ORDER BY funnel, step_no

@@ -6,5 +6,6 @@
 -- group: people
 -- of: people
 -- chart: bar city people,buyers
+-- sums: people,buyers,paid_orders
 SELECT country, city, sum(people) AS people, sum(buyers) AS buyers, sum(paid_orders) AS paid_orders, string_agg(paid_amount || ' ' || currency, ', ' ORDER BY currency) FILTER (WHERE paid_orders > 0) AS paid
 FROM report.geography GROUP BY country, city ORDER BY sum(people) DESC, country, city

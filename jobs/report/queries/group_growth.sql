@@ -8,5 +8,6 @@
 -- days: report.groups_by_day day
 -- chart: line period size group_name
 -- gap: carry
+-- sums: joined,left_group
 SELECT :period(day) AS period, group_name, sum(joined) AS joined, sum(left_group) AS left_group, max(size) AS size
 FROM report.groups_by_day WHERE :in_range(day) GROUP BY 1, group_id, group_name ORDER BY 1, group_name

@@ -9,4 +9,5 @@
 -- chart: line day_no cumulative_net launch
 -- gap: carry
 -- rows: report.sales day
+-- sums: orders,paid_orders,net
 SELECT launch, day_no, day, currency, orders, paid_orders, net, cumulative_orders, cumulative_net FROM report.launch_curves WHERE :in_range(day) ORDER BY launch, currency, day_no

@@ -5,6 +5,6 @@
 -- answers: 22
 -- group: access
 -- of: lesson groups
--- chart: bar lesson_no people
+-- chart: funnel group_name people
 SELECT lesson_no, group_name, people, round(100.0 * people / nullif(first_value(people) OVER (ORDER BY lesson_no), 0), 1) AS percent_of_first, stopped_here
 FROM report.lesson_funnel ORDER BY lesson_no

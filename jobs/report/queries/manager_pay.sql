@@ -11,6 +11,8 @@
 -- wants: manager_shares|settings.manager_share INSERT INTO report.manager_shares VALUES ('Имя', 10)
 -- chart: bar month pay manager
 -- rows: report.payments day
+-- sums: received,returned,net,fee,base,pay
+-- drill: manager,currency
 SELECT m.month, m.manager, m.currency, m.received, m.returned, m.net, m.fee, m.net - m.fee AS base, p.percent, round((m.net - m.fee) * p.percent / 100, 2) AS pay
 FROM (SELECT :month(day) AS month, manager, currency, coalesce(sum(amount) FILTER (WHERE kind = 'received'), 0.00) AS received, coalesce(sum(abs(amount)) FILTER (WHERE kind = 'returned'), 0.00) AS returned,
              sum(net) AS net, coalesce(sum(fee) FILTER (WHERE kind = 'received'), 0.00) AS fee

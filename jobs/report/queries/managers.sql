@@ -11,6 +11,8 @@
 -- apart: orders created_on
 -- chart: bar manager net currency
 -- rows: report.sales day
+-- sums: orders,paid_orders,won_orders,received,returned,net
+-- drill: manager,department,currency
 SELECT manager, department, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,
        sum(won_orders) AS won_orders, sum(received) AS received, sum(returned) AS returned, sum(net) AS net,
        CASE WHEN :compared() THEN sum(net_before) END AS net_before, CASE WHEN :compared() THEN sum(net_last_year) END AS net_last_year

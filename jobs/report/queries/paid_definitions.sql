@@ -8,6 +8,8 @@
 -- apart: orders created_on
 -- chart: bar month won_amount,paid_amount,net currency
 -- rows: report.orders created_on
+-- sums: orders,won_orders,paid_orders,received_orders,won_amount,paid_amount,net
+-- drill: currency
 SELECT :month(created_on) AS month, currency, count(*) AS orders, count(*) FILTER (WHERE is_won) AS won_orders, count(*) FILTER (WHERE is_paid) AS paid_orders,
        count(*) FILTER (WHERE coalesce(received, 0) - coalesce(returned, 0) > 0) AS received_orders, coalesce(sum(cost) FILTER (WHERE is_won), 0.00) AS won_amount,
        coalesce(sum(paid_amount), 0.00) AS paid_amount, coalesce(sum(coalesce(received, 0.00) - coalesce(returned, 0.00)), 0.00) AS net,

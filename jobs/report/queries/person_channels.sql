@@ -13,6 +13,8 @@
 -- apart: orders created_on
 -- chart: bar utm_source net currency
 -- rows: report.sales day
+-- sums: orders,paid_orders,paid_amount,net
+-- drill: person_utm_source:utm_source,person_utm_medium:utm_medium,person_utm_campaign:utm_campaign,currency
 SELECT utm_source, utm_medium, utm_campaign, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,
        sum(paid_amount) AS paid_amount, sum(net) AS net,
        CASE WHEN :compared() THEN sum(net_before) END AS net_before, CASE WHEN :compared() THEN sum(net_last_year) END AS net_last_year

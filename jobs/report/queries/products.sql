@@ -13,6 +13,8 @@
 -- apart: orders created_on
 -- chart: bar product net currency
 -- rows: report.sales day
+-- sums: orders,paid_orders,paid_amount,received,returned,net
+-- drill: product,currency
 SELECT product, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,
        sum(paid_amount) AS paid_amount, sum(received) AS received, sum(returned) AS returned, sum(net) AS net,
        round(100 * sum(net) / nullif(sum(sum(net)) OVER (PARTITION BY currency), 0), 1) AS net_percent,

@@ -8,5 +8,7 @@
 -- apart: orders created_on
 -- chart: bar promo_code paid_amount currency
 -- rows: report.orders created_on
+-- sums: orders,paid_orders,cost,paid_amount
+-- drill: promo_code,promotion,currency
 SELECT promo_code, promotion, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, sum(cost) AS cost, sum(paid_amount) AS paid_amount
 FROM report.promo_codes WHERE :in_range(day) GROUP BY promo_code, promotion, currency ORDER BY sum(paid_amount) DESC, promo_code, promotion, currency

@@ -6,5 +6,6 @@
 -- group: money
 -- of: disagreements
 -- rows: report.refund_disagreements created_on
+-- sums: paid_amount,received,returned
 SELECT order_id, order_number, person_name, product, currency, status, paid_amount, received, returned, in_status, in_payments, in_tags
 FROM report.refund_disagreements WHERE :in_range(created_on) ORDER BY order_id

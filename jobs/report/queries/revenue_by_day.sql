@@ -19,6 +19,8 @@
 -- apart: orders paid_on
 -- chart: line period net currency
 -- rows: report.payments day
+-- sums: payments,received,returned,net,paid_on_payment_date,paid_on_creation_date,won_on_creation_date,set_apart_net,set_apart_paid
+-- drill: currency
 SELECT :period(day) AS period, currency, sum(payments) AS payments, sum(received) AS received, sum(returned) AS returned, sum(net) AS net,
        sum(paid_on_payment_date) AS paid_on_payment_date, sum(paid_on_creation_date) AS paid_on_creation_date, sum(won_on_creation_date) AS won_on_creation_date,
        sum(set_apart_net) AS set_apart_net, sum(set_apart_paid) AS set_apart_paid,

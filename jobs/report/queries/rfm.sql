@@ -11,5 +11,7 @@
 -- apart: nobody money_on
 -- chart: bar segment paid_amount currency
 -- rows: report.rfm last_money_on
+-- sums: people,orders,paid_amount
+-- drill: segment,currency
 SELECT segment, currency, count(*) AS people, sum(orders) AS orders, sum(paid_amount) AS paid_amount, round(avg(recency_days)) AS average_recency_days
 FROM report.rfm_scores WHERE :in_range(last_money_on) GROUP BY segment, currency ORDER BY sum(paid_amount) DESC, segment, currency

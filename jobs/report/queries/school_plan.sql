@@ -12,6 +12,7 @@
 -- days: report.payments day
 -- chart: bar month plan,net,forecast currency
 -- gap: none
+-- sums: plan,net
 WITH plans AS (
     SELECT month, currency, amount FROM report.school_plans
     UNION ALL

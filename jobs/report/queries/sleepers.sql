@@ -6,5 +6,6 @@
 -- group: people
 -- of: sleeping buyers
 -- rows: report.rfm last_money_on
+-- sums: orders,paid_amount
 SELECT user_id, person_name, email, phone, currency, last_money_on, recency_days, orders, paid_amount, r_score, f_score, m_score
 FROM report.rfm WHERE segment = 'sleeping' AND :in_range(last_money_on) ORDER BY paid_amount DESC, user_id

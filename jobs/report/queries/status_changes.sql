@@ -7,4 +7,5 @@
 -- of: changes
 -- as-of: no
 -- rows: report.changes day
+-- drill: day,from_status,to_status,currency
 SELECT day, from_status, to_status, currency, orders, cost FROM report.status_changes WHERE :in_range(day) ORDER BY day DESC, orders DESC, from_status, to_status, currency

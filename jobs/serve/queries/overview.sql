@@ -1,6 +1,6 @@
 -- The dashboard's first page as one JSON document. $1 now, $2 zone, $3 school, $4 schedule,
 -- $5 seconds a table may be old, $6 leading, $7 syncing, $8 token of the actions, $9 trust,
--- $10 budget, $11 its window.
+-- $10 budget, $11 its window, $12 what a first sync costs, while nothing is mirrored.
 SELECT json_build_object(
     'now', $1::text,
     'zone', $2::text,
@@ -11,6 +11,7 @@ SELECT json_build_object(
     'syncing', $7::boolean,
     'csrf', $8::text,
     'trust', $9::json,
+    'first', $12::json,
     'budget', ($10::jsonb || jsonb_build_object('by', (
         SELECT coalesce(json_agg(json_build_object('kind', kind, 'answer', answer, 'count', n)
                                  ORDER BY n DESC), '[]')
@@ -39,6 +40,21 @@ SELECT json_build_object(
                 WHERE run_id = (SELECT max(id) FROM journal.run WHERE job = 'sync')
                 ORDER BY id
                 LIMIT 200) e),
+        'nights', (
+            SELECT json_agg(n ORDER BY n.day)
+            FROM (
+                SELECT DISTINCT ON (day) day, id, state, started_at, finished_at,
+                       (SELECT sum(c.rows) FROM journal.certificate c WHERE c.run_id = x.id) AS rows
+                FROM (
+                    SELECT (started_at AT TIME ZONE $2)::date AS day, id, state, started_at,
+                           finished_at, loaded_at IS NOT NULL AS loaded
+                    FROM journal.run
+                    WHERE job = 'sync' AND started_at > $1::timestamptz - interval '61 days'
+                    UNION ALL
+                    SELECT (due_at AT TIME ZONE $2)::date, NULL, state, due_at, NULL, false
+                    FROM journal.expected_run
+                    WHERE state = 'missed' AND due_at > $1::timestamptz - interval '61 days') x
+                ORDER BY day, loaded DESC, id DESC NULLS LAST) n),
         'certificate', (
             SELECT row_to_json(c)
             FROM (

@@ -5,13 +5,15 @@ import {overview} from './overview.js';
 import {load, main} from './parts.js';
 import {pushPlan, pushPlans} from './push.js';
 import {rejects} from './rejects.js';
-import {asked, report, reports} from './reports.js';
+import {asked, report} from './report.js';
+import {reports} from './reports.js';
+import {askedRows, rows} from './rows.js';
 import {oneRun, runs} from './runs.js';
 import {session} from './session.js';
 import {t} from './words.js';
 
 const pages = ['overview', 'runs', 'rejects', 'fields', 'reports', 'push'];
-const focusable = 'a, button, input, select';
+const focusable = 'a, button, input, select, summary';
 let timer = 0, shown = '';
 
 const again = milliseconds => {
@@ -32,6 +34,7 @@ function route() {
         fields: ['fields', '/api/fields', fields],
         reports: ['reports', '/api/reports', reports],
         report: ['reports', `/api/report?name=${part}&${asked(query)}`, report],
+        rows: ['reports', `/api/rows?name=${part}&${askedRows(query)}`, rows],
         push: id ? ['push', `/api/plan?id=${part}`, data => pushPlan(data, again)] :
                    ['push', '/api/push', pushPlans]
     };
@@ -86,8 +89,7 @@ async function draw() {
     const wanted = location.hash + session.russian;
     const overtaken = () => location.hash + session.russian !== wanted;
     try {
-        if (session.zone === 'UTC' && page !== 'overview')
-            session.zone = (await load('/api/overview')).zone;
+        if (!session.csrf) Object.assign(session, await load('/api/session'));
         const data = await load(address);
         if (overtaken()) return;
         redraw(view, data, wanted);

@@ -24,3 +24,12 @@ export function span(seconds) {
                               `${Math.round(seconds / 86400)} ${unit[3]}`;
 }
 export const between = (a, b) => a && b ? span((new Date(b) - new Date(a)) / 1000) : '';
+// The day of a moment in the account's zone as the database writes it; as people do with `shown`.
+export function dayOf(value, shown = false) {
+    const day = value.length > 10 ?
+        new Intl.DateTimeFormat('sv-SE', {timeZone: session.zone}).format(new Date(value)) :
+        value;
+    if (!shown) return day;
+    const [year, month, date] = day.split('-');
+    return session.russian ? `${date}.${month}.${year}` : `${date}/${month}/${year}`;
+}

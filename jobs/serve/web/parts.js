@@ -8,8 +8,14 @@ export const badge = (parent, name) => add(parent, 'span', state(name), 'badge '
 // One table: columns are [title, cell(row) -> text | function(td), kind].
 export function grid(parent, rows, columns, empty = t('empty')) {
     if (!rows || rows.length === 0) return void add(parent, 'p', empty, 'soft');
-    const element = add(add(parent, 'div', undefined, 'scroll plain'), 'table'),
+    const box = add(parent, 'div', undefined, 'plain'), element = add(box, 'table'),
           top = add(add(element, 'thead'), 'tr'), body = add(element, 'tbody');
+    box.tabIndex = 0;  // it may scroll
+    box.setAttribute('role', 'region');
+    box.setAttribute(
+        'aria-label',
+        parent.querySelector('h2')?.textContent || main.querySelector('h1')?.textContent ||
+            t('table'));
     for (const [title, , kind] of columns)
         add(top, 'th', title, kind === 'number' ? 'number' : '').scope = 'col';
     for (const row of rows) {

@@ -1,63 +1,66 @@
-// The list of reports, and one report with its range, charts and table.
-/* global add, reportCharts, reportTable */
+// The list of reports: favourites first, then in groups, found by words of both languages.
+/* global add */
 import {card, main} from './parts.js';
 import {session} from './session.js';
 import {t} from './words.js';
 
-export function reports(list) {
-    add(main, 'h1', t('reports'));
-    const index = add(card(main), 'ul', undefined, 'index');
-    for (const report of list)
-        add(add(index, 'li'), 'a', session.russian ? report.ru : report.en).href =
-            `#/report/${report.name}`;
-}
+const groups = ['money', 'sales', 'people', 'channels', 'managers', 'access', 'quality'];
+const key = 'gcmirror.favourites';
+const favourites = () => JSON.parse(localStorage.getItem(key) || '[]');
 
-// Only the controls that the report has an answer to.
-function controls(data) {
-    const form = add(main, 'form', undefined, 'range');
-    const control = (name, element) => {
-        const input = add(add(form, 'label', t(name)), element);
-        input.name = name;
-        return input;
-    };
-    for (const name of ['from', 'to']) {
-        const input = control(name, 'input');
-        input.type = 'date';
-        input.value = data[name];
-    }
-    if (data.has_by) {
-        const by = control('by', 'select');
-        for (const value of ['', 'day', 'week', 'month']) {
-            const option = add(by, 'option', t(value || 'fitting'));
-            option.value = value;
-        }
-        by.value = new URLSearchParams(location.hash.split('?')[1] || '').get('by') || '';
-    }
-    add(form, 'button', t('show')).type = 'submit';
-    form.addEventListener('submit', event => {
-        event.preventDefault();
-        location.hash = `#/report/${data.name}?${new URLSearchParams(new FormData(form))}`;
+function item(list, report, redraw) {
+    const line = add(list, 'li'), title = session.russian ? report.ru : report.en;
+    add(line, 'a', title).href = `#/report/${report.name}`;
+    const star = add(line, 'button', favourites().includes(report.name) ? '★' : '☆', 'star');
+    star.type = 'button';
+    star.dataset.report = report.name;
+    star.setAttribute('aria-pressed', favourites().includes(report.name));
+    star.setAttribute('aria-label', `${t('favourite')}: ${title}`);
+    star.addEventListener('click', () => {
+        const now = favourites();
+        localStorage.setItem(
+            key,
+            JSON.stringify(
+                now.includes(report.name) ? now.filter(name => name !== report.name) :
+                                            [...now, report.name]));
+        redraw();
+        document.querySelector(`button.star[data-report="${report.name}"]`)?.focus();
     });
 }
 
-export function report(data) {
-    add(main, 'h1', data.title);
-    add(main, 'p',
-        [data.range, `${t('asOf')} ${data.state}`, data.zone].filter(Boolean).join(' · '),
-        'small soft');
-    if (data.has_range)
-        controls(data);
-    else
-        add(main, 'p', t('stateNow'), 'small soft');
-    reportCharts(main, data, session.russian);
-    reportTable(main, data, session.russian);
-    for (const note of data.notes) add(main, 'p', note, 'more note');
-    add(main, 'p', data.definition, 'definition card');
-}
-
-// Without a range a report opens with the last whole weeks; an empty day, asked for, is everything.
-export function asked(query) {
-    if (!query.has('from')) query.set('recent', '1');
-    query.set('lang', session.russian ? 'ru' : 'en');
-    return query;
+export function reports(list) {
+    add(main, 'h1', t('reports'));
+    const search = add(main, 'input', undefined, 'search');
+    search.type = 'search';
+    search.placeholder = t('search');
+    search.setAttribute('aria-label', t('search'));
+    const place = add(main, 'div', undefined, 'groups');
+    const draw = () => {
+        const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+        const found = list.filter(report => {
+            const text = [
+                report.en, report.ru, report.name, report.definition, report.search
+            ].join(' ').toLowerCase();
+            return words.every(word => text.includes(word));
+        });
+        place.replaceChildren();
+        const group = (title, all) => {
+            if (all.length === 0) return;
+            const index = add(card(place, title), 'ul', undefined, 'index');
+            for (const report of all) item(index, report, draw);
+        };
+        const starred = favourites();
+        group(t('favourites'), found.filter(report => starred.includes(report.name)));
+        for (const name of groups)
+            group(
+                t(name),
+                found.filter(report => report.group === name && !starred.includes(report.name)));
+        group(
+            '',
+            found.filter(
+                report => !groups.includes(report.group) && !starred.includes(report.name)));
+        if (found.length === 0) add(place, 'p', t('noReport'), 'soft');
+    };
+    search.addEventListener('input', draw);
+    draw();
 }

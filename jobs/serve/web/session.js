@@ -1,7 +1,9 @@
-// What the pages share: language, the account's zone, the token of the actions.
+// What the pages share: language, the account's zone, the school's address, the token of the
+// actions.
 export const session = {
     russian: (localStorage.getItem('gcmirror.lang') || (navigator.language || 'en').slice(0, 2)) ===
         'ru',
     zone: 'UTC',
+    school: '',
     csrf: ''
 };

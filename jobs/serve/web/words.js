@@ -2,25 +2,46 @@
 import {session} from './session.js';
 
 const words = {
-    overview: ['Overview', 'Обзор'], runs: ['Runs', 'Запуски'], rejects: ['Rejects', 'Не прочитано'], fields: ['Fields', 'Поля'], reports: ['Reports', 'Отчёты'], push: ['Write-back', 'Отправка'],
-    trust: ['Can I trust today\'s numbers?', 'Можно ли верить сегодняшним числам?'],
-    green: ['Yes. Everything is fresh and balanced.', 'Да. Всё свежее и сходится.'], amber: ['Mostly. See below.', 'В основном да. Подробности ниже.'], red: ['No. See why below.', 'Нет. Причины ниже.'],
-    fresh: ['Freshness', 'Свежесть'], budget: ['Budget of requests', 'Бюджет запросов'], used: ['used', 'израсходовано'], free: ['free', 'свободно'], reserve: ['left for other tools', 'оставлено другим программам'],
-    moreAt: ['the next becomes free at', 'следующий освободится в'], spentOn: ['Spent on', 'На что ушло'], night: ['The newest run', 'Последний запуск'], now: ['now', 'сейчас'], longer: ['takes longer than planned', 'идёт дольше, чем планировалось'], finish: ['about done at', 'закончит примерно в'],
-    waiting: ['waiting for its turn', 'ожидание очереди'], building: ['being built', 'готовится'], loading: ['received until loaded', 'получено, загрузка'], expected: ['By the schedule', 'По расписанию'],
-    due: ['due', 'срок'], state: ['state', 'состояние'], reason: ['reason', 'причина'], run: ['run', 'запуск'], job: ['job', 'задание'], started: ['started', 'начало'], took: ['took', 'длительность'], requests: ['requests', 'запросов'],
-    rows: ['rows', 'строк'], inserted: ['inserted', 'новых'], changed: ['changed', 'изменено'], rejected: ['rejects', 'не прочитано'], certificate: ['The last account', 'Последняя сверка'], balanced: ['balances', 'сходится'],
+    home: ['Morning', 'Утро'], overview: ['State', 'Состояние'], reports: ['Reports', 'Отчёты'],
+    green: ['Yes. The numbers are fresh and add up.', 'Да. Числа свежие и сходятся.'], amber: ['Mostly. Something needs a look.', 'В основном да. Есть на что взглянуть.'], red: ['No. The numbers cannot be trusted now.', 'Нет. Числам сейчас верить нельзя.'], unread: ['Not mirrored yet.', 'Данных школы ещё нет.'],
+    startNow: ['Start now', 'Запустить сейчас'], costs: ['requests:', 'запросов:'], about: ['about', 'около'], nextNight: ['next night', 'следующая ночь'], numbersOf: ['The numbers are as of', 'Числа на'],
+    used: ['used', 'израсходовано'], free: ['free', 'свободно'], reserve: ['left for other tools', 'оставлено другим программам'],
+    night: ['The newest run', 'Последний запуск'], nights: ['The last 60 nights', 'Последние 60 ночей'], noRun: ['no run', 'запуска не было'], today: ['today', 'сегодня'], nightsGood: ['whole', 'полностью'], nightsSome: ['with something to look at', 'с замечаниями'], nightsBad: ['failed', 'не удалось'], nightsLongest: ['longest', 'самый долгий'], allRuns: ['All runs', 'Все запуски'],
+    waiting: ['waits for its turn', 'ждёт очереди'], building: ['is being built', 'готовится'], received: ['received, waits for the others', 'получено, ждёт остальных'], loaded: ['loaded', 'загружено'], notLoaded: ['not loaded', 'не загружено'],
+    expected: ['Runs that did not come', 'Несостоявшиеся запуски'], inserted: ['new', 'новых'], changed: ['changed', 'изменено'], rejected: ['not read', 'не прочитано'], rowsRead: ['rows read', 'прочитано строк'], rows: ['rows', 'строки'], rowsOf: ['rows', 'строк'], requests: ['requests', 'запросы'], requestsOf: ['requests', 'запросов'], polls: ['polls', 'проверок'],
+    never: ['never read', 'ещё не читалось'], from: ['from', 'с'], to: ['to', 'по'], by: ['in', 'разбивка'], day: ['days', 'по дням'], week: ['weeks', 'по неделям'], month: ['months', 'по месяцам'], asOf: ['state of', 'состояние на'], whenRaised: ['seen', 'замечено'], pushAll: ['All plans', 'Все планы'],
+    quick: ['range', 'промежуток'], chosen: ['as chosen', 'свой'], thisMonth: ['this month', 'этот месяц'], lastMonth: ['last month', 'прошлый месяц'], lastWeeks: ['the last weeks', 'последние недели'], thisYear: ['this year', 'этот год'], everything: ['everything', 'всё время'],
+    asOfDay: ['as it stood on', 'как было на'], copyLink: ['Copy the link', 'Скопировать ссылку'], copied: ['The link is copied.', 'Ссылка скопирована.'], csv: ['CSV', 'CSV'], xlsx: ['Excel', 'Excel'],
+    behind: ['The rows behind', 'Строки за числом'], backTo: ['Back to the report', 'Назад к отчёту'], onlyCounted: ['only what the figures count', 'только то, что входит в числа'], openOrder: ['Open the order in GetCourse', 'Открыть заказ в GetCourse'], openUser: ['Open the person in GetCourse', 'Открыть человека в GetCourse'], seeRows: ['The rows of this figure', 'Строки этого числа'],
+    money: ['Money', 'Деньги'], sales: ['Sales', 'Продажи'], people: ['People', 'Люди'], channels: ['Channels', 'Каналы'], managers: ['Managers', 'Менеджеры'], access: ['Access', 'Доступы'], quality: ['Quality of the data', 'Качество данных'], favourites: ['Favourites', 'Избранное'], favourite: ['Favourite', 'В избранное'], search: ['Find a report', 'Найти отчёт'], noReport: ['No report has these words.', 'Отчёта с такими словами нет.'],
+    runs: ['Runs', 'Запуски'], rejects: ['Rejects', 'Не прочитано'], fields: ['Fields', 'Поля'], push: ['Write-back', 'Отправка'],
+    
+    
+    fresh: ['Freshness', 'Свежесть'], budget: ['Budget of requests', 'Бюджет запросов'], 
+    moreAt: ['the next becomes free at', 'следующий освободится в'], now: ['now', 'сейчас'], longer: ['takes longer than planned', 'идёт дольше, чем планировалось'], finish: ['about done at', 'закончит примерно в'],
+    
+    due: ['due', 'срок'], state: ['state', 'состояние'], reason: ['reason', 'причина'], run: ['run', 'запуск'], job: ['job', 'задание'], started: ['started', 'начало'], took: ['took', 'длительность'], 
+    certificate: ['The last account', 'Последняя сверка'], balanced: ['balances', 'сходится'],
     unbalanced: ['does not balance', 'не сходится'], syncNow: ['Sync now', 'Запустить сейчас'], stop: ['Stop the run', 'Остановить'], asked: ['Asked for; it begins in a moment.', 'Принято, сейчас начнётся.'], stopping: ['It will stop; nothing is lost.', 'Останавливается, ничего не потеряется.'],
     standby: ['Another instance leads; this one waits.', 'Работает другой экземпляр, этот ждёт.'], alerts: ['Alerts', 'Оповещения'], standing: ['standing', 'не устранено'], over: ['over', 'устранено'], none: ['None.', 'Нет.'],
-    never: ['never', 'никогда'], ago: ['ago', 'назад'], within: ['wanted within', 'нужно не старше'], why: ['why', 'почему'], answer: ['answer', 'ответ'], what: ['what', 'что'], sent: ['sent', 'отправлен'], table: ['table', 'таблица'],
+    ago: ['ago', 'назад'], within: ['wanted within', 'нужно не старше'], why: ['why', 'почему'], answer: ['answer', 'ответ'], what: ['what', 'что'], sent: ['sent', 'отправлен'], table: ['table', 'таблица'],
     heading: ['heading', 'заголовок'], raw: ['as received', 'как получено'], row: ['row', 'строка'], key: ['key', 'ключ'], aside: ['row left out', 'строка отложена'], field: ['field', 'поле'], column: ['column', 'столбец'], type: ['type', 'тип'], since: ['since', 'с'],
-    layouts: ['Layouts that changed', 'Изменения состава столбцов'], added: ['added', 'появились'], gone: ['gone', 'пропали'], custom: ['Custom fields', 'Дополнительные поля'], from: ['from', 'с'], to: ['to', 'по'], by: ['by', 'по'], show: ['Show', 'Показать'], fitting: ['what fits', 'по длине'], stateNow: ['The state now: this report has no range.', 'Состояние на сейчас: у этого отчёта нет промежутка.'],
-    day: ['day', 'дням'], week: ['week', 'неделям'], month: ['month', 'месяцам'], asOf: ['state of', 'состояние на'], plan: ['plan', 'план'], name: ['name', 'название'], made: ['made', 'составлен'], approved: ['approved by', 'утвердил'],
+    layouts: ['Layouts that changed', 'Изменения состава столбцов'], added: ['added', 'появились'], gone: ['gone', 'пропали'], custom: ['Custom fields', 'Дополнительные поля'], show: ['Show', 'Показать'], fitting: ['what fits', 'по длине'], stateNow: ['The state now: this report has no range.', 'Состояние на сейчас: у этого отчёта нет промежутка.'],
+    plan: ['plan', 'план'], name: ['name', 'название'], made: ['made', 'составлен'], approved: ['approved by', 'утвердил'],
     toSend: ['to send', 'к отправке'], toRead: ['to read back', 'ждут проверки'], confirmed: ['confirmed', 'подтверждено'], notConfirmed: ['not confirmed', 'не подтверждено'], verdict: ['verdict', 'итог'], change: ['change', 'изменение'], refused: ['refused', 'отклонено'],
-    lost: ['The service does not answer', 'Сервис не отвечает'], nothing: ['Nothing was mirrored yet: run gcmirror sync.', 'Данных ещё нет: запустите gcmirror sync.'], zone: ['times in', 'время'], skip: ['To the content', 'К содержанию'], exports: ['Exports', 'Выгрузки'],
-    polls: ['polls', 'проверок'], window: ['window', 'окно'], empty: ['No rows.', 'Строк нет.'], level: ['level', 'важность'], text: ['what happened', 'что случилось'], whenRaised: ['seen', 'замечено'], of: ['of', 'из'], in: ['within', 'за'],
+    lost: ['The service does not answer', 'Сервис не отвечает'], zone: ['times in', 'время'], skip: ['To the content', 'К содержанию'], exports: ['Exports', 'Выгрузки'],
+    window: ['window', 'окно'], empty: ['No rows.', 'Строк нет.'], level: ['level', 'важность'], text: ['what happened', 'что случилось'], of: ['of', 'из'], in: ['within', 'за'],
     approve: ['Approve', 'Утвердить'], signIn: ['Sign in to approve', 'Войти, чтобы утвердить'], notHere: ['Approved on the command line: gcmirror push approve.', 'Утверждается командой gcmirror push approve.'], approvedNow: ['Approved; the sender takes it.', 'Утверждено, дальше работает отправитель.'],
     shownFirst: ['below, the first', 'ниже первые'], handled: ['handled', 'обработано'], sending: ['sending', 'отправка'], waitsForSender: ['It waits for gcmirror push sender.', 'Ждёт gcmirror push sender.'], creates: ['creates', 'создаёт'], pays: ['makes payments', 'платежей']
+};
+const resources = {
+    users: ['people', 'люди'],
+    deals: ['orders', 'заказы'],
+    payments: ['payments', 'платежи'],
+    groups: ['groups', 'группы'],
+    group_users: ['group', 'группа'],
+    memberships: ['memberships', 'участие в группах'],
+    fields: ['fields', 'поля']
 };
 const states = {
     done: ['done', 'готово'],
@@ -57,8 +78,8 @@ const tones = {
     done: 'green',
     loaded: 'green',
     confirmed: 'green',
-    running: 'amber',
-    started: 'amber',
+    running: 'now',
+    started: 'now',
     amber: 'amber',
     partial: 'amber',
     postponed: 'amber',
@@ -76,5 +97,6 @@ const tones = {
 };
 
 export const t = key => words[key][session.russian ? 1 : 0];
+export const resource = name => resources[name] ? resources[name][session.russian ? 1 : 0] : name;
 export const state = name => states[name] ? states[name][session.russian ? 1 : 0] : name;
 export const tone = name => tones[name] || '';

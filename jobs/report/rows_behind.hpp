@@ -1,0 +1,28 @@
+// The rows behind a report's figures: those of its view and range, narrowed by COLUMN=VALUE. The
+// same for the command line and the dashboard.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "jobs/report/reading.hpp"
+
+namespace jobs {
+
+struct RowsBehind {
+    etl::pg::Result rows;
+    std::int64_t total = 0;  // of them there are
+};
+// Error{usage}: the report has no single view of rows, or a condition names no column of it.
+// `most`: read no more than one above it; 0: all.
+[[nodiscard]] RowsBehind rows_behind(Reading& reading, const Report& report,
+                                     const ReportOptions& options, std::int64_t most = 0);
+// Rows that no figure counts are shown, too; how many they are is said. Empty: the view has none.
+[[nodiscard]] std::string counted_line(const etl::pg::Result& rows);
+// Columns of the view whose sum has a meaning: a row is one fact there.
+[[nodiscard]] std::vector<std::string> money_columns(Reading& reading, const Report& report);
+// Whether its rows say if a figure counts them.
+[[nodiscard]] bool has_counted(Reading& reading, const Report& report);
+
+}  // namespace jobs
