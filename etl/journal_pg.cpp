@@ -230,9 +230,8 @@ public:
         const auto found = connection_.query(
             "SELECT coalesce(answered_at, sent_at), boot_id, "
             "(extract(epoch FROM coalesce(answered_boot, sent_boot)) * 1000000)::bigint, answer "
-            "FROM "
-            "journal.request WHERE counts "
-            "AND (sent_at > clock_timestamp() - 2 * $1::interval OR (boot_id = $2 AND "
+            "FROM journal.request WHERE counts "
+            "AND (sent_at > (SELECT clock_timestamp() - 2 * $1::interval) OR (boot_id = $2 AND "
             "coalesce(answered_boot, sent_boot) > $3::interval - 2 * $1::interval)) ORDER BY id",
             {format_interval(rules_.window), boot_time().boot_id,
              format_interval(boot_time().since_boot)});
