@@ -17,8 +17,21 @@ install_packages() {  # only asks apt when something is missing
     done
     [ ${#missing[@]} = 0 ] && return 0
     echo "installing: ${missing[*]}" >&2
-    as_root apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+    # a fresh Debian updates itself for minutes: what holds the locks is waited for
+    local try said; said=$(mktemp)
+    for try in $(seq 60); do
+        as_root apt-get update -qq 2>"$said" && break
+        if ! grep -qi lock "$said" || [ "$try" = 60 ]; then
+            cat "$said" >&2
+            rm -f "$said"
+            return 1
+        fi
+        [ "$try" -gt 1 ] || echo "another program installs packages; waiting for it, up to ten minutes" >&2
+        sleep 10
+    done
+    rm -f "$said"
+    DEBIAN_FRONTEND=noninteractive as_root apt-get -o DPkg::Lock::Timeout=600 install -y -qq \
+        --no-install-recommends "${missing[@]}" >/dev/null
 }
 
 build() {  # build PRESET [TARGET...]: configures, then builds with both cores

@@ -10,10 +10,12 @@
 #include <cstdlib>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <sstream>
 #include <vector>
 
 #include "etl/error.hpp"
+#include "etl/log.hpp"
 #include "etl/pg.hpp"
 #include "etl/server_program.hpp"
 
@@ -28,9 +30,21 @@ constexpr std::size_t kLongestSocketPath = 107;  // of sockaddr_un, less the fil
 constexpr const char* kSocketName = "/.s.PGSQL.5432";
 constexpr const char* kDatabase = "gcmirror";
 constexpr const char* kSettings =
-    "\n# gcmirror: unix socket only\nlisten_addresses = ''\nunix_socket_permissions = 0700\n"
+    "\n# gcmirror: what it is told at each start wins\nlisten_addresses = "
+    "''\nunix_socket_permissions = 0700\n"
     "shared_buffers = '256MB'\nmax_wal_size = '4GB'\ncheckpoint_timeout = '15min'\n"
     "log_timezone = 'UTC'\ntimezone = 'UTC'\n";
+
+constexpr const char* kCertificate = "gcmirror.crt";
+constexpr const char* kKey = "gcmirror.key";
+
+std::string file_text(const std::string& path) {
+    std::ifstream file(path);
+    std::string text{std::istreambuf_iterator<char>(file), {}};
+    if (file && !text.empty()) return text;
+    throw Error(Kind::usage, fmt::format("{} cannot be read", path),
+                "[database] certificate_file and key_file name PEM files that this user can read.");
+}
 
 int major_of(const fs::path& folder) {
     const std::string name = folder.filename();
@@ -120,7 +134,19 @@ void forget_other_servers() {
 }  // namespace
 
 Cluster::Cluster(const fs::path& data_dir, fs::path versions)
-    : data_dir_(fs::absolute(data_dir)), versions_(std::move(versions)) {}
+    : data_dir_(fs::absolute(data_dir)), versions_(std::move(versions)) {
+    run_server_as_owner_of(data_dir_);
+}
+
+Cluster::Cluster(const Config& config) : Cluster(config.data_dir()) {
+    if (config.database.listen.empty()) return;
+    listening_ = parse_listening(config.database.listen);
+    if (!listening_) return;  // refused when the configuration was read
+    listening_->certificate_file = config.database.certificate_file;
+    listening_->key_file = config.database.key_file;
+}
+
+void Cluster::listen(std::optional<Listening> listening) { listening_ = std::move(listening); }
 
 fs::path Cluster::binaries() const {
     const std::vector<fs::path> found = installed(versions_);
@@ -176,30 +202,109 @@ void Cluster::init() {
     fs::rename(made, pg);
 }
 
+// Certificate and rules lie in the server's own folder, which alone the server can be sure to read.
+void Cluster::prepare_listening() {
+    if (!listening_) return;
+    const fs::path pg = pg_dir(data_dir_);
+    const auto put = [&](const char* name, const std::string& text) {
+        const Ran ran = run_as_server(
+            {"/bin/sh", "-c", "umask 077; cat > \"$0.new\" && mv -f -- \"$0.new\" \"$0\"",
+             (pg / name).string()},
+            text);
+        if (ran.status != 0)
+            throw Error(Kind::database,
+                        fmt::format("{} cannot be written: {}", (pg / name).string(), ran.output));
+    };
+    put("pg_hba.conf", access_rules(server_account().name));
+    ServerCertificate shown;
+    if (!listening_->certificate_file.empty()) {
+        shown = {file_text(listening_->certificate_file), file_text(listening_->key_file)};
+    } else {
+        if (serves(certificate(), listening_->host)) return;
+        shown = make_server_certificate(listening_->host);
+    }
+    put(kKey, shown.key);
+    put(kCertificate, shown.certificate);
+}
+
+std::string Cluster::certificate() const {
+    const Ran ran = run_as_server({"/bin/cat", "--", pg_dir(data_dir_) / kCertificate});
+    return ran.status == 0 ? ran.output : "";
+}
+
 void Cluster::start() {
     clear_stale_pid(data_dir_);
+    prepare_listening();
     const fs::path pg = pg_dir(data_dir_), log = socket_dir(data_dir_) / "postgres.log";
-    const Ran ran =
-        run_as_server({binaries() / "pg_ctl", "-D", pg, "-l", log, "-w", "-t", "60", "-o",
-                       fmt::format("-c unix_socket_directories='{}' -c port=5432",
-                                   socket_dir(data_dir_).string()),
-                       "start"});
+    std::string options =
+        fmt::format("-c unix_socket_directories='{}'", socket_dir(data_dir_).string());
+    for (const std::string& option : server_options(listening_)) options += " -c " + option;
+    const Ran ran = run_as_server(
+        {binaries() / "pg_ctl", "-D", pg, "-l", log, "-w", "-t", "60", "-o", options, "start"});
     if (ran.status != 0)
         throw Error(
             Kind::database,
             fmt::format("the private PostgreSQL in {} does not start: {}", pg.string(), ran.output),
-            "See " + log.string() + ".");
+            "See " + log.string() +
+                (listening_ ? ". Is the port of [database] listen taken?" : "."));
+}
+
+bool Cluster::listens_as_told() const {
+    const Ran ran = run_as_server({"/bin/cat", "--", pg_dir(data_dir_) / "postmaster.opts"});
+    for (const std::string& option : server_options(listening_))
+        if (ran.output.find("\"" + option + "\"") == std::string::npos) return false;
+    return true;
+}
+
+// Of the server that runs, which may have been started with another one; its fourth line.
+int Cluster::port() const {
+    constexpr int kUsual = 5432;
+    const int wanted = listening_ ? listening_->port : kUsual;
+    const Ran ran =
+        run_as_server({"/usr/bin/sed", "-n", "4p", pg_dir(data_dir_) / "postmaster.pid"});
+    int found = 0;
+    const auto read =
+        std::from_chars(ran.output.data(), ran.output.data() + ran.output.size(), found);
+    return ran.status == 0 && read.ec == std::errc() && found > 0 ? found : wanted;
 }
 
 std::string Cluster::url() const {
-    return fmt::format("postgresql:///{}?host={}&port=5432&user={}", kDatabase,
-                       socket_dir(data_dir_).string(), server_account().name);
+    return fmt::format("postgresql:///{}?host={}&port={}&user={}", kDatabase,
+                       socket_dir(data_dir_).string(), port(), server_account().name);
+}
+
+std::string Cluster::maintenance_url() const {
+    std::string other = url();
+    return other.replace(other.find(kDatabase), std::string(kDatabase).size(), "postgres");
+}
+
+void Cluster::make_database_anew() {
+    (void)ensure_running();
+    pg::Connection connection(maintenance_url(), "cluster");
+    connection.execute("DROP DATABASE gcmirror");
+    connection.execute("CREATE DATABASE gcmirror");
 }
 
 bool Cluster::running() const {
     const fs::path pg = pg_dir(data_dir_);
     return fs::exists(pg / "postmaster.pid") &&
            run_as_server({binaries() / "pg_ctl", "-D", pg, "status"}).status == 0;
+}
+
+void Cluster::start_anew_when_alone() {
+    const std::string others = pg::Connection(url(), "cluster")
+                                   .value(
+                                       "SELECT count(*) FROM pg_stat_activity WHERE backend_type "
+                                       "= 'client backend' AND pid <> pg_backend_pid()");
+    if (others != "0") {
+        log::warning("[database] listen is not in force yet",
+                     {{"hint",
+                       "others work with the private PostgreSQL; when they have ended: "
+                       "gcmirror db stop, gcmirror db start"}});
+        return;
+    }
+    stop();
+    start();
 }
 
 std::string Cluster::ensure_running() {
@@ -216,9 +321,8 @@ std::string Cluster::ensure_running() {
     check_version();
     if (!fs::exists(pg_dir(data_dir_) / "global" / "pg_control")) init();
     if (!running()) start();
-    std::string maintenance = url();
-    maintenance.replace(maintenance.find(kDatabase), std::string(kDatabase).size(), "postgres");
-    pg::Connection connection(maintenance, "cluster");
+    if (!listens_as_told()) start_anew_when_alone();
+    pg::Connection connection(maintenance_url(), "cluster");
     if (connection.query("SELECT FROM pg_database WHERE datname = $1", {kDatabase}).empty())
         connection.execute("CREATE DATABASE gcmirror");
     return url();

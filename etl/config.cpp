@@ -6,13 +6,16 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "etl/config_keys.hpp"
 #include "etl/encoding.hpp"
 #include "etl/error.hpp"
+#include "etl/listening.hpp"
 #include "etl/log.hpp"
 
 extern char** environ;
@@ -45,6 +48,14 @@ std::optional<std::string> text_of(const toml::node& node) {
     else
         return std::nullopt;
     return out.str();
+}
+
+// Beside the file that names it, or in the user's own folder.
+std::string placed(const std::string& named, const fs::path& file) {
+    const char* home = std::getenv("HOME");
+    if (named.starts_with("~/") && home != nullptr) return fs::path(home) / named.substr(2);
+    if (named.empty() || named.front() == '/') return named;
+    return (fs::absolute(file).parent_path() / named).lexically_normal();
 }
 
 using Problems = std::vector<std::string>;
@@ -93,43 +104,25 @@ void read_file(const fs::path& path, Config& config, Problems& problems) {
                                        "; did you mean " + nearest_key(full) + "?");
                 else if (!text)
                     problems.push_back("[" + name + "] " + key->name + " is no plain value");
-                else if (const std::string wrong = key->set(config, *text); !wrong.empty())
+                else if (const std::string wrong =
+                             key->set(config, names_a_file(*key) ? placed(*text, path) : *text);
+                         !wrong.empty())
                     problems.push_back("[" + name + "] " + key->name + " " + wrong);
             }
         }
     }
 }
 
-std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    return text;
-}
-
-void read_environment(const std::map<std::string, std::string>& environment, Config& config,
-                      Problems& problems) {
-    for (const Key& key : config_keys()) {
-        std::string name = "GCMIRROR_" + upper(key.section) + "_" + upper(key.name);
-        auto found = environment.find(name);
-        if (found == environment.end() && !key.old_name.empty()) {
-            name = "GCMIRROR_" + upper(key.section) + "_" + upper(key.old_name);
-            found = environment.find(name);
-        }
-        if (found == environment.end()) continue;
-        if (const std::string wrong = key.set(config, found->second); !wrong.empty())
-            problems.push_back(name + " " + wrong);
-    }
-    if (const auto found = environment.find("GETCOURSE_ACCOUNT"); found != environment.end())
-        config.getcourse.account = found->second;
-}
-
 std::string read_key(const std::string& path, const std::string& which, Problems& problems,
                      const char* section = "getcourse") {
+    errno = 0;
     std::ifstream file(path);
     std::string key;
     if (!file || !std::getline(file, key)) {
-        problems.push_back("[" + std::string(section) + "] " + which + " is \"" + path +
-                           "\", which cannot be read");
+        const int reason = errno;
+        problems.push_back(fmt::format(
+            "[{}] {}: {} cannot be read: {}", section, which, fs::absolute(path).string(),
+            reason == 0 ? "it is empty" : std::generic_category().message(reason)));
         return {};
     }
     while (!key.empty() && static_cast<unsigned char>(key.back()) <= ' ') key.pop_back();
@@ -248,10 +241,15 @@ void check_together(const Config& config, Problems& problems) {
     if (!config.alert.smtp.empty() &&
         (config.alert.mail_from.empty() || config.alert.mail_to.empty()))
         problems.push_back("[alert] smtp needs mail_from and mail_to");
-    if (config.getcourse.account.find('/') != std::string::npos)
+    if (config.database.certificate_file.empty() != config.database.key_file.empty())
+        problems.push_back("[database] certificate_file and key_file go together");
+    if (!config.database.listen.empty() && !parse_listening(config.database.listen))
+        problems.push_back("[database] listen is \"" + config.database.listen +
+                           "\", expected address:port, such as 127.0.0.1:5433 or *:5433");
+    if (!config.database.listen.empty() && !config.database.url.empty())
         problems.push_back(
-            "[getcourse] account is \"" + config.getcourse.account +
-            "\", expected a name or a host without slashes; a whole address goes into url");
+            "[database] listen is of the private PostgreSQL; url names a server of yours, which "
+            "listens by its own settings");
 }
 
 std::optional<fs::path> default_file(const std::map<std::string, std::string>& environment) {
@@ -301,6 +299,7 @@ Config load_config(const std::optional<fs::path>& file,
         read_file(*path, config, problems);
     read_environment(environment, config, problems);
     read_keys(environment, with_write_key, config, problems);
+    check_credentials(config, problems);
     check_together(config, problems);
     if (problems.empty()) return config;
     std::string message = problems.size() == 1

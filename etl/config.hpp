@@ -43,6 +43,8 @@ struct Config {
         std::string password_file;  // its content becomes part of url
         std::string data_dir = "~/.local/share/gcmirror";
         Duration statement_timeout = std::chrono::minutes{5};  // of a report
+        std::string listen;  // host:port of the private cluster; empty: its socket only
+        std::string certificate_file, key_file;  // PEM of its TLS; both empty: made by itself
     } database;
     struct Budget {
         int limit = 100;
@@ -84,6 +86,10 @@ struct Config {
             24 * 90};  // bodies older than this and not needed for the newest state go
         int runs = 400;
     } keep;
+    struct Backup {
+        std::string dir;  // where serve keeps dumps; empty: none are made
+        int keep = 14;
+    } backup;
     std::string masking_key_file;
     struct WriteBack {
         std::string dir;            // the school's own *.sql beside the built-in ones; empty: none
@@ -151,8 +157,10 @@ struct Config {
 
 // Reads `file` (or the first of $GCMIRROR_CONFIG, ./gcmirror.toml, /etc/gcmirror/gcmirror.toml;
 // none is fine), then the environment GCMIRROR_<SECTION>_<KEY>, GETCOURSE_ACCOUNT, GETCOURSE_KEY.
-// All problems are reported in one Error{usage}: unknown keys (with the nearest known), impossible
-// dates and zones, ranges. `environment` stands in for getenv in tests.
+// Files and folders that the file names without a leading slash lie beside it. All problems are
+// reported in one Error{usage}: unknown keys and variables (with the nearest known), impossible
+// dates and zones, ranges, keys and accounts that can be none. `environment` stands in for getenv
+// in tests.
 [[nodiscard]] Config load_config(const std::optional<std::filesystem::path>& file,
                                  const std::map<std::string, std::string>& environment,
                                  bool with_write_key = false);

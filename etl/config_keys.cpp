@@ -183,6 +183,15 @@ std::vector<Key> database_keys() {
                  FIELD(database.data_dir)),
         duration_key("database", "statement_timeout", "limit for one statement of a report",
                      FIELD(database.statement_timeout)),
+        text_key("database", "listen",
+                 "address:port where the private PostgreSQL takes BI tools, such as "
+                 "127.0.0.1:5433; empty: nowhere",
+                 FIELD(database.listen)),
+        text_key("database", "certificate_file",
+                 "PEM: its certificate for them; empty: it makes one of its own",
+                 FIELD(database.certificate_file)),
+        text_key("database", "key_file", "PEM: the key of that certificate",
+                 FIELD(database.key_file)),
     };
 }
 
@@ -268,6 +277,14 @@ std::vector<Key> keep_keys() {
     return {
         duration_key("keep", "bodies", "how long received bodies are kept", FIELD(keep.bodies)),
         number_key("keep", "runs", "how many runs are kept", 1, 1000000, FIELD(keep.runs)),
+    };
+}
+
+std::vector<Key> backup_keys() {
+    return {
+        text_key("backup", "dir", "where serve keeps a dump of each day; empty: none are made",
+                 FIELD(backup.dir)),
+        number_key("backup", "keep", "so many dumps, the newest", 1, 10000, FIELD(backup.keep)),
     };
 }
 
@@ -416,13 +433,15 @@ const std::vector<Key>& config_keys() {
         std::vector<Key> keys;
         for (const auto section :
              {&getcourse_keys, &database_keys, &budget_keys, &pacing_keys, &timeouts_keys,
-              &sync_keys, &keep_keys, &masking_keys, &write_back_keys, &schedule_keys, &serve_keys,
-              &alert_keys, &alert_more_keys})
+              &sync_keys, &keep_keys, &backup_keys, &masking_keys, &write_back_keys, &schedule_keys,
+              &serve_keys, &alert_keys, &alert_more_keys})
             for (Key& key : section()) keys.push_back(std::move(key));
         return keys;
     }();
     return all;
 }
+
+bool names_a_file(const Key& key) { return key.name.ends_with("_file") || key.name == "dir"; }
 
 std::string nearest_key(const std::string& wanted) {
     std::vector<std::string> names;

@@ -22,6 +22,15 @@ struct Key {
 
 [[nodiscard]] const std::vector<Key>& config_keys();  // in the order of the example
 [[nodiscard]] const Key* find_key(const std::string& section, const std::string& name);
+[[nodiscard]] bool names_a_file(const Key& key);  // or a folder; data_dir has rules of its own
 [[nodiscard]] std::string nearest_key(const std::string& wanted);  // "[sync] begin"
+
+// Settings from GCMIRROR_<SECTION>_<KEY>, and account and url. Adds to `problems`: values that are
+// wrong, and names that are none of ours but look so. Names that Kubernetes makes for a service
+// called gcmirror are nobody's mistake.
+void read_environment(const std::map<std::string, std::string>& environment, Config& config,
+                      std::vector<std::string>& problems);
+// Account and key, as far as a look tells that they can be none. Adds to `problems`.
+void check_credentials(const Config& config, std::vector<std::string>& problems);
 
 }  // namespace etl

@@ -8,7 +8,7 @@ namespace etl {
 std::string database_url(const Config& config) {
     if (!config.database.url.empty()) return config.database.url;
     tell_second_user(config);
-    return Cluster(config.data_dir()).ensure_running();
+    return Cluster(config).ensure_running();
 }
 
 pg::Connection open_database(const Config& config, const std::string& purpose) {

@@ -218,7 +218,10 @@ void ExportRunner::note_limits(const Answer& answer, const ExportRow& row) {
 void ExportRunner::unreached(const Turn& turn, const ExportRow& row, const std::string& reason) {
     if (++unreached_ >= kFirstContacts)
         throw Error(Kind::refused, "the service cannot be reached: " + reason,
-                    "Check [getcourse] account or url, and the network. Nothing was sent.");
+                    reason.find("ertificate") == std::string::npos
+                        ? "Check [getcourse] account or url, and the network. Nothing was sent."
+                        : "Check this machine's clock, [getcourse] url and, where the school has a "
+                          "certificate authority of its own, ca_file. Nothing was sent.");
     sleep_until(turn, journal_.now() + std::min(kFirstContactGap, config_.pacing.busy_gap), row,
                 "the service cannot be reached, waiting");
 }

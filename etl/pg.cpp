@@ -50,6 +50,27 @@ ResultPtr answered(Connection::State& state, const std::function<PGresult*(PGcon
     return checked(state, std::move(result));
 }
 
+// Numbers of pg_type.dat, which never change.
+Shape shape_of(Oid type) {
+    switch (type) {
+        case 16:  // bool
+            return Shape::flag;
+        case 20:    // int8
+        case 21:    // int2
+        case 23:    // int4
+        case 26:    // oid
+        case 700:   // float4
+        case 701:   // float8
+        case 1700:  // numeric
+            return Shape::number;
+        case 114:   // json
+        case 3802:  // jsonb
+            return Shape::json;
+        default:
+            return Shape::text;
+    }
+}
+
 }  // namespace
 
 const Param& Result::at(std::size_t row, std::size_t column) const {
@@ -115,8 +136,11 @@ Result Connection::query(std::string_view sql, const std::vector<Param>& params)
     });
     std::vector<std::string> columns;
     std::vector<std::vector<Param>> rows;
-    for (int c = 0; c < PQnfields(result.get()); ++c)
+    std::vector<Shape> shapes;
+    for (int c = 0; c < PQnfields(result.get()); ++c) {
         columns.emplace_back(PQfname(result.get(), c));
+        shapes.push_back(shape_of(PQftype(result.get(), c)));
+    }
     for (int r = 0; r < PQntuples(result.get()); ++r) {
         std::vector<Param>& row = rows.emplace_back();
         for (int c = 0; c < PQnfields(result.get()); ++c)
@@ -127,7 +151,16 @@ Result Connection::query(std::string_view sql, const std::vector<Param>& params)
                                     static_cast<std::size_t>(PQgetlength(result.get(), r, c)))));
     }
     const std::string affected = PQcmdTuples(result.get());
-    return {std::move(columns), std::move(rows), affected.empty() ? 0 : std::stoll(affected)};
+    return {std::move(columns), std::move(rows), affected.empty() ? 0 : std::stoll(affected),
+            std::move(shapes)};
+}
+
+std::string Connection::scram_of(const std::string& role, const std::string& password) {
+    const std::unique_ptr<char, decltype(&PQfreemem)> made(
+        PQencryptPasswordConn(state_->ready(), password.c_str(), role.c_str(), "scram-sha-256"),
+        &PQfreemem);
+    if (made == nullptr) fail(state_->raw(), nullptr);
+    return made.get();
 }
 
 std::string Connection::value(std::string_view sql, const std::vector<Param>& params) {

@@ -17,13 +17,19 @@ namespace etl::pg {
 
 using Param = std::optional<std::string>;  // text form; nullopt is NULL
 
+// What a column's texts are, for writers that tell them apart.
+enum class Shape { text, number, flag, json };
+
 // Rows as text, NULL as nullopt. at() throws Error{unexpected} out of bounds.
 class Result {
 public:
     Result() = default;
     Result(std::vector<std::string> columns, std::vector<std::vector<Param>> rows,
-           std::int64_t affected = 0)
-        : columns_(std::move(columns)), rows_(std::move(rows)), affected_(affected) {}
+           std::int64_t affected = 0, std::vector<Shape> shapes = {})
+        : columns_(std::move(columns)),
+          rows_(std::move(rows)),
+          affected_(affected),
+          shapes_(std::move(shapes)) {}
     [[nodiscard]] std::size_t rows() const { return rows_.size(); }
     [[nodiscard]] bool empty() const { return rows_.empty(); }
     [[nodiscard]] const std::vector<std::string>& columns() const { return columns_; }
@@ -34,11 +40,15 @@ public:
                                       std::size_t column) const;  // Error when NULL or no number
     [[nodiscard]] bool flag(std::size_t row, std::size_t column) const;
     [[nodiscard]] std::int64_t affected() const { return affected_; }
+    [[nodiscard]] Shape shape(std::size_t column) const {
+        return column < shapes_.size() ? shapes_[column] : Shape::text;
+    }
 
 private:
     std::vector<std::string> columns_;
     std::vector<std::vector<Param>> rows_;
     std::int64_t affected_ = 0;
+    std::vector<Shape> shapes_;
 };
 
 class Connection {
@@ -71,6 +81,8 @@ public:
     [[nodiscard]] int server_version() const;           // 150018
     [[nodiscard]] std::string server_encoding() const;  // of the database: "UTF8", "WIN1251", …
     [[nodiscard]] bool in_transaction() const;
+    // What stands in ALTER ROLE … PASSWORD in place of the password, which nobody then logs.
+    [[nodiscard]] std::string scram_of(const std::string& role, const std::string& password);
     void cancel() noexcept;       // from another thread
     [[nodiscard]] bool broken();  // the connection is gone; looks at the socket
 

@@ -1,7 +1,9 @@
 #include <array>
 #include <map>
+#include <memory>
 #include <utility>
 
+#include "etl/client_program.hpp"
 #include "etl/pg_state.hpp"
 
 namespace etl::pg {
@@ -66,3 +68,19 @@ const std::vector<std::string>& session_settings() {
 }
 
 }  // namespace etl::pg
+
+namespace etl {
+
+std::map<std::string, std::string> client_environment(const std::string& url) {
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
+        PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree);
+    if (options == nullptr)
+        throw Error(Kind::usage, "the database url cannot be read", "Set [database] url.");
+    std::map<std::string, std::string> environment;
+    for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option)
+        if (option->val != nullptr && option->envvar != nullptr)
+            environment[option->envvar] = option->val;
+    return environment;
+}
+
+}  // namespace etl

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 
 #include "etl/error.hpp"
 
@@ -69,9 +70,26 @@ private:
     _exit(127);
 }
 
+std::optional<ServerAccount>& owner() {
+    static std::optional<ServerAccount> account;
+    return account;
+}
+
 }  // namespace
 
+void run_server_as_owner_of(const std::filesystem::path& data_dir) {
+    owner().reset();
+    struct stat found {};
+    for (const std::filesystem::path& folder : {data_dir / "pg", data_dir})
+        if (stat(folder.c_str(), &found) == 0 && found.st_uid != 0) {
+            if (const passwd* user = getpwuid(found.st_uid); user != nullptr)
+                owner() = {user->pw_uid, user->pw_gid, user->pw_name};
+            return;
+        }
+}
+
 ServerAccount server_account() {
+    if (geteuid() == 0 && owner()) return *owner();
     if (geteuid() != 0) {
         const passwd* self = getpwuid(geteuid());
         if (self != nullptr) return {self->pw_uid, self->pw_gid, self->pw_name};

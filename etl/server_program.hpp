@@ -15,8 +15,13 @@ struct ServerAccount {
     gid_t gid;
     std::string name;
 };
-// Ourselves, or, as PostgreSQL refuses root, the user postgres. Error{database} when there is none.
+// Ourselves, or, as PostgreSQL refuses root, whom run_server_as_owner_of found, else the user
+// postgres. Error{database} when there is none.
 [[nodiscard]] ServerAccount server_account();
+
+// Of this process, when it is root: an installed service has a user of its own, to whom `data_dir`
+// belongs, and root's commands must leave nothing there that it cannot use.
+void run_server_as_owner_of(const std::filesystem::path& data_dir);
 
 struct Ran {
     int status = -1;

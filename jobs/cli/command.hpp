@@ -53,6 +53,8 @@ Run declare_serve(CLI::App& app, const GlobalOptions& global);
 Run declare_simulate(CLI::App& app, const GlobalOptions& global);
 [[nodiscard]] std::string version_line();  // "gcmirror 0.1.0"
 Run declare_version(CLI::App& app, const GlobalOptions& global);
+Run declare_man(CLI::App& app, const GlobalOptions& global);
+Run declare_completion(CLI::App& app, const GlobalOptions& global);
 
 Run declare_db_start(CLI::App& app, const GlobalOptions& global);
 Run declare_db_stop(CLI::App& app, const GlobalOptions& global);
@@ -60,6 +62,11 @@ Run declare_db_url(CLI::App& app, const GlobalOptions& global);
 Run declare_db_adopt(CLI::App& app, const GlobalOptions& global);
 Run declare_db_psql(CLI::App& app, const GlobalOptions& global);
 Run declare_db_user(CLI::App& app, const GlobalOptions& global);
+Run declare_db_connection(CLI::App& app, const GlobalOptions& global);
+Run declare_db_dump(CLI::App& app, const GlobalOptions& global);
+Run declare_db_restore(CLI::App& app, const GlobalOptions& global);
+Run declare_dbt_init(CLI::App& app, const GlobalOptions& global);
+Run declare_mcp(CLI::App& app, const GlobalOptions& global);
 Run declare_export_list(CLI::App& app, const GlobalOptions& global);
 Run declare_export_drop(CLI::App& app, const GlobalOptions& global);
 Run declare_export_retry(CLI::App& app, const GlobalOptions& global);

@@ -47,6 +47,13 @@ constexpr Command kCommands[] = {
      "journal.expected_run. SIGHUP reads the configuration again, SIGTERM\nstops; the run "
      "under way is resumed by the next start.",
      declare_serve},
+    {.name = "mcp",
+     .summary = "let an assistant read: Model Context Protocol over stdin and stdout",
+     .details =
+         "Reports, definitions, tables, freshness and read-only SQL with limits; people stay "
+         "hidden unless --role reader. Sends\nnothing to the school.",
+     .declare = declare_mcp,
+     .needs_schedule = false},
     {"simulate", "run a school to try things on: GetCourse in miniature over HTTPS",
      "Follows the export API: budget, one export at a time, slow files. Sends nothing.",
      declare_simulate},
@@ -54,6 +61,16 @@ constexpr Command kCommands[] = {
      .summary = "print the version",
      .details = "",
      .declare = declare_version,
+     .needs_config = false},
+    {.name = "man",
+     .summary = "print the manual, as man reads it",
+     .details = "gcmirror man | man -l -",
+     .declare = declare_man,
+     .needs_config = false},
+    {.name = "completion",
+     .summary = "print what a shell needs to complete commands and options",
+     .details = "source <(gcmirror completion bash). The package has it in its place already.",
+     .declare = declare_completion,
      .needs_config = false},
 };
 
@@ -86,8 +103,24 @@ constexpr Command kDatabase[] = {
      .needs_schedule = false},
     {.name = "user",
      .summary = "let a login read: the account's zone, limits, a schema of its own to create in",
-     .details = "",
+     .details = "A new login gets a password, which is shown once.",
      .declare = declare_db_user,
+     .needs_schedule = false},
+    {.name = "connection",
+     .summary = "what to paste into Metabase, DataLens, Superset, Grafana, Power BI, DBeaver, psql",
+     .details = "",
+     .declare = declare_db_connection,
+     .needs_schedule = false},
+    {.name = "dump",
+     .summary = "write the whole database into a file: rows, history, bodies, ledger, roles",
+     .details = "It holds people's data: only its owner can read it. - is stdout.",
+     .declare = declare_db_dump,
+     .needs_schedule = false},
+    {.name = "restore",
+     .summary = "make the database anew from such a file",
+     .details = "Into an empty database, of the same or a newer PostgreSQL; roles and rights come "
+                "back, too.",
+     .declare = declare_db_restore,
      .needs_schedule = false},
 };
 
@@ -189,9 +222,20 @@ constexpr Command kSegment[] = {
      .needs_schedule = false},
 };
 
+constexpr Command kDbt[] = {
+    {.name = "init",
+     .summary = "write a dbt project: sources with descriptions, tests and freshness, a model",
+     .details = "Its models go to schema analytics. Nothing that is there is overwritten.",
+     .declare = declare_dbt_init,
+     .needs_schedule = false},
+};
+
 constexpr CommandGroup kGroups[] = {
-    {"db", "the private PostgreSQL and who may read: start, stop, url, adopt, psql, user",
+    {"db",
+     "the private PostgreSQL, who may read, dumps: start, stop, url, adopt, psql, user, "
+     "connection, dump, restore",
      kDatabase},
+    {"dbt", "a dbt project over this mirror: init", kDbt},
     {"export", "exports that are open or were refused: list, drop, retry", kExport},
     {"alert", "what people are sent: test", kAlert},
     {"push",

@@ -25,7 +25,7 @@ etl::Cluster private_cluster(const Context& context) {
                     "[database] url names a server of yours; gcmirror starts and stops only its "
                     "private one",
                     "Use your own tools for it, or leave url empty.");
-    return etl::Cluster(context.config.data_dir());
+    return etl::Cluster(context.config);
 }
 
 // Becomes psql; returns only by an exception.
@@ -83,26 +83,6 @@ Run declare_db_psql(CLI::App& app, const GlobalOptions&) {
     auto arguments = std::make_shared<std::vector<std::string>>();
     app.add_option("arguments", *arguments, "arguments of psql");
     return [arguments](Context& context) { return become_psql(context, *arguments); };
-}
-
-Run declare_db_user(CLI::App& app, const GlobalOptions&) {
-    struct Options {
-        std::string action, login;
-        bool masked = false;
-    };
-    auto options = std::make_shared<Options>();
-    app.add_option("action", options->action, "add")->required()->check(CLI::IsMember({"add"}));
-    app.add_option("login", options->login, "role that logs in; made when it is missing")
-        ->required();
-    app.add_flag("--masked", options->masked, "sees keyed hashes instead of people");
-    return [options](Context& context) {
-        etl::pg::Connection connection = etl::open_database(context.config, "db user");
-        context.out << connection.value(
-                           "SELECT report.add_reader($1, $2::boolean)",
-                           {options->login, std::string(options->masked ? "true" : "false")})
-                    << '\n';
-        return 0;
-    };
 }
 
 }  // namespace jobs

@@ -6,9 +6,14 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <memory>
 #include <ostream>
+#include <tuple>
 
+#include "etl/config_keys.hpp"
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "jobs/cli/command.hpp"
@@ -40,27 +45,110 @@ bool write_new(const std::string& path, const std::string& text) {
     return true;
 }
 
+// A line `name = ""` of [getcourse] gets its value; false: there is none without one.
+bool fill_in(std::string& text, const std::string& name, const std::string& value) {
+    const std::size_t section = text.find("[getcourse]");
+    if (section == std::string::npos) return false;
+    const std::size_t end = text.find("\n[", section);
+    const std::string empty = "\n" + name + " = \"\"";
+    const std::size_t at = text.find(empty, section);
+    if (at == std::string::npos || at > end) return false;
+    text.replace(at, empty.size(), "\n" + name + " = \"" + value + "\"");
+    return true;
+}
+
+struct Settings {
+    std::string account, key_file;
+    bool print = false;
+};
+
+std::string with_settings(std::string text, const Settings& settings) {
+    if (!settings.account.empty()) fill_in(text, "account", settings.account);
+    if (!settings.key_file.empty()) fill_in(text, "key_file", settings.key_file);
+    return text;
+}
+
+// Into a file that is there: what it leaves open; Error when it says something else.
+void complete(Context& context, const std::string& path, const Settings& settings) {
+    const auto& known = context.config.getcourse;
+    for (const auto& [name, wanted, has] :
+         {std::tuple("account", &settings.account, &known.account),
+          std::tuple("key_file", &settings.key_file, &known.key_file)})
+        if (!wanted->empty() && !has->empty() && *wanted != *has)
+            throw Error(Kind::usage,
+                        fmt::format("{} is there already and names the {} \"{}\", not \"{}\"", path,
+                                    name, *has, *wanted),
+                        "Change it there, or name another file with --config.");
+    std::ifstream in(path);
+    const std::string before{std::istreambuf_iterator<char>(in), {}};
+    const std::string after = with_settings(before, settings);
+    if (after == before) {
+        fmt::print(context.out, "{} is there already and stays as it is\n", path);
+        return;
+    }
+    std::ofstream out(path, std::ios::in | std::ios::out);  // its owner and rights stay
+    out << after << std::flush;
+    if (!out)
+        throw Error(Kind::usage,
+                    fmt::format("{} cannot be written: {}", path, std::strerror(errno)),
+                    "Nothing was done. Its owner, or root, can.");
+    fmt::print(context.out, "wrote what was new into {}\n", path);
+}
+
+// Where init writes: what --config names, the file in force, or one in this folder.
+std::string target(const GlobalOptions& global, const etl::Config& config) {
+    if (!global.config_file.empty()) return global.config_file;
+    return std::filesystem::is_regular_file(config.source) ? config.source : "gcmirror.toml";
+}
+
+int init(Context& context, const GlobalOptions& global, const Settings& settings) {
+    const auto& known = context.config.getcourse;
+    if (settings.print) {
+        context.out << with_settings(etl::example_config(settings.account), settings);
+        return 0;
+    }
+    const std::string path = target(global, context.config);
+    Settings all = settings;
+    if (all.account.empty()) all.account = known.account;
+    if (write_new(path, with_settings(etl::example_config(all.account), all)))
+        fmt::print(context.out, "wrote {} with every key and its default\n", path);
+    else
+        complete(context, path, settings);
+    context.config.getcourse.account = all.account;
+    (void)etl::open_migrated(context.config, "init");
+    context.out << "database ready: gcmirror db url shows where\n"
+                << (context.config.key.empty() && settings.key_file.empty()
+                        ? "next: set GETCOURSE_KEY and run gcmirror sync\n"
+                        : "next: gcmirror sync\n");
+    return 0;
+}
+
+// Checked as a file's would be, before it is written.
+void check_account(const std::string& account) {
+    etl::Config config;
+    config.getcourse.account = account;
+    std::vector<std::string> problems;
+    etl::check_credentials(config, problems);
+    if (!problems.empty()) throw Error(Kind::usage, problems.front(), "Nothing was done.");
+}
+
 }  // namespace
 
 Run declare_init(CLI::App& app, const GlobalOptions& global) {
-    auto account = std::make_shared<std::string>();
-    app.add_option("--account", *account, "account: https://ACCOUNT.getcourse.ru");
-    return [account, &global](Context& context) {
-        const std::string path = global.config_file.empty() ? "gcmirror.toml" : global.config_file;
-        const std::string& known = context.config.getcourse.account;
-        if (write_new(path, etl::example_config(account->empty() ? known : *account)))
-            fmt::print(context.out, "wrote {} with every key and its default\n", path);
-        else if (!account->empty() && *account != known)
+    auto settings = std::make_shared<Settings>();
+    app.add_option("--account", settings->account, "account: https://ACCOUNT.getcourse.ru");
+    app.add_option("--key-file", settings->key_file, "file that holds the API key");
+    app.add_flag("--print", settings->print, "print the file instead; nothing is made");
+    return [settings, &global](Context& context) {
+        check_account(settings->account);
+        if (!settings->key_file.empty())
+            settings->key_file = std::filesystem::absolute(settings->key_file);
+        if (!settings->key_file.empty() && access(settings->key_file.c_str(), R_OK) != 0)
             throw Error(Kind::usage,
-                        fmt::format("{} is there already and names the account \"{}\", not \"{}\"",
-                                    path, known, *account),
-                        "Change it there, or name another file with --config.");
-        else
-            fmt::print(context.out, "{} is there already and stays as it is\n", path);
-        (void)etl::open_migrated(context.config, "init");
-        context.out << "database ready: gcmirror db url shows where\n"
-                       "next: set GETCOURSE_KEY and run gcmirror sync\n";
-        return 0;
+                        fmt::format("--key-file {} cannot be read: {}", settings->key_file,
+                                    std::strerror(errno)),
+                        "Nothing was done.");
+        return init(context, global, *settings);
     };
 }
 

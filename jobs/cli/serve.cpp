@@ -13,6 +13,7 @@ namespace jobs {
 
 Run declare_serve(CLI::App& app, const GlobalOptions& global) {
     const auto options = std::make_shared<ServeOptions>();
+    app.add_flag("--now", options->now, "a sync at once, before the schedule's next");
     app.add_flag("--daemon", options->daemon, "leave the terminal");
     app.add_option("--pidfile", options->pid_file, "file that gets the process's number");
     app.add_option("--log-file", options->log_file, "with --daemon: file the log goes to");

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -64,8 +65,21 @@ void describe(const SimulateOptions& options, const simulator::SimulatorOptions&
     out << "\nOffers 1 to 12 and 3001 to 3012 exist. Stop it with Ctrl-C." << std::endl;
 }
 
+// False: a stop came, or nobody has asked for anything for as long as `idle` (0: no matter).
+bool wait(etl::Clock& clock, etl::Instant until, etl::Duration idle, const std::stop_token& stop,
+          const simulator::Simulator& server) {
+    if (idle.count() == 0) return clock.sleep_until(until, stop);
+    for (std::size_t asked = server.log().size(); clock.now() < until;) {
+        if (!clock.sleep_until(std::min(until, clock.now() + idle), stop)) return false;
+        const std::size_t now = server.log().size();
+        if (now == asked && clock.now() < until) return false;
+        asked = now;
+    }
+    return true;
+}
+
 // Days pass by the account's clock, or `clock` times as fast, until a stop.
-void pass_days(const etl::Zone& zone, double speed, const std::stop_token& stop,
+void pass_days(const etl::Zone& zone, double speed, etl::Duration idle, const std::stop_token& stop,
                simulator::Simulator& server) {
     const auto clock = etl::system_clock();
     for (etl::Day today = zone.today(clock->now()); !stop.stop_requested();
@@ -74,7 +88,7 @@ void pass_days(const etl::Zone& zone, double speed, const std::stop_token& stop,
             speed == 1 ? zone.begin_of(today + std::chrono::days{1})
                        : clock->now() +
                              std::chrono::microseconds{static_cast<std::int64_t>(86400e6 / speed)};
-        if (!clock->sleep_until(next, stop)) return;
+        if (!wait(*clock, next, idle, stop, server)) return;
         server.advance_day();
     }
 }
@@ -96,8 +110,11 @@ int run_simulate(Context& context, const SimulateOptions& options) {
     sim.log_file = options.log_file;
     if (!options.key.empty()) sim.key = options.key;
     if (!options.write_key.empty()) sim.write_key = options.write_key;
-    sim.dir = options.dir.empty() ? context.config.data_dir() / "simulator"
-                                  : std::filesystem::path(options.dir);
+    // never among the files of a real school
+    const std::filesystem::path usual = context.config.data_dir() / "";  // with a slash at its end
+    sim.dir = options.dir.empty()
+                  ? std::filesystem::path(usual.parent_path().string() + "-simulated") / "simulator"
+                  : std::filesystem::path(options.dir);
     simulator::Simulator server(sim);
     const double share = options.import_faults;
     server.set_import_faults({share, share, share, share, share, share, share});
@@ -108,7 +125,9 @@ int run_simulate(Context& context, const SimulateOptions& options) {
         std::filesystem::rename(options.ready_file + ".new",
                                 options.ready_file);  // whole or not at all
     }
-    pass_days(zone, options.clock, context.stop, server);
+    const etl::Duration idle =
+        options.idle.empty() ? etl::Duration{} : duration(options.idle, "--idle");
+    pass_days(zone, options.clock, idle, context.stop, server);
     server.stop();
     return 0;
 }
@@ -144,6 +163,8 @@ Run declare_simulate(CLI::App& app, const GlobalOptions&) {
     app.add_option("--write-key", options->write_key, "the key that may write, too");
     app.add_option("--log", options->log_file,
                    "a JSON line a request, with what the contract says against it");
+    app.add_option("--idle", options->idle,
+                   "end when nobody has asked for anything for so long; default: never");
     app.add_option("--clock", options->clock, "the school's days pass so many times as fast")
         ->check(CLI::Range(1.0, 1e6));
     return [options](Context& context) { return run_simulate(context, *options); };

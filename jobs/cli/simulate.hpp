@@ -21,6 +21,7 @@ struct SimulateOptions {
     std::vector<std::string> hosts;  // further names it answers to and is certified for
     std::string key, write_key;      // empty: the simulator's own
     std::string log_file;            // one JSON line a request
+    std::string idle;                // ends itself when nobody asks for so long; empty: never
     std::string school = "usual";    // usual, young, quiet, big
     std::string weather = "calm";    // calm, mixed, storm
     double clock = 1;                // days of the school per day of the clock

@@ -3,11 +3,19 @@
 
 #include <CLI/CLI.hpp>
 
-#include <memory>
+#include <fmt/format.h>
 
+#include <memory>
+#include <ostream>
+#include <sstream>
+
+#include "etl/database.hpp"
 #include "etl/error.hpp"
+#include "etl/log.hpp"
 #include "jobs/cli/command.hpp"
 #include "jobs/cli/plan.hpp"
+#include "jobs/cli/sql.hpp"
+#include "jobs/output/table_printer.hpp"
 
 namespace jobs {
 namespace {
@@ -65,6 +73,39 @@ QueryOptions checked(const SyncArguments& arguments) {
     return query;
 }
 
+std::string newest_run(const etl::Config& config) {
+    etl::pg::Connection connection = etl::open_database(config, "sync");
+    return connection.value("SELECT coalesce(max(id), 0) FROM journal.run");
+}
+
+// The same sync for a program: one object on stdout, whatever becomes of it. Other runs wait for
+// the lock, so the first run after `before` is this one.
+int sync_as_json(Context& context, const SyncOptions& options) {
+    const std::string before = newest_run(context.config);
+    std::ostringstream said;
+    std::ostream nowhere(nullptr);  // progress is of people; the log goes on
+    int code = 0;
+    std::string problem;
+    const auto end = [&] {
+        etl::pg::Connection connection = etl::open_database(context.config, "sync");
+        const auto run = connection.query(cli_sql("sync_run"), {before});
+        context.out << fmt::format("{{\"exit_status\": {}, \"problem\": {},\n \"result\": {},\n ",
+                                   code, problem.empty() ? "null" : json_string(problem),
+                                   run.empty() ? "null" : run.text(0, 0));
+        context.out << fmt::format("\"said\": {}}}\n", json_string(said.str()));
+    };
+    try {
+        code = run_sync(context.config, options, said, nowhere, context.stop);
+    } catch (const Error& error) {
+        code = etl::exit_code(error.kind());
+        problem = etl::log::redacted(error.what());
+        end();
+        throw;
+    }
+    end();
+    return code;
+}
+
 }  // namespace
 
 Run declare_sync(CLI::App& app, const GlobalOptions&) {
@@ -72,6 +113,7 @@ Run declare_sync(CLI::App& app, const GlobalOptions&) {
         SyncOptions options;
         options.query = checked(*arguments);
         options.terminal = context.terminal;
+        if (context.json) return sync_as_json(context, options);
         return run_sync(context.config, options, context.out, context.err, context.stop);
     };
 }

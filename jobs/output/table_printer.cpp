@@ -71,6 +71,23 @@ void delimited(std::ostream& out, const etl::pg::Result& result, char separator,
     }
 }
 
+// A number of more digits than a reader's double holds stays a text, as do NaN and Infinity.
+std::string json_value(const std::string& text, etl::pg::Shape shape) {
+    constexpr std::size_t kDigitsOfDouble = 15;
+    switch (shape) {
+        case etl::pg::Shape::flag:
+            return text == "t" ? "true" : "false";
+        case etl::pg::Shape::json:
+            return text;
+        case etl::pg::Shape::number:
+            if (!text.empty() && numeric(text) && text.size() <= kDigitsOfDouble) return text;
+            [[fallthrough]];
+        case etl::pg::Shape::text:
+            break;
+    }
+    return json_string(text);
+}
+
 }  // namespace
 
 void print_table(std::ostream& out, const etl::pg::Result& result) {
@@ -120,10 +137,7 @@ void print_json(std::ostream& out, const etl::pg::Result& result) {
             if (c > 0) out << ", ";
             out << json_string(result.columns()[c]);
             out << ": ";
-            if (result.at(r, c))
-                out << json_string(*result.at(r, c));
-            else
-                out << "null";
+            out << (result.at(r, c) ? json_value(*result.at(r, c), result.shape(c)) : "null");
         }
         out << "}";
     }

@@ -20,8 +20,8 @@ void print_csv(std::ostream& out,
                    result);  // RFC 4180; a cell that a spreadsheet would run as a formula gets a '
 // As a Russian Excel opens it: BOM, semicolons, decimal commas; formulas likewise made harmless.
 void print_excel(std::ostream& out, const etl::pg::Result& result);
-void print_json(
-    std::ostream& out,
-    const etl::pg::Result& result);  // array of objects, all values as text, NULL as null
+// Array of objects: numbers as numbers (money with its decimals; above 15 digits as text), true and
+// false, JSON as it is, all else as text, NULL as null.
+void print_json(std::ostream& out, const etl::pg::Result& result);
 
 }  // namespace jobs

@@ -119,6 +119,15 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
 
 }  // namespace
 
+void check_options(const Report& report, const ReportOptions& options) {
+    check(options);
+    check_contract(report, options);
+    const std::string& by = options.by;
+    if (!by.empty() && by != "day" && by != "week" && by != "month")
+        throw Error(Kind::usage, "by is \"" + by + "\", expected day, week, month",
+                    "Nothing was read.");
+}
+
 void limit_reading(etl::pg::Connection& connection, etl::Duration statement_timeout) {
     connection.execute(
         "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = " +

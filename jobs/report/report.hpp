@@ -28,6 +28,9 @@ struct ReportOptions {
 // one statement.
 void limit_reading(etl::pg::Connection& connection, etl::Duration statement_timeout);
 
+// Error{usage}: days that are none, and what the report has no use for.
+void check_options(const Report& report, const ReportOptions& options);
+
 // Reads only; one snapshot for everything it prints. An empty range says so and is no error.
 int run_report(Context& context, const ReportOptions& options);
 

@@ -1,11 +1,15 @@
 #include "jobs/report/report_catalog.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <sstream>
 
 #include "embedded_reports.hpp"
 #include "etl/error.hpp"
 #include "etl/nearest.hpp"
+#include "schema/text.hpp"
 
 namespace jobs {
 namespace {
@@ -270,15 +274,34 @@ const std::vector<Report>& reports() {
     return all;
 }
 
+namespace {
+
+// A word of a name says most, then one of a question in either language, then likeness.
+std::string nearest_reports(const std::string& wanted) {
+    constexpr std::size_t kMost = 6;
+    const std::string word = schema::lower(wanted);
+    std::vector<std::string> all, found;
+    for (const bool in_name : {true, false})
+        for (const Report& report : reports()) {
+            const std::string text =
+                in_name ? report.name : schema::lower(report.question + " " + report.question_ru);
+            if (word.size() > 2 && text.find(word) != std::string::npos &&
+                std::find(found.begin(), found.end(), report.name) == found.end())
+                found.push_back(report.name);
+        }
+    for (const Report& report : reports()) all.push_back(report.name);
+    if (found.empty() || found.size() > kMost) return etl::nearest_text(wanted, all);
+    return fmt::format("{}", fmt::join(found, ", "));
+}
+
+}  // namespace
+
 const Report& find_report(const std::string& name) {
     for (const Report& report : reports())
         if (report.name == name) return report;
-    std::vector<std::string> names;
-    for (const Report& report : reports()) names.push_back(report.name);
-    throw Error(
-        Kind::usage,
-        "there is no report \"" + name + "\"; the nearest are " + etl::nearest_text(name, names),
-        "gcmirror report lists them all.");
+    throw Error(Kind::usage,
+                "there is no report \"" + name + "\"; the nearest are " + nearest_reports(name),
+                "gcmirror report lists them all.");
 }
 
 Bound bind_range(std::string_view sql, const Range& range) { return Binder(sql, range).bound(); }

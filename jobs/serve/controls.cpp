@@ -37,6 +37,10 @@ std::string Controls::ask_sync() {
     tick_.request_stop();
     return "";
 }
+void Controls::want_sync() {
+    const std::lock_guard guard(mutex_);
+    wanted_ = true;
+}
 std::string Controls::ask_stop() {
     const std::lock_guard guard(mutex_);
     if (!syncing_) return "no sync is under way";

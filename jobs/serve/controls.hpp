@@ -23,6 +23,7 @@ public:
     [[nodiscard]] etl::Instant now() const;  // the service's clock when its loop last ticked
     [[nodiscard]] etl::Config config() const;
     std::string ask_sync();  // a run now; empty: it will begin; else why not
+    void want_sync();        // a run as soon as this instance leads
     std::string ask_stop();  // end the run under way, resumable; empty: it will; else why not
 
     // By the service.

@@ -16,6 +16,7 @@
 
 #include "etl/cluster.hpp"
 #include "etl/database.hpp"
+#include "etl/dump.hpp"
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
@@ -77,7 +78,17 @@ bool compare_segments(const etl::Config& config) {
     return true;
 }
 
-int compose(Context& context, std::function<etl::Config()> reload) {
+// After a good night; what goes wrong is said, and tried again after the next.
+void keep_dump(const etl::Config& config) {
+    try {
+        const auto file = etl::keep_daily_dump(config, etl::system_clock()->now());
+        if (!file.empty()) etl::log::info("serve", {{"what", "dumped into " + file.string()}});
+    } catch (const std::exception& error) {
+        etl::log::error("no dump was made", {{"reason", error.what()}});
+    }
+}
+
+int compose(Context& context, const ServeOptions& options, std::function<etl::Config()> reload) {
     etl::log::show_at_least(etl::log::Level::info);
     Serving serving;
     serving.config = context.config;
@@ -96,13 +107,18 @@ int compose(Context& context, std::function<etl::Config()> reload) {
         etl::log::set_run("");
         return code;
     };
-    serving.segments = compare_segments;
+    serving.segments = [](const etl::Config& config) {
+        if (!compare_segments(config)) return false;
+        keep_dump(config);
+        return true;
+    };
     const auto notifier = std::make_shared<Notifier>();
     serving.notify = [notifier](const etl::Config& config, etl::Instant now, bool run_succeeded) {
         (*notifier)(config, now, run_succeeded);
     };
     takes_reload() = true;
     serving.controls->configured(serving.config);
+    if (options.now) serving.controls->want_sync();
     std::optional<Dashboard> dashboard;
     if (!serving.config.serve_listen.empty()) {
         dashboard.emplace(serving.config, etl::database_url(serving.config), serving.controls);
@@ -154,7 +170,7 @@ protected:
                 redirect_log(options_.log_file);
                 if (context_.watch_signals) context_.watch_signals();
             }
-            return compose(context_, reload_);
+            return compose(context_, options_, reload_);
         } catch (...) {  // Poco would log it in its own way
             failure_ = std::current_exception();
             return etl::exit_code(Kind::unexpected);

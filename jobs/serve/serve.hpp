@@ -11,6 +11,7 @@ namespace jobs {
 
 struct ServeOptions {
     bool daemon = false;             // leave the terminal
+    bool now = false;                // a sync at once, before the schedule's next
     bool write_key_given = false;    // in the environment: refused where plans are approved here
     std::string pid_file, log_file;  // with it: where its number and its log go; may be empty
 };

@@ -121,11 +121,14 @@ private:
                 "UPDATE journal.run SET doing = $1, doing_at = clock_timestamp() WHERE id = $2",
                 {progress.doing, std::to_string(run_id_)});
         });
+        const char* const safe = progress.doing.find("waiting") == std::string::npos
+                                     ? ""
+                                     : "; Ctrl-C is safe, the next start goes on";
         if (options_.terminal)
-            err_ << "\r\033[K" << progress.doing << "  (budget " << progress.used << "/"
+            err_ << "\r\033[K" << progress.doing << safe << "  (budget " << progress.used << "/"
                  << progress.limit << ")" << std::flush;
         else if (progress.doing != last_shown_)
-            err_ << progress.doing << '\n';
+            err_ << progress.doing << safe << '\n';
         last_shown_ = progress.doing;
     }
 

@@ -15,6 +15,9 @@ void widen_views(etl::pg::Connection& connection) {
         if (!problem.empty())
             etl::log::warning("view not widened",
                               {{"view", table->name + "_wide"}, {"reason", problem}});
+        const std::string left_out =
+            connection.value("SELECT mirror.say_left_out($1)", {std::string(table->name)});
+        if (!left_out.empty()) etl::log::warning(left_out);
     }
 }
 

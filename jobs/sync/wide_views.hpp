@@ -6,7 +6,8 @@
 namespace jobs {
 
 // Under a short lock limit (mirror.widen), so that readers of a view never queue behind us; what
-// could not be done stays in journal.undone and is done next time.
+// could not be done stays in journal.undone and is done next time. Fields beyond what a view holds
+// are warned of once.
 void widen_views(etl::pg::Connection& connection);
 
 }  // namespace jobs

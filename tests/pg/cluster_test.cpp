@@ -1,7 +1,9 @@
 #include "etl/cluster.hpp"
 
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -77,6 +79,90 @@ TEST_F(ClusterTest, SurvivesAServerThatWasKilledAndAPidFileOfAnotherProcess) {
         << getpid() << "\n"
         << (dir_ / "pg").string() << "\n";  // after a reboot the number is somebody else's
     EXPECT_EQ(value(cluster_.ensure_running(), "SELECT n FROM kept"), "7");
+}
+
+namespace {
+
+int free_port() {
+    const int file = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    EXPECT_EQ(bind(file, reinterpret_cast<sockaddr*>(&address), size), 0);
+    EXPECT_EQ(getsockname(file, reinterpret_cast<sockaddr*>(&address), &size), 0);
+    close(file);
+    return ntohs(address.sin_port);
+}
+
+std::string refusal(const std::string& url) {
+    try {
+        etl::pg::Connection connection(url, "test");
+        return "not refused";
+    } catch (const etl::Error& error) {
+        return error.what();
+    }
+}
+
+}  // namespace
+
+TEST_F(ClusterTest, ListensToBiToolsByPasswordAndTlsWhenToldAndNeverToItsOwner) {
+    const int port = free_port();
+    (void)cluster_.ensure_running();
+    cluster_.listen(etl::parse_listening("*:" + std::to_string(port)));
+    const std::string url = cluster_.ensure_running();  // nobody is connected: started anew
+    EXPECT_TRUE(cluster_.listens_as_told());
+    const std::string owner = value(url, "SELECT current_user");
+    {
+        etl::pg::Connection connection(url, "test");
+        connection.execute("CREATE ROLE anna LOGIN PASSWORD '" +
+                           connection.scram_of("anna", "right") + "'");
+    }
+    const fs::path ca = dir_ / "ca.crt";
+    std::ofstream(ca) << cluster_.certificate();
+    const auto at = [&](const std::string& host, const std::string& user, const std::string& mode) {
+        return "host=" + host + " port=" + std::to_string(port) + " dbname=gcmirror user=" + user +
+               " password=right sslmode=" + mode + " sslrootcert=" + ca.string();
+    };
+    EXPECT_EQ(value(at("localhost", "anna", "verify-full"),
+                    "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"),
+              "t");
+    EXPECT_EQ(value(at("127.0.0.1", "anna", "disable"), "SELECT 1"), "1") << "this machine";
+    EXPECT_NE(refusal(at("localhost", owner, "require")).find("pg_hba.conf rejects"),
+              std::string::npos);
+    EXPECT_NE(refusal("host=localhost port=" + std::to_string(port) +
+                      " dbname=gcmirror user=anna password=wrong")
+                  .find("password authentication failed"),
+              std::string::npos);
+    EXPECT_EQ(value(url,
+                    "SELECT count(*) FROM pg_hba_file_rules WHERE type = 'host' AND auth_method <> "
+                    "'reject' AND address NOT IN ('127.0.0.1', '::1')"),
+              "0")
+        << "other machines only under TLS";
+
+    const std::string shown = cluster_.certificate();
+    cluster_.stop();
+    (void)cluster_.ensure_running();
+    EXPECT_EQ(cluster_.certificate(), shown) << "clients trust the one they have";
+    EXPECT_EQ(value(Cluster(dir_).ensure_running(), "SHOW listen_addresses"), "");
+}
+
+TEST_F(ClusterTest, WhereSomebodyIsConnectedANewAddressWaits) {
+    const std::string url = cluster_.ensure_running();
+    const etl::pg::Connection somebody(url, "somebody");
+    cluster_.listen(etl::parse_listening("127.0.0.1:" + std::to_string(free_port())));
+    EXPECT_EQ(cluster_.ensure_running(), url) << "by its old port";
+    EXPECT_FALSE(cluster_.listens_as_told());
+}
+
+TEST(Listening, AnAddressIsReadOrIsNone) {
+    for (const char* good : {"127.0.0.1:5433", "[::1]:5433", "*:5433", "db.example.com:1"})
+        EXPECT_TRUE(etl::parse_listening(good)) << good;
+    EXPECT_EQ(etl::parse_listening("0.0.0.0:5433")->host, "*");
+    EXPECT_EQ(etl::parse_listening("[::1]:5433")->host, "::1");
+    for (const char* bad :
+         {"", "5433", ":5433", "host:", "host:0", "host:65536", "host:54x", "a b:1", "h';--:1"})
+        EXPECT_FALSE(etl::parse_listening(bad)) << bad;
 }
 
 TEST_F(ClusterTest, DataOfAnotherMajorVersionAreRefusedNamingBoth) {

@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <set>
 
+#include "etl/dump.hpp"
 #include "etl/error.hpp"
 #include "tests/support/database.hpp"
 
@@ -108,4 +110,85 @@ TEST_F(Installations, ASecondUserOfTheMachineIsToldInsteadOfGettingASecondLedger
     }
     config.database.data_dir = "/somewhere";  // chosen purposely
     tell_second_user(config, dir_);
+}
+
+namespace {
+
+// What must be the same on both sides of a dump: rights of everything, and settings of the
+// database.
+constexpr const char* kRights =
+    "SELECT string_agg(line, E'\n' ORDER BY line) FROM ("
+    "SELECT format('%s %s %s', n.nspname, c.relname, a) AS line FROM pg_class c JOIN pg_namespace "
+    "n "
+    "ON n.oid = c.relnamespace LEFT JOIN LATERAL unnest(c.relacl) a ON true WHERE n.nspname IN "
+    "('mirror', 'history', 'report', 'masked', 'journal', 'outbox', 'lock', 'analytics') UNION ALL "
+    "SELECT format('%s %s', n.nspname, a) FROM pg_namespace n LEFT JOIN LATERAL unnest(n.nspacl) a "
+    "ON true WHERE n.nspname !~ '^pg_|information_schema|public' UNION ALL "
+    "SELECT format('column %s %s %s', a.attrelid::regclass, a.attname, x) FROM pg_attribute a, "
+    "unnest(a.attacl) x WHERE a.attrelid > 16384 UNION ALL "
+    "SELECT format('%s %s', p.oid::regprocedure, a) FROM pg_proc p JOIN pg_namespace n ON n.oid = "
+    "p.pronamespace, unnest(p.proacl) a WHERE n.nspname IN ('mirror', 'history', 'report', "
+    "'outbox') UNION ALL "
+    "SELECT format('%s %s', s.setrole::regrole, x) FROM pg_db_role_setting s, unnest(s.setconfig) "
+    "x "
+    "WHERE s.setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) UNION "
+    "ALL SELECT format('database %s', a) FROM pg_database d, unnest(d.datacl) a WHERE datname = "
+    "current_database()) lines";
+
+}  // namespace
+
+TEST_F(Installations, ADumpBringsRowsRightsAndLoginsWithTheirPasswordsIntoAnEmptyDatabase) {
+    const std::string login = "anna_" + std::to_string(getpid());
+    (void)connection_.value("SELECT report.add_reader('" + login + "', true)");
+    const std::string verifier = connection_.scram_of(login, "a-password");
+    connection_.execute("ALTER ROLE " + login + " PASSWORD '" + verifier + "'");
+    connection_.execute("INSERT INTO report.clubs VALUES ('Club', 'Club%', 30)");
+    const std::string rights = connection_.value(kRights);
+    const fs::path file = dir_ / "all.dump";
+    fs::create_directories(dir_);
+    dump_database(config("first", "a"), file);
+    EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
+    EXPECT_FALSE(fs::exists(file.string() + ".new"));
+    EXPECT_EQ(connection_.value("SELECT count(*) FROM journal.kept_role"), "0");
+    connection_.execute("DROP OWNED BY " + login + "; DROP ROLE " + login);
+
+    const test_support::TestDatabase empty(false);
+    Config other = config("first", "b");
+    other.database.url = empty.url();
+    EXPECT_EQ(restore_database(other, file), "");
+    pg::Connection restored(empty.url(), "test");
+    EXPECT_EQ(restored.value(kRights), rights);
+    EXPECT_EQ(restored.value("SELECT rolpassword FROM pg_authid WHERE rolname = $1", {login}),
+              verifier);
+    EXPECT_EQ(restored.value("SELECT count(*) FROM report.clubs"), "1");
+    EXPECT_EQ(restored.value("SELECT count(*) FROM journal.kept_role"), "0");
+    EXPECT_THROW(restored.execute("SET ROLE " + login + "; DELETE FROM outbox.audit"), Error);
+    restored.execute("RESET ROLE; DROP OWNED BY " + login + "; DROP ROLE " + login);
+    try {
+        (void)restore_database(other, file);
+        ADD_FAILURE() << "a database with rows was restored over";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.kind(), Kind::usage);
+    }
+}
+
+TEST_F(Installations, ADumpADayIsKeptAndTheOldestGo) {
+    Config own = config("first", "a");
+    own.backup.dir = (dir_ / "dumps").string();
+    own.backup.keep = 2;
+    const Instant begin{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} +
+                        std::chrono::hours{22}};  // the 25th in Moscow
+    EXPECT_EQ(keep_daily_dump(own, begin).filename(), "gcmirror-2026-11-25.dump");
+    EXPECT_EQ(keep_daily_dump(own, begin + std::chrono::hours{20}), fs::path());
+    fs::create_directories(dir_ / "dumps");
+    std::ofstream(dir_ / "dumps" / "notes.txt") << "of a person";
+    (void)keep_daily_dump(own, begin + std::chrono::hours{24});
+    (void)keep_daily_dump(own, begin + std::chrono::hours{48});
+    std::set<std::string> left;
+    for (const auto& entry : fs::directory_iterator(dir_ / "dumps"))
+        left.insert(entry.path().filename());
+    EXPECT_EQ(left, (std::set<std::string>{"gcmirror-2026-11-26.dump", "gcmirror-2026-11-27.dump",
+                                           "notes.txt"}));
+    own.backup.dir = "";
+    EXPECT_EQ(keep_daily_dump(own, begin + std::chrono::hours{72}), fs::path());
 }

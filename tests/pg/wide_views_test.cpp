@@ -116,6 +116,48 @@ TEST_F(WideViews, WhatCouldNotBeDoneIsKeptWithItsReasonAndDoneTheNextTime) {
     EXPECT_EQ(value("SELECT count(a) FROM mirror.deals_wide"), "0");
 }
 
+TEST_F(WideViews, OfMoreFieldsThanAViewHoldsTheMostFilledAndTheNewestAreShownAndTheRestIsSaidOnce) {
+    connection_.execute(
+        "INSERT INTO mirror.custom_fields (table_name, title, name, type, position, first_seen) "
+        "SELECT 'deals', 'Field ' || n, 'field_' || n, 'text', 1000 + n, '2026-01-01' FROM "
+        "generate_series(1, 2000) n;"
+        "UPDATE mirror.deals SET custom = custom || jsonb_build_object('field_7', 'x', 'field_9', "
+        "''); UPDATE mirror.deals SET custom = custom || jsonb_build_object('field_8', 'y') WHERE "
+        "id = (SELECT min(id) FROM mirror.deals)");
+    const auto has = [&](const std::string& field) {
+        return value(
+                   "SELECT count(*) FROM pg_attribute WHERE attrelid = "
+                   "'mirror.deals_wide'::regclass AND attname = '" +
+                   field + "'") == "1";
+    };
+    const auto comment = [&] {
+        return value("SELECT obj_description('mirror.deals_wide'::regclass, 'pg_class')");
+    };
+    const std::string plain = comment();
+    jobs::widen_views(connection_);
+    EXPECT_EQ(columns().size(), 1400U);
+    EXPECT_TRUE(has("field_7")) << "filled everywhere";
+    EXPECT_TRUE(has("field_8")) << "filled once";
+    EXPECT_TRUE(has("field_2000")) << "the newest of the empty ones";
+    EXPECT_FALSE(has("field_9")) << "an empty text fills nothing";
+    EXPECT_NE(comment().find(plain + " Of the school's fields "), std::string::npos);
+    EXPECT_EQ(value("SELECT count(*) FROM journal.undone"), "0");
+    EXPECT_EQ(value("SELECT mirror.say_left_out('deals')"), "") << "once";
+    EXPECT_EQ(value("SELECT count(field_7) FROM mirror.deals_wide"), "12");
+
+    connection_.execute(
+        "INSERT INTO mirror.custom_fields (table_name, title, name, type, position, first_seen) "
+        "VALUES ('deals', 'Later', 'later', 'text', 5000, '2026-03-01')");
+    jobs::widen_views(connection_);
+    EXPECT_EQ(columns().size(), 1401U);
+    EXPECT_TRUE(has("later"));
+    connection_.execute(
+        "UPDATE mirror.custom_fields SET policy = 'freeze' WHERE NOT EXISTS (SELECT FROM "
+        "pg_attribute WHERE attrelid = 'mirror.deals_wide'::regclass AND attname = name)");
+    jobs::widen_views(connection_);
+    EXPECT_EQ(comment(), plain);
+}
+
 TEST_F(WideViews, AFieldDeletedInGetCourseIsMarkedGoneAndASettingThatPointsAtItSaysSo) {
     connection_.execute(
         "INSERT INTO mirror.custom_fields (table_name, title, name, type, position) VALUES "

@@ -1,5 +1,6 @@
 #include "etl/config.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -153,6 +154,68 @@ TEST(Config, WithoutAccountOrKeyItSaysWhatToSet) {
 TEST(Config, AnAddressWithoutHttpsIsRefused) {
     EXPECT_TRUE(
         names(problems("[getcourse]\nurl = \"http://school.example.com\"\n"), "https://host"));
+}
+
+TEST(Config, AMisspeltVariableIsRefusedWithTheNearestName) {
+    EXPECT_TRUE(
+        names(problems("", {{"GCMIRROR_SERVE_LISTN", "1"}}),
+              "unknown variable GCMIRROR_SERVE_LISTN; did you mean GCMIRROR_SERVE_LISTEN?"));
+    EXPECT_TRUE(names(problems("", {{"GCMIRROR_SREVE_LISTEN", "1"}}), "GCMIRROR_SERVE_LISTEN?"));
+    EXPECT_TRUE(names(problems("", {{"GCMIRROR_CONFG", "x"}}), "GCMIRROR_CONFIG?"));
+}
+
+TEST(Config, VariablesThatAreNobodysMistakeAreLeftAlone) {
+    EXPECT_EQ(problems("", {{"GCMIRROR_TEST_URL", "x"},
+                            {"GCMIRROR_SERVE_SERVICE_HOST", "10.0.0.1"},
+                            {"GCMIRROR_SERVE_PORT_8080_TCP", "tcp://10.0.0.1:8080"},
+                            {"GCMIRROR_ALERT_DEAD_MAN", "https://monitor.example.com"},
+                            {"GCMIRROR_VERSION", "1"}}),
+              "");
+}
+
+TEST(Config, AListInTheEnvironmentMayStandAsInTheFile) {
+    const std::vector<std::string> wanted = {"deals", "users"};
+    EXPECT_EQ(load({{"GCMIRROR_SYNC_RESOURCES", R"(["deals", "users"])"}}).sync.resources, wanted);
+    EXPECT_EQ(load({{"GCMIRROR_SYNC_RESOURCES", "deals, users"}}).sync.resources, wanted);
+}
+
+TEST(Config, AnAccountThatCanBeNoneIsRefusedBeforeARequest) {
+    for (const char* account : {"моя школа", "my school", "school/x", "https:", "школа"})
+        EXPECT_TRUE(names(problems("", {{"GETCOURSE_ACCOUNT", account}}),
+                          "account is \"" + std::string(account) + "\", expected"))
+            << account;
+    EXPECT_EQ(problems("", {{"GETCOURSE_ACCOUNT", "my-school.example.com"}}), "");
+}
+
+TEST(Config, AKeyThatCanBeNoneIsRefusedBeforeARequestAndNotShown) {
+    for (const char* key : {"   ", "two words", "ключ", "tab\tkey"}) {
+        const std::string said = problems("", {{"GETCOURSE_KEY", key}});
+        EXPECT_TRUE(names(said, "the API key holds a blank")) << key;
+        EXPECT_FALSE(names(said, key)) << key;
+    }
+}
+
+TEST(Config, AFileNamedWithoutASlashLiesBesideTheConfiguration) {
+    namespace fs = std::filesystem;
+    const fs::path folder = fs::temp_directory_path() / fmt::format("gcmirror-{}", getpid());
+    fs::create_directories(folder);
+    std::ofstream(folder / "gcmirror.toml") << "[getcourse]\nkey_file = \"key\"\n";
+    try {
+        (void)load_config(folder / "gcmirror.toml", {});
+        ADD_FAILURE() << "a key that is not there";
+    } catch (const Error& error) {
+        EXPECT_TRUE(names(error.what(), "[getcourse] key_file: " + (folder / "key").string() +
+                                            " cannot be read: No such file or directory"))
+            << error.what();
+    }
+    std::ofstream(folder / "key") << "a-key-in-a-file\n";
+    EXPECT_EQ(load_config(folder / "gcmirror.toml", {}).key.reveal(), "a-key-in-a-file");
+    fs::remove_all(folder);
+}
+
+TEST(Config, OnlyThePrivateServerListensByOurSettings) {
+    EXPECT_TRUE(names(problems("[database]\nurl = \"postgresql://x/y\"\nlisten = \"[::1]:1\"\n"),
+                      "[database] listen is of the private PostgreSQL"));
 }
 
 TEST(Secrets, ThePasswordOfTheDatabaseComesFromAFileAndIsNeverShown) {

@@ -32,3 +32,19 @@ TEST(Csv, QuotesSeparatorsAndLineBreaksStayInTheirCell) {
     EXPECT_EQ(printed(jobs::print_csv, "a \"b\", c\nd"), "name\r\n\"a \"\"b\"\", c\nd\"\r\n");
     EXPECT_EQ(printed(jobs::print_excel, "a;b"), "\xEF\xBB\xBFname\r\n\"a;b\"\r\n");
 }
+
+TEST(Json, NumbersAreNumbersAndWhatADoubleCannotHoldIsText) {
+    using etl::pg::Shape;
+    std::ostringstream out;
+    jobs::print_json(
+        out,
+        {{"rows", "money", "long", "nan", "flag", "text", "none", "object"},
+         {{"12", "-49980.00", "1234567890123456", "NaN", "t", "12", std::nullopt, R"({"a": 1})"}},
+         0,
+         {Shape::number, Shape::number, Shape::number, Shape::number, Shape::flag, Shape::text,
+          Shape::number, Shape::json}});
+    EXPECT_EQ(out.str(),
+              "[\n {\"rows\": 12, \"money\": -49980.00, \"long\": \"1234567890123456\", \"nan\": "
+              "\"NaN\", \"flag\": true, \"text\": \"12\", \"none\": null, \"object\": {\"a\": "
+              "1}}\n]\n");
+}

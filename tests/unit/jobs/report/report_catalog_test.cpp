@@ -98,3 +98,18 @@ TEST(BindRange, HoldsWhatIsComparedOnlyWhereARangeBegins) {
               (std::vector<std::optional<std::string>>{"2026-08-01", "2026-08-31", "1 year"}));
     EXPECT_FALSE(bind_range(":compared()", {}).parameters.at(0).has_value());
 }
+
+TEST(ReportFiles, AreFoundByAWordOfTheirQuestionInEitherLanguage) {
+    const auto said = [](const std::string& wanted) {
+        try {
+            (void)jobs::find_report(wanted);
+            return std::string();
+        } catch (const etl::Error& error) {
+            return std::string(error.what());
+        }
+    };
+    EXPECT_NE(said("возвращаются ли").find("cohorts"), std::string::npos)
+        << said("возвращаются ли");
+    EXPECT_NE(said("revenu").find("the nearest are revenue_by_day"), std::string::npos);
+    EXPECT_NE(said("cohorst").find("cohorts"), std::string::npos) << said("cohorst");
+}
