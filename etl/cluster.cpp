@@ -311,6 +311,8 @@ std::string Cluster::ensure_running() {
     forget_other_servers();
     std::error_code error;
     fs::create_directories(data_dir_, error);
+    if (error == std::errc::permission_denied)  // told with whom the place belongs to
+        throw fs::filesystem_error("data_dir", data_dir_, error);
     if (error)
         throw Error(Kind::database,
                     fmt::format("{} cannot be made: {}", data_dir_.string(), error.message()),

@@ -256,8 +256,9 @@ std::optional<fs::path> default_file(const std::map<std::string, std::string>& e
     if (const auto named = environment.find("GCMIRROR_CONFIG");
         named != environment.end() && !named->second.empty())
         return named->second;
+    std::error_code ignored;  // a folder that this user may not look into has none for it
     for (const char* path : {"gcmirror.toml", "/etc/gcmirror/gcmirror.toml"})
-        if (fs::exists(path)) return path;
+        if (fs::exists(path, ignored)) return path;
     return std::nullopt;
 }
 

@@ -25,7 +25,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mirror.fields_to_show(text, text[], bigint) IS 'The custom fields that a wide view with so many columns gets next; part of mirror.wide_columns().';
 
-CREATE OR REPLACE FUNCTION mirror.wide_columns(which text) RETURNS TABLE (place bigint, name text, source text, words text, fresh boolean) LANGUAGE plpgsql STABLE AS $$
+CREATE OR REPLACE FUNCTION mirror.wide_columns(which text) RETURNS TABLE (place bigint, name text, source text, words text, fresh boolean)
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
     base regclass := format('mirror.%I', which)::regclass;
     wide regclass := format('mirror.%I', which || '_wide')::regclass;
@@ -33,24 +34,31 @@ DECLARE
     n bigint := 0;
     names text[] := '{}';
     owned text[] := '{}';   -- columns of the table that the view shows already
+    shown text[];           -- columns of the table that the view's query reads
 BEGIN
+    SELECT array_agg(DISTINCT b.attname::text) INTO shown
+    FROM pg_rewrite r JOIN pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass AND d.refobjid = base
+    JOIN pg_attribute b ON b.attrelid = base AND b.attnum = d.refobjsubid
+    WHERE r.ev_class = wide AND b.attname <> 'custom';
     -- as the view stands: its order, its types, frozen and quarantined fields too
-    FOR c IN SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type, f.title, f.source, f.name IS NOT NULL AS custom,
-                    (SELECT b.attname::text FROM pg_attribute b JOIN pg_rewrite r ON r.ev_class = wide JOIN pg_depend d ON d.objid = r.oid AND d.classid = 'pg_rewrite'::regclass
-                         AND d.refobjid = base AND d.refobjsubid = b.attnum
-                     WHERE b.attrelid = base AND b.attname IN (a.attname, regexp_replace(a.attname, '_built_in$', '')) AND b.attname <> 'custom'
-                         -- a field's column beside that of the table: the latter is the one called built in
-                         AND NOT (f.name IS NOT NULL AND EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = wide AND o.attname = a.attname || '_built_in')) LIMIT 1) AS own,
-                    col_description(wide, a.attnum) AS old
-             FROM pg_attribute a LEFT JOIN mirror.custom_fields f ON f.table_name = which AND f.name = a.attname
-             WHERE a.attrelid = wide AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum LOOP
+    FOR c IN SELECT v.*, col_description(base, b.attnum) AS own_words
+             FROM (SELECT a.attname::text AS name, a.attnum, format_type(a.atttypid, a.atttypmod) AS type, f.title, f.source, f.name IS NOT NULL AS custom,
+                          -- a field's column beside that of the table: the latter is the one called built in
+                          CASE WHEN f.name IS NOT NULL AND EXISTS (SELECT FROM pg_attribute o WHERE o.attrelid = wide AND o.attname = a.attname || '_built_in') THEN NULL
+                               WHEN a.attname = ANY (shown) THEN a.attname::text
+                               WHEN regexp_replace(a.attname, '_built_in$', '') = ANY (shown) THEN regexp_replace(a.attname, '_built_in$', '') END AS own,
+                          col_description(wide, a.attnum) AS old
+                   FROM pg_attribute a LEFT JOIN mirror.custom_fields f ON f.table_name = which AND f.name = a.attname
+                   WHERE a.attrelid = wide AND a.attnum > 0 AND NOT a.attisdropped) v
+             LEFT JOIN pg_attribute b ON b.attrelid = base AND b.attname = v.own
+             ORDER BY v.attnum LOOP
         n := n + 1;
         names := names || c.name;
         place := n; name := c.name; fresh := false;
         IF c.own IS NOT NULL THEN
             owned := owned || c.own;
             source := format('t.%I', c.own);
-            words := coalesce((SELECT col_description(base, attnum) FROM pg_attribute WHERE attrelid = base AND attname = c.own), c.old);
+            words := coalesce(c.own_words, c.old);
         ELSIF c.custom THEN
             source := mirror.wide_column(coalesce(nullif(c.source, ''), c.name), c.type);
             words := coalesce(nullif(c.title, ''), 'Custom field without a title.');

@@ -1,7 +1,9 @@
 #include "jobs/cli/command_line.hpp"
 
-#include <fmt/core.h>
+#include <fmt/ostream.h>
 #include <fmt/ranges.h>
+#include <pwd.h>
+#include <sys/stat.h>
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -122,6 +124,20 @@ bool parse(CLI::App& app, const std::vector<std::string>& arguments, std::ostrea
     }
 }
 
+// Whom the folder around a path belongs to, as far as this user can look.
+std::string owner_around(std::filesystem::path path) {
+    struct stat found {};
+    while (stat(path.c_str(), &found) != 0 && path.has_relative_path()) path = path.parent_path();
+    const passwd* user = stat(path.c_str(), &found) == 0 ? getpwuid(found.st_uid) : nullptr;
+    return user == nullptr ? path.string() : fmt::format("{} of {}", path.string(), user->pw_name);
+}
+
+int unexpected(std::ostream& err, const char* what) {
+    err << "error: " << etl::log::redacted(what)
+        << "\nhint: This is unexpected; please report it with the lines above.\n";
+    return etl::exit_code(Kind::unexpected);
+}
+
 int guarded(std::ostream& err, const std::function<int()>& act) {
     try {
         return act();
@@ -129,10 +145,15 @@ int guarded(std::ostream& err, const std::function<int()>& act) {
         err << "error: " << etl::log::redacted(error.what()) << '\n';
         if (!error.hint().empty()) err << "hint: " << etl::log::redacted(error.hint()) << '\n';
         return etl::exit_code(error.kind());
+    } catch (const std::filesystem::filesystem_error& error) {
+        if (error.code() != std::errc::permission_denied) return unexpected(err, error.what());
+        fmt::print(err,
+                   "error: {} cannot be entered by this user: it lies in {}\nhint: Go on as that "
+                   "user (sudo -u) or as root, or set [database] data_dir to a folder of yours.\n",
+                   error.path1().string(), owner_around(error.path1()));
+        return etl::exit_code(Kind::usage);
     } catch (const std::exception& error) {
-        err << "error: " << etl::log::redacted(error.what())
-            << "\nhint: This is unexpected; please report it with the lines above.\n";
-        return etl::exit_code(Kind::unexpected);
+        return unexpected(err, error.what());
     }
 }
 

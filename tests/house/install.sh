@@ -59,7 +59,14 @@ again() {  # after everything was taken away and the configuration made anew
     said=$(run "gcmirror db psql -- -At -c \"SELECT rolpassword LIKE 'SCRAM%' FROM pg_authid WHERE rolname = 'anna'\"")
     [ "$said" = t ] || fail "anna's password did not come back"
 }
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+free_port() {
+    local port
+    for _ in $(seq 100); do
+        port=$((20000 + RANDOM % 12000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo $port; return; }
+    done
+    fail "no port is free"
+}
 school() {  # a simulated one: as its folder is called here, and there, and the program there
     local here=$1 there=$2
     shift 2
@@ -81,6 +88,7 @@ quick() {
     grep -q "^ExecStart=$prefix/bin/gcmirror serve" "$prefix/lib/systemd/system/gcmirror.service" || fail "the unit starts another program"
     local warnings
     for page in man1/gcmirror.1 man5/gcmirror.toml.5; do
+        command -v groff >/dev/null || break
         warnings=$(zcat "$prefix/share/man/$page.gz" | groff -ww -man -Tutf8 2>&1 >/dev/null) || true
         [ -z "$warnings" ] || fail "$page: $warnings"
     done
@@ -128,7 +136,7 @@ package() {
     for script in postinst prerm postrm; do sh -n "$work/control/$script"; done
     grep -qx /etc/gcmirror/gcmirror.toml "$work/control/conffiles" || fail "the configuration is no conffile"
     dpkg-deb --fsys-tarfile "$1" | tar -xO ./etc/gcmirror/gcmirror.toml | grep -q '^data_dir = "/var/lib/gcmirror"' || fail "data_dir of the package"
-    ! dpkg-deb --fsys-tarfile "$1" | tar -xO ./usr/lib/systemd/system/gcmirror.service | grep -q /usr/local || fail "the unit of the package starts /usr/local"
+    ! dpkg-deb --fsys-tarfile "$1" | tar -xO ./usr/lib/systemd/system/gcmirror.service | grep -q "^ExecStart=/usr/local" || fail "the unit of the package starts /usr/local"
     echo "package: ok"
 }
 

@@ -136,7 +136,7 @@ test('a query is one SELECT in its own transaction, and cannot leave it or its r
             ],
             [
                 'SELECT query_to_xml(\'CREATE TABLE masked.x (n int)\', true, true, \'\')',
-                /permission denied|read-only|cannot/
+                /not allowed|permission denied|read-only/
             ],
             [
                 'WITH gone AS (DELETE FROM masked.orders RETURNING 1) SELECT * FROM gone',

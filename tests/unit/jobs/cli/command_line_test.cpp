@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -173,6 +174,42 @@ Ran init(const std::string& file, const std::string& account) {
 }
 
 }  // namespace
+
+TEST(WrongInput, AFolderOfAnotherUserIsAUsageErrorThatNamesThem) {
+    if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
+    const std::string folder = temporary_folder();
+    std::filesystem::create_directories(folder + "/data/pg");
+    std::filesystem::permissions(folder + "/data", std::filesystem::perms::owner_all);
+    std::ostringstream out, err;
+    ASSERT_EQ(seteuid(65534), 0);
+    const int code = jobs::run_command_line(
+        {"status"},
+        {{"GCMIRROR_CONFIG", "/dev/null"}, {"GCMIRROR_DATABASE_DATA_DIR", folder + "/data"}}, out,
+        err, false, {});
+    ASSERT_EQ(seteuid(0), 0);
+    EXPECT_EQ(code, 2) << err.str();
+    EXPECT_TRUE(says(err.str(), "it lies in " + folder + " of root")) << err.str();
+    std::filesystem::remove_all(folder);
+}
+
+TEST(Man, EveryOptionOfEveryCommandIsInThePageAndTheShellsKnowIt) {
+    const Ran page = run({"man"}), bash = run({"completion", "bash"}),
+              fish = run({"completion", "fish"});
+    EXPECT_EQ(page.code + bash.code + fish.code, 0);
+    for (const char* words : {"gcmirror push approve", "gcmirror db restore", "EXIT STATUS"})
+        EXPECT_TRUE(says(page.out, words)) << words;
+    const std::string help = test_support::read_data("golden/help.txt");
+    for (std::size_t at = 0; (at = help.find("  --", at)) != std::string::npos; ++at) {
+        const std::string option = help.substr(at + 2, help.find_first_of(" ,\n", at + 2) - at - 2);
+        std::string in_roff;
+        for (const char c : option) in_roff += c == '-' ? std::string("\\-") : std::string(1, c);
+        EXPECT_TRUE(says(page.out, in_roff)) << option;
+        EXPECT_TRUE(says(bash.out, option)) << option;
+        EXPECT_TRUE(says(fish.out, "-l " + option.substr(2))) << option;
+    }
+    EXPECT_TRUE(says(run({"man", "gcmirror.toml"}).out, "Moscow"));
+    EXPECT_EQ(run({"completion", "tcsh"}).code, 2);
+}
 
 TEST(Init, WritesAFileThatOnlyItsOwnerReadsAndSaysWhenItCannot) {
     const std::string folder = temporary_folder();
