@@ -120,6 +120,30 @@ void print_table(std::ostream& out, const etl::pg::Result& result) {
     if (result.empty()) out << "(no rows)\n";
 }
 
+void print_table_within(std::ostream& out, const etl::pg::Result& result, std::size_t width) {
+    std::size_t taken = 0, fit = 0;
+    for (; fit < result.columns().size(); ++fit) {
+        std::size_t widest = display_width(result.columns()[fit]);
+        for (std::size_t r = 0; r < result.rows(); ++r)
+            widest = std::max(widest, display_width(one_line(result.text(r, fit))));
+        taken += widest + (fit > 0 ? 2 : 0);
+        if (taken > width) break;
+    }
+    if (fit == result.columns().size() || fit == 0) return print_table(out, result);
+    std::vector<std::string> columns(result.columns().begin(),
+                                     result.columns().begin() + static_cast<std::ptrdiff_t>(fit));
+    std::vector<std::vector<etl::pg::Param>> rows;
+    for (std::size_t r = 0; r < result.rows(); ++r) {
+        std::vector<etl::pg::Param>& row = rows.emplace_back();
+        for (std::size_t c = 0; c < fit; ++c) row.push_back(result.at(r, c));
+    }
+    print_table(out, {std::move(columns), std::move(rows)});
+    out << "and beyond this window (--format csv or html, or a wider one):";
+    for (std::size_t c = fit; c < result.columns().size(); ++c)
+        out << (c > fit ? ", " : " ") << result.columns()[c];
+    out << '\n';
+}
+
 void print_csv(std::ostream& out, const etl::pg::Result& result) {
     delimited(out, result, ',', false);
 }

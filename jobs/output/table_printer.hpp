@@ -15,6 +15,9 @@ using etl::json_string;
 void print_table(
     std::ostream& out,
     const etl::pg::Result& result);  // numbers to the right; "(no rows)" when there are none
+// The same on a terminal of that many columns: the last columns that do not fit are left out and
+// named below.
+void print_table_within(std::ostream& out, const etl::pg::Result& result, std::size_t width);
 void print_csv(std::ostream& out,
                const etl::pg::Result&
                    result);  // RFC 4180; a cell that a spreadsheet would run as a formula gets a '

@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <ostream>
@@ -137,6 +139,15 @@ void limit_reading(etl::pg::Connection& connection, etl::Duration statement_time
 
 namespace {
 
+// Of the window that stdout goes to; a file takes any.
+std::size_t terminal_width() {
+    winsize size{};
+    return ::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+                   size.ws_col > 0
+               ? size.ws_col
+               : SIZE_MAX;
+}
+
 void print(Context& context, Reading& reading, const Report& report, const ReportOptions& options,
            const etl::pg::Result& result) {
     const bool russian = options.lang == "ru";
@@ -157,7 +168,7 @@ void print(Context& context, Reading& reading, const Report& report, const Repor
         context.out << (russian ? report.question_ru : report.question) << " ("
                     << (asked.empty() ? "" : asked + "; ") << "zone " << reading.zone()
                     << ", state of " << reading.state() << ")\n\n";
-        print_table(context.out, result);
+        print_table_within(context.out, result, terminal_width());
         if (options.rows) context.out << counted_line(result);
     }
     if (options.rows || options.format == "html") return;

@@ -48,3 +48,16 @@ TEST(Json, NumbersAreNumbersAndWhatADoubleCannotHoldIsText) {
               "\"NaN\", \"flag\": true, \"text\": \"12\", \"none\": null, \"object\": {\"a\": "
               "1}}\n]\n");
 }
+
+TEST(Table, WhatDoesNotFitAWindowIsLeftOutAtItsEndAndNamed) {
+    const etl::pg::Result result({"day", "net", "received", "returned"},
+                                 {{{"2026-11-26", "1.00", "2.00", "3.00"}}});
+    std::ostringstream narrow, wide;
+    jobs::print_table_within(narrow, result, 20);
+    EXPECT_EQ(
+        narrow.str(),
+        "day          net\n----------  ----\n2026-11-26  1.00\n"
+        "and beyond this window (--format csv or html, or a wider one): received, returned\n");
+    jobs::print_table_within(wide, result, 200);
+    EXPECT_EQ(wide.str().find("beyond"), std::string::npos);
+}
