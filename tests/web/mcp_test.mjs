@@ -40,14 +40,14 @@ const refused = async (client, sql, words) => {
     assert.match(wrong, words, sql);
 };
 
-let masked;
+let masked, synced;
 before(async () => {
     school = database();
     folder = temporary('mcp');
     const settings = await simulate(
         school.url, folder, ['--users', '60', '--deals', '100', '--build-median', '20ms']);
-    gcmirror(
-        school.url, ['sync'],
+    synced = gcmirror(
+        school.url, ['sync', '--json'],
         {...settings, GCMIRROR_PACING_FIRST_POLL: '50ms', GCMIRROR_BUDGET_LIMIT: '1000'});
     masked = await assistant();
 });
@@ -56,6 +56,16 @@ after(async () => {
     await stopAll();
     school?.drop();
     if (folder) rmSync(folder, {recursive: true, force: true});
+});
+
+test('sync --json prints one object with numbers', () => {
+    const {exit_status: status, problem, result, said} = JSON.parse(synced);
+    assert.deepEqual([status, problem, result.run, result.state], [0, null, 1, 'done']);
+    assert.match(said, /run 1: \d+ inserted/);
+    const deals = result.loads.filter(load => load.table === 'deals');
+    assert.equal(
+        deals.reduce((sum, load) => sum + load.inserted, 0),
+        Number(psql(school.url, '-c', 'SELECT count(*) FROM mirror.deals')));
 });
 
 test('the tools are listed with what they take, all of them for reading', async () => {
