@@ -93,6 +93,13 @@ void comparison(const Range& range, bool russian, std::vector<std::string>& out)
                   to + year->to);
 }
 
+bool has_rows(Reading& reading, const Report& report, const Range& range) {
+    const Bound bound = bind_range(report.sql, range);
+    return !reading
+                .query(report.name, "SELECT FROM (" + bound.sql + ") r LIMIT 1", bound.parameters)
+                .empty();
+}
+
 }  // namespace
 
 std::map<std::string, std::string> cut_of(Reading& reading, const Report& report) {
@@ -128,18 +135,22 @@ std::string nothing(Reading& reading, const Report& report, bool russian) {
     std::string out = russian ? "строк нет" : "no " + report.of;
     if (asked.empty()) return out;
     out += " " + asked;
-    const Bound ever = bind_range(report.sql, {});
-    if (reading.query(report.name, "SELECT FROM (" + ever.sql + ") r LIMIT 1", ever.parameters)
-            .empty())
+    const bool days = !report.days_view.empty();
+    std::optional<std::string> first, last;
+    if (days) {
+        const auto found = reading.query(report.name,
+                                         "SELECT min(" + report.days_column + "), max(" +
+                                             report.days_column + ") FROM " + report.days_view,
+                                         {});
+        first = found.at(0, 0);
+        last = found.at(0, 1);
+    }
+    // Everything is asked only when the newest day shows nothing either: it costs what it costs.
+    if (!(last && has_rows(reading, report, {last, last})) && !has_rows(reading, report, {}))
         return out + (russian ? "; нет и в другое время" : ", nor at any other time");
-    if (report.days_view.empty()) return out;
-    const auto found = reading.query(report.name,
-                                     "SELECT min(" + report.days_column + "), max(" +
-                                         report.days_column + ") FROM " + report.days_view,
-                                     {});
-    if (found.at(0, 0))
-        out += (russian ? "; есть с " : "; there are some from ") + found.text(0, 0) +
-               (russian ? " по " : " to ") + found.text(0, 1);
+    if (first)
+        out += (russian ? "; есть с " : "; there are some from ") + *first +
+               (russian ? " по " : " to ") + *last;
     return out;
 }
 

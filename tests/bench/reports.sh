@@ -2,6 +2,8 @@
 # CPU of every report over 90 days (target 1 s) and over everything (3 s), and of `report all` (60 s of time), on a school of ORDERS (default 1000000)
 # made by school.sql: 0.72 payments, 0.3 people, 5 memberships and one version in history an order, two exclusions. Private, goes away again.
 # CPU is that of PostgreSQL's processes, parallel workers included: it hardly depends on what else the machine does.
+#   tests/bench/reports.sh [REPORT...]     those reports only, without the facts and `report all`
+#   GCMIRROR_BENCH_URL=postgresql://...    a school that an earlier run made and kept, on a server of your own; made there when it is empty
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . cmake/setup.sh
@@ -14,12 +16,17 @@ else
     gcmirror=$PWD/build/release/gcmirror
 fi
 dir=$(mktemp -d /tmp/gcmirror-reports-XXXXXX)
-start_test_postgres
-trap 'stop_test_postgres; rm -rf "$dir"' EXIT
+if [ -n "${GCMIRROR_BENCH_URL:-}" ]; then
+    export GCMIRROR_TEST_URL=$GCMIRROR_BENCH_URL
+    trap 'rm -rf "$dir"' EXIT
+else
+    start_test_postgres
+    trap 'stop_test_postgres; rm -rf "$dir"' EXIT
+fi
 export GCMIRROR_CONFIG=/dev/null GCMIRROR_DATABASE_URL=$GCMIRROR_TEST_URL GETCOURSE_ACCOUNT=bench GETCOURSE_KEY=none GCMIRROR_DATABASE_DATA_DIR=$dir
 ask() { psql -qAtX -v ON_ERROR_STOP=1 "$GCMIRROR_TEST_URL" "$@"; }
 ask -c "ALTER SYSTEM SET max_wal_size = '16GB'" -c "ALTER SYSTEM SET autovacuum = off" -c "SELECT pg_reload_conf()" >/dev/null
-postmaster=$(head -1 "$test_pg/data/postmaster.pid")
+postmaster=$(head -1 "$(ask -c "SHOW data_directory")/postmaster.pid")
 # utime, stime of the postmaster and of the processes that ended below it, in ms
 cpu() {
     # a process counts once it has ended and was waited for
@@ -32,20 +39,25 @@ spent() {  # CPU in ms of a command whose connections end with it
     echo $(($(cpu) - before))
 }
 "$gcmirror" db adopt >/dev/null
-ask -v orders="$orders" -f tests/bench/school.sql
-ask -c "VACUUM ANALYZE"
-printf 'facts of %s orders, written anew: %s ms of CPU\n' "$orders" "$(spent ask -c "SELECT report.refresh_facts()")"
-ask -c "VACUUM ANALYZE report.fact_orders, report.fact_payments"
+if [ "$(ask -c "SELECT EXISTS (SELECT FROM mirror.deals)")" = f ]; then
+    ask -v orders="$orders" -f tests/bench/school.sql
+    ask -c "VACUUM ANALYZE"
+fi
+if [ $# = 0 ]; then
+    printf 'facts of %s orders, written anew: %s ms of CPU\n' "$orders" "$(spent ask -c "SELECT report.refresh_facts()")"
+    ask -c "VACUUM ANALYZE"
+fi
 row() {  # name, ms, target
     printf ' %9s %8s%s' "$2" "$3" "$([ "$2" = - ] || [ "$2" -le "$3" ] || echo ' *')"
 }
 printf '%-26s %9s %8s %11s %8s   (ms of CPU; * above its target)\n' report '90 days' target everything target
-for name in $("$gcmirror" report | cut -d' ' -f1); do
+for name in ${*:-$("$gcmirror" report | cut -d' ' -f1)}; do
     days=-
     if "$gcmirror" report "$name" --from 2030-01-01 >/dev/null 2>&1; then days=$(spent "$gcmirror" report "$name" --from 2025-10-03 --to 2025-12-31); fi
     all=$(spent "$gcmirror" report "$name")
     printf '%-26s%s  %s\n' "$name" "$(row "$name" "$days" 1000)" "$(row "$name" "$all" 3000)"
 done | tee "$dir/table"
+[ $# = 0 ] || exit 0
 begin=$(date +%s%N)
 cpu_all=$(spent "$gcmirror" report all --out "$dir/all")
 printf 'report all: %s ms of time (target 60000), %s ms of CPU\n' $((($(date +%s%N) - begin) / 1000000)) "$cpu_all"

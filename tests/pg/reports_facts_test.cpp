@@ -19,7 +19,9 @@ protected:
     std::string differing() {
         std::string out;
         for (const auto& [fact, exact] :
-             {std::pair("fact_orders", "order_facts"), std::pair("fact_payments", "payment_facts")})
+             {std::pair("fact_orders", "order_facts"), std::pair("fact_payments", "payment_facts"),
+              std::pair("fact_changes", "order_changes"),
+              std::pair("fact_group_days", "group_days")})
             out += value(
                 "SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM (" +
                 value("SELECT format('(SELECT %1$s FROM report.%2$I EXCEPT ALL SELECT %1$s FROM "
@@ -86,7 +88,33 @@ TEST_F(Facts, EqualTheRowsAfterAnyHistory) {
     EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE buyer_kind = 'returning'"), "0");
     EXPECT_NE(value("SELECT count(*) FROM report.fact_payments WHERE set_apart LIKE 'excluded%'"),
               "0");
+    EXPECT_NE(value("SELECT count(*) FROM report.fact_changes"), "0");
+    EXPECT_NE(value("SELECT count(*) FROM report.fact_group_days WHERE left_group > 0"), "0");
+    EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE NOT newest_of_number"), "0");
+    EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE user_partner_id <> ''"), "0");
     EXPECT_TRUE(two_currencies);
+}
+
+// The places that report.rfm_scores finds by their ends are those that percent_rank gives each row.
+TEST_F(Facts, ScoresOfBuyersAreTheFifthsOfTheirPlaces) {
+    connection_.execute(
+        "UPDATE report.fact_state SET stale = false, rebuild = false;"
+        "INSERT INTO report.fact_buyers SELECT n, c, true, 1 + (random() * 4)::int, (random() * "
+        "k)::int * 50, CASE WHEN n % 7 > 0 THEN '2026-01-01'::date + (random() * k)::int END, CASE "
+        "WHEN n % 7 > 0 THEN '2026-01-01'::date + (random() * k)::int END FROM (VALUES ('RUB', "
+        "1000), ('USD', 26), ('EUR', 6), ('KZT', 3), ('UAH', 2), ('GEL', 1)) v(c, k), "
+        "generate_series(1, k) n");
+    EXPECT_EQ(value("SELECT count(DISTINCT (r_score, f_score, m_score)) > 50 FROM "
+                    "report.rfm_scores"),
+              "t");
+    EXPECT_EQ(
+        value("SELECT count(*) FROM (SELECT user_id, currency, least(5, 1 + floor(5 * "
+              "percent_rank() OVER (PARTITION BY currency ORDER BY last_money_on NULLS "
+              "FIRST)))::integer, least(5, 1 + floor(5 * percent_rank() OVER (PARTITION BY "
+              "currency ORDER BY orders)))::integer, least(5, 1 + floor(5 * percent_rank() OVER "
+              "(PARTITION BY currency ORDER BY paid_amount)))::integer FROM report.buyers EXCEPT "
+              "SELECT user_id, currency, r_score, f_score, m_score FROM report.rfm_scores) x"),
+        "0");
 }
 
 TEST_F(Facts, AreNotAskedWhileRowsChangedByOtherHandsSayOtherwise) {

@@ -12,13 +12,18 @@
 -- chart: bar utm_source ltv,cac currency
 -- rows: report.paid_orders money_on
 -- sums: buyers,orders,paid_amount,expense
-WITH money AS (
-    SELECT user_id, currency, paid_amount, buyer_kind = 'new' AS is_first, CASE WHEN user_id IS NULL THEN money_on ELSE min(money_on) OVER (PARTITION BY user_id) END AS first_on FROM report.paid_orders
+-- days: report.buyers first_money_on
+WITH begun AS (
+    SELECT user_id FROM (SELECT user_id, min(first_money_on) AS first_on FROM report.buyers GROUP BY user_id) b WHERE :in_range(first_on)
+), money AS (
+    SELECT o.user_id, o.currency, o.paid_amount, o.buyer_kind = 'new' AS is_first FROM begun b JOIN report.paid_orders o ON o.user_id = b.user_id
+    UNION ALL
+    SELECT user_id, currency, paid_amount, false FROM report.paid_orders WHERE user_id IS NULL AND :in_range(money_on)
 )
 SELECT utm_source, currency, sum(buyers) AS buyers, sum(orders) AS orders, sum(paid_amount) AS paid_amount, round(sum(paid_amount) / nullif(sum(buyers), 0), 2) AS ltv,
        sum(expense) AS expense, round(nullif(sum(expense), 0) / nullif(sum(buyers), 0), 2) AS cac
 FROM (SELECT CASE WHEN p.user_id IS NULL THEN '(no person)' ELSE p.utm_source END AS utm_source, m.currency, count(*) FILTER (WHERE m.is_first) AS buyers, count(*) AS orders, sum(m.paid_amount) AS paid_amount, 0.00 AS expense
-      FROM money m LEFT JOIN report.people p ON p.user_id = m.user_id WHERE :in_range(first_on) GROUP BY 1, 2
+      FROM money m LEFT JOIN report.people p ON p.user_id = m.user_id GROUP BY 1, 2
       UNION ALL
       SELECT utm_source, currency, 0, 0, 0.00, amount FROM report.ad_expenses WHERE :in_range(day)) both_sides
 GROUP BY 1, 2 ORDER BY 2, sum(paid_amount) DESC, 1

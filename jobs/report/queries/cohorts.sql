@@ -15,6 +15,7 @@
 -- gap: none
 -- rows: report.paid_orders money_on
 -- sums: orders,paid_amount
+-- days: report.buyers first_money_on
 WITH active AS (
     SELECT b.first_money_on AS first_on, o.currency, date_trunc('month', o.money_on)::date AS month, o.user_id, count(*) AS orders, sum(o.paid_amount) AS paid_amount
     FROM report.buyers b JOIN report.paid_orders o ON o.user_id = b.user_id AND o.currency = b.currency WHERE :in_range(b.first_money_on) GROUP BY 1, 2, 3, 4

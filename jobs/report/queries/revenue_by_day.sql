@@ -28,7 +28,7 @@ SELECT :period(day) AS period, currency, sum(payments) AS payments, sum(received
 FROM (SELECT day, currency, payments, received, returned, net, paid_on_payment_date, paid_on_creation_date, won_on_creation_date, set_apart_net, set_apart_paid, 0.00 AS net_before, 0.00 AS net_last_year
       FROM report.revenue_by_day WHERE :in_range(day)
       UNION ALL
-      SELECT :day_before(day), currency, 0, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, net, 0.00 FROM report.revenue_by_day WHERE :in_before(day) AND net <> 0
+      SELECT :day_before(day), currency, 0, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, sum(net), 0.00 FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_before(day) AND net <> 0 GROUP BY day, currency HAVING sum(net) <> 0
       UNION ALL
-      SELECT :day_last_year(day), currency, 0, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, net FROM report.revenue_by_day WHERE :in_last_year(day) AND net <> 0) compared
+      SELECT :day_last_year(day), currency, 0, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00, sum(net) FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_last_year(day) AND net <> 0 GROUP BY day, currency HAVING sum(net) <> 0) compared
 GROUP BY 1, 2 ORDER BY 1, 2
