@@ -29,8 +29,9 @@ ask -c "ALTER SYSTEM SET max_wal_size = '16GB'" -c "ALTER SYSTEM SET autovacuum 
 postmaster=$(head -1 "$(ask -c "SHOW data_directory")/postmaster.pid")
 # utime, stime of the postmaster and of the processes that ended below it, in ms
 cpu() {
-    # a process counts once it has ended and was waited for
-    while pgrep -P "$postmaster" -f '\[local\]' >/dev/null || pgrep -P "$postmaster" -r Z >/dev/null; do sleep 0.02; done
+    # a process counts once it has ended and was waited for; the server's own ones stay
+    local own; own=$(pgrep -c -P "$postmaster" -f 'checkpointer|background writer|walwriter|launcher|archiver|stats collector')
+    while [ "$(pgrep -c -P "$postmaster")" -gt "$own" ]; do sleep 0.02; done
     awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15 + $16 + $17) * 1000 / hz) }' "/proc/$postmaster/stat"
 }
 spent() {  # CPU in ms of a command whose connections end with it
@@ -51,7 +52,9 @@ row() {  # name, ms, target
     printf ' %9s %8s%s' "$2" "$3" "$([ "$2" = - ] || [ "$2" -le "$3" ] || echo ' *')"
 }
 printf '%-26s %9s %8s %11s %8s   (ms of CPU; * above its target)\n' report '90 days' target everything target
-for name in ${*:-$("$gcmirror" report | cut -d' ' -f1)}; do
+names=("$@")
+[ $# -gt 0 ] || mapfile -t names < <("$gcmirror" report | cut -d' ' -f1)
+for name in "${names[@]}"; do
     days=-
     if "$gcmirror" report "$name" --from 2030-01-01 >/dev/null 2>&1; then days=$(spent "$gcmirror" report "$name" --from 2025-10-03 --to 2025-12-31); fi
     all=$(spent "$gcmirror" report "$name")
