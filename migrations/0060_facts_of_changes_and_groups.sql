@@ -1,6 +1,6 @@
 -- report: what changed, and how groups grew, are facts, too; an order's fact holds its tags and partners, so that only who it is stands elsewhere. Which order
 -- a number belongs to is found once for orders and payments.
-ALTER TABLE report.fact_orders ADD COLUMN newest_of_number boolean, ADD COLUMN order_partner_id text, ADD COLUMN order_partner_email text, ADD COLUMN order_partner_name text,
+ALTER TABLE report.fact_orders ADD COLUMN order_partner_id text, ADD COLUMN order_partner_email text, ADD COLUMN order_partner_name text,
     ADD COLUMN user_partner_id text, ADD COLUMN user_partner_email text, ADD COLUMN user_partner_name text, ADD COLUMN tags text[], ADD COLUMN offer_tags text[];
 TRUNCATE report.fact_orders, report.fact_payments, report.fact_buyers;   -- written anew below, not row by row over the old ones
 UPDATE report.fact_state SET orders = 0, payments = 0, stale = true, rebuild = true;
@@ -45,7 +45,7 @@ BEGIN
         UNION ALL SELECT t.name, v.column_name, v.words FROM (VALUES ('report.fact_orders')) t(name), (VALUES
             ('order_partner_id', 'Partner of the order: number.'), ('order_partner_email', 'Partner of the order: e-mail.'), ('order_partner_name', 'Partner of the order: name.'),
             ('user_partner_id', 'Partner of the buyer: number.'), ('user_partner_email', 'Partner of the buyer: e-mail.'), ('user_partner_name', 'Partner of the buyer: name.'),
-            ('tags', 'Tags of the order.'), ('offer_tags', 'Tags of the offers of the order.'), ('newest_of_number', 'Whether payments that name its number belong to this order: the newest of that number.')) v(column_name, words) LOOP
+            ('tags', 'Tags of the order.'), ('offer_tags', 'Tags of the offers of the order.')) v(column_name, words) LOOP
         EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', c.name, c.column_name, c.words);
     END LOOP;
 END $$;
@@ -69,7 +69,7 @@ WITH f AS MATERIALIZED (
            m.received, m.returned, m.expected, coalesce(m.payments, 0) AS payments, coalesce(m.all_payments, 0) AS all_payments, m.first_received_on, m.last_received_on,
            coalesce(m.first_received_on, (d.paid_at AT TIME ZONE z.zone)::date) AS money_on,
            CASE WHEN m.first_received_on IS NOT NULL THEN 'payment' WHEN d.paid_at IS NOT NULL THEN 'payment date' ELSE 'none' END AS money_on_from,
-           coalesce(d.phone, '') <> '' AS has_phone, d.run_id, d.export_id, n.order_id IS NOT NULL AS newest_of_number
+           coalesce(d.phone, '') <> '' AS has_phone, d.run_id, d.export_id
     FROM %1$s d
     CROSS JOIN (SELECT time_zone AS zone, part_payed_is_won FROM report.settings LIMIT 1) z
     LEFT JOIN %4$s x ON x.user_id = d.user_id
@@ -82,15 +82,14 @@ WITH f AS MATERIALIZED (
     CROSS JOIN LATERAL (SELECT CASE WHEN d.missing_since IS NOT NULL THEN 'vanished' WHEN x.reason IS NOT NULL THEN 'excluded: ' || x.reason
                                     WHEN e.reason IS NOT NULL THEN 'excluded: ' || e.reason WHEN d.status_code = 'false' THEN 'false'
                                     WHEN coalesce(d.cost, 0) = 0 AND coalesce(d.paid_amount, 0) = 0 THEN 'free' END AS set_apart OFFSET 0) a
-    LEFT JOIN %3$s n ON n.order_id = d.id
     LEFT JOIN (
-        SELECT p.deal_number, sum(p.amount) FILTER (WHERE p.status_code = 'accepted') AS received, sum(abs(p.amount)) FILTER (WHERE p.status_code = 'returned') AS returned,
+        SELECT n.order_id, sum(p.amount) FILTER (WHERE p.status_code = 'accepted') AS received, sum(abs(p.amount)) FILTER (WHERE p.status_code = 'returned') AS returned,
                sum(p.amount) FILTER (WHERE p.status_code = 'expected') AS expected,
                (min(p.created_at) FILTER (WHERE p.status_code = 'accepted') AT TIME ZONE (SELECT time_zone FROM report.settings))::date AS first_received_on,
                (max(p.created_at) FILTER (WHERE p.status_code = 'accepted') AT TIME ZONE (SELECT time_zone FROM report.settings))::date AS last_received_on,
                count(*) FILTER (WHERE p.status_code = 'accepted') AS payments, count(*) AS all_payments
-        FROM %2$s p WHERE p.missing_since IS NULL AND p.deal_number IS NOT NULL GROUP BY p.deal_number
-    ) m ON m.deal_number = n.number
+        FROM %2$s p JOIN %3$s n ON n.number = p.deal_number WHERE p.missing_since IS NULL GROUP BY n.order_id
+    ) m ON m.order_id = d.id
 )
 SELECT f.order_id, f.order_number, f.user_id, %7$s f.created_on, f.paid_on, f.created_at, f.paid_at, f.product, f.status, f.status_code, f.cost, f.paid_amount, f.currency,
        f.payment_system_fee, f.tax, f.other_fees, f.earned, f.manager, f.department, f.utm_source, f.utm_medium, f.utm_campaign, f.person_utm_source, f.person_utm_medium, f.person_utm_campaign,
@@ -98,7 +97,7 @@ SELECT f.order_id, f.order_number, f.user_id, %7$s f.created_on, f.paid_on, f.cr
        f.user_partner_id, f.user_partner_email, f.user_partner_name, %8$s f.tags, f.offer_tags, f.is_won, f.is_paid, f.set_apart, f.counted, f.received, f.returned, f.expected, f.payments, f.all_payments,
        f.first_received_on, f.last_received_on, f.money_on, f.money_on_from, f.run_id, f.export_id,
        CASE WHEN NOT (f.is_paid AND f.counted) THEN NULL WHEN f.user_id IS NULL THEN 'unknown' WHEN b.order_id IS NOT NULL THEN 'new' ELSE 'returning' END AS buyer_kind,
-       f.has_phone, f.newest_of_number
+       f.has_phone
 FROM f LEFT JOIN (SELECT DISTINCT ON (user_id) order_id FROM f WHERE is_paid AND counted AND user_id IS NOT NULL ORDER BY user_id, money_on, order_id) b ON b.order_id = f.order_id
 $s$, deals, payments, numbers, excluded,
     CASE WHEN contacts THEN 'd.user_name AS person_name, d.email, d.phone,' ELSE '' END,
@@ -122,7 +121,6 @@ BEGIN
     EXECUTE format('CREATE OR REPLACE VIEW report.orders AS SELECT ' || format(orders, 'f', 'd.user_name', 'd', 'f.changed_seq') || ' FROM (SELECT * FROM report.fact_orders WHERE %1$s) f LEFT JOIN mirror.deals d ON d.id = f.order_id '
                    'UNION ALL SELECT ' || format(orders, 'h', 'h.person_name', 'h', 'NULL::bigint') || ' FROM history.orders_then() h WHERE NOT %1$s', ready);
 END $$;
-COMMENT ON COLUMN history.order_facts.newest_of_number IS 'Whether payments that name its number belong to this order: the newest of that number.';
 
 -- Behind functions, so that a question the facts answer does not plan all this; with the owner's rights, as a view reads.
 CREATE FUNCTION history.changes_then() RETURNS SETOF history.order_changes LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -180,6 +178,23 @@ WHERE o.counted AND (k.partner_id <> '' OR k.partner_email <> '' OR k.partner <>
   AND (o.order_partner_id <> '' OR o.order_partner_email <> '' OR o.order_partner_name <> '' OR o.user_partner_id <> '' OR o.user_partner_email <> '' OR o.user_partner_name <> '')   -- by its index
 GROUP BY o.created_on, k.partner_kind, k.partner_id, k.partner_email, k.partner, o.currency;
 
+-- Which launch comes first does not matter where each is summed for itself: byte by byte.
+CREATE OR REPLACE VIEW report.launch_curves AS
+WITH sold AS MATERIALIZED (
+    SELECT product, day, currency, orders, paid_orders, net FROM report.sales_by_product
+), launch AS (
+    SELECT l.launch, p.product, l.starts_on, l.ends_on FROM report.launches l JOIN (SELECT DISTINCT product FROM sold) p ON p.product = l.product OR p.product ILIKE l.product
+    UNION ALL
+    SELECT product, product, min(day) FILTER (WHERE orders > 0), 'infinity' FROM sold WHERE NOT EXISTS (SELECT FROM report.launches) GROUP BY product
+), days AS (
+    SELECT l.launch, l.starts_on, s.day, s.currency, sum(s.orders)::bigint AS orders, sum(s.paid_orders)::bigint AS paid_orders, sum(s.net) AS net
+    FROM launch l JOIN sold s ON s.product = l.product AND s.day BETWEEN l.starts_on AND l.ends_on
+    GROUP BY l.launch, l.starts_on, s.day, s.currency
+)
+SELECT launch, day - starts_on AS day_no, day, currency, orders, paid_orders, net,
+       sum(orders) OVER sofar AS cumulative_orders, sum(net) OVER sofar AS cumulative_net
+FROM days WINDOW sofar AS (PARTITION BY launch COLLATE "C", currency COLLATE "C" ORDER BY day);
+
 -- Where the fifths of a currency end is found by sorting its values alone, not all rows thrice: a score is how many of the ends lie below.
 CREATE OR REPLACE VIEW report.rfm_scores AS
 WITH b AS MATERIALIZED (SELECT user_id, currency, last_money_on, orders, paid_amount FROM report.buyers),
@@ -213,22 +228,54 @@ BEGIN
         ('fact_orders_no_paid_on', 'fact_orders (created_on) WHERE counted AND paid_amount <> 0 AND paid_on IS NULL'),
         ('fact_orders_partner', 'fact_orders (created_on) WHERE order_partner_id <> '''' OR order_partner_email <> '''' OR order_partner_name <> '''' OR user_partner_id <> '''' OR user_partner_email <> '''' OR user_partner_name <> '''''),
         ('fact_buyers_first', 'fact_buyers (first_money_on)'), ('fact_buyers_last', 'fact_buyers (last_money_on)'),
-        ('fact_changes_day', 'fact_changes (day)'), ('fact_changes_order', 'fact_changes (order_id)'),
-        ('fact_group_days_day', 'fact_group_days (day)'), ('fact_group_days_group', 'fact_group_days (group_id)'),
+        ('fact_changes_day', 'fact_changes (day)'),
         ('fact_payments_day', 'fact_payments (day)'), ('fact_payments_apart_of', 'fact_payments (user_id) WHERE set_apart IS NOT NULL'),
         ('fact_payments_apart', 'fact_payments (day) WHERE NOT counted OR kind <> ALL (''{received,returned}'')')) v(name, what) LOOP
         IF to_regclass('report.' || k.name) IS NULL THEN EXECUTE format('CREATE INDEX %I ON report.%s', k.name, k.what); END IF;
     END LOOP;
 END $$;
 
-CREATE OR REPLACE FUNCTION report.refresh_facts(run bigint DEFAULT NULL) RETURNS text LANGUAGE plpgsql SET jit = off SET default_statistics_target = 20 SET work_mem = '64MB' SET enable_mergejoin = off SET enable_memoize = off AS $$
+-- In the order of their days: what a range asks for stands together, wherever the joins left it.
+CREATE OR REPLACE FUNCTION report.put_order_facts(source text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    columns text;
+    here text;
+    proposed text;
+    written bigint;
+BEGIN
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), string_agg('t.' || quote_ident(attname), ', ' ORDER BY attnum), string_agg('excluded.' || quote_ident(attname), ', ' ORDER BY attnum)
+    INTO columns, here, proposed
+    FROM pg_attribute WHERE attrelid = 'report.fact_orders'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'changed_seq';
+    EXECUTE format('INSERT INTO report.fact_orders AS t (%1$s, changed_seq) SELECT %1$s, (SELECT seq FROM report.fact_state) FROM (%2$s) made', columns, source)
+            || CASE WHEN EXISTS (SELECT FROM report.fact_orders) THEN
+                   format(' ON CONFLICT (order_id) DO UPDATE SET (%1$s, changed_seq) = ROW (%3$s, excluded.changed_seq) WHERE (%2$s) IS DISTINCT FROM (%3$s)', columns, here, proposed) ELSE ' ORDER BY created_on' END;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    RETURN written;
+END $$;
+CREATE OR REPLACE FUNCTION report.put_payment_facts(source text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    columns text;
+    here text;
+    proposed text;
+    written bigint;
+BEGIN
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), string_agg('t.' || quote_ident(attname), ', ' ORDER BY attnum), string_agg('excluded.' || quote_ident(attname), ', ' ORDER BY attnum)
+    INTO columns, here, proposed
+    FROM pg_attribute WHERE attrelid = 'report.fact_payments'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'changed_seq';
+    EXECUTE format('INSERT INTO report.fact_payments AS t (%1$s, changed_seq) SELECT %1$s, (SELECT seq FROM report.fact_state) FROM (%2$s) made', columns, source)
+            || CASE WHEN EXISTS (SELECT FROM report.fact_payments) THEN
+                   format(' ON CONFLICT (payment_number) DO UPDATE SET (%1$s, changed_seq) = ROW (%3$s, excluded.changed_seq) WHERE (%2$s) IS DISTINCT FROM (%3$s)', columns, here, proposed) ELSE ' ORDER BY day' END;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    RETURN written;
+END $$;
+CREATE OR REPLACE FUNCTION report.refresh_facts(run bigint DEFAULT NULL) RETURNS text LANGUAGE plpgsql SET jit = off SET default_statistics_target = 20 SET work_mem = '64MB' SET enable_mergejoin = off SET enable_memoize = off SET hash_mem_multiplier = 3 AS $$
 DECLARE
     s report.fact_state;
     groups_touched bigint[];
     whole boolean;
     orders_written bigint;
     payments_written bigint;
-    numbers text := '(SELECT number, max(id) AS order_id FROM mirror.deals WHERE number IS NOT NULL AND missing_since IS NULL GROUP BY number)';
+    numbers text;
     emails text := '(SELECT email_key, min(id) AS user_id FROM mirror.users WHERE email_key IS NOT NULL AND missing_since IS NULL GROUP BY email_key)';
     deal_rows text := 'mirror.deals';
     money_rows text := 'mirror.payments';
@@ -247,6 +294,12 @@ BEGIN
     IF whole THEN
         DELETE FROM report.fact_excluded;
         INSERT INTO report.fact_excluded SELECT user_id, reason FROM report.excluded_people;
+        -- which order a number belongs to, once for orders and payments
+        CREATE TEMP TABLE IF NOT EXISTS known_numbers (number text, order_id bigint) ON COMMIT DROP;
+        TRUNCATE pg_temp.known_numbers;
+        INSERT INTO pg_temp.known_numbers SELECT number, max(id) FROM mirror.deals WHERE number IS NOT NULL AND missing_since IS NULL GROUP BY number;
+        ANALYZE pg_temp.known_numbers;
+        numbers := 'pg_temp.known_numbers';
         IF s.orders > 0 THEN DELETE FROM report.fact_orders f WHERE NOT EXISTS (SELECT FROM mirror.deals d WHERE d.id = f.order_id); END IF;
         IF s.payments > 0 THEN DELETE FROM report.fact_payments f WHERE NOT EXISTS (SELECT FROM mirror.payments p WHERE p.number = f.payment_number); END IF;
     ELSE
@@ -266,7 +319,6 @@ BEGIN
     orders_written := report.put_order_facts(report.order_facts_sql(deal_rows, money_rows, numbers, 'report.fact_excluded', false));
     IF whole THEN
         ANALYZE report.fact_orders, report.fact_excluded;
-        numbers := '(SELECT order_number AS number, order_id FROM report.fact_orders WHERE newest_of_number)';
     END IF;
     -- all orders of a person are touched together
     EXECUTE 'INSERT INTO report.fact_buyers ' || report.buyers_sql(CASE WHEN whole THEN 'report.fact_orders'

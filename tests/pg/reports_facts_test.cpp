@@ -90,7 +90,6 @@ TEST_F(Facts, EqualTheRowsAfterAnyHistory) {
               "0");
     EXPECT_NE(value("SELECT count(*) FROM report.fact_changes"), "0");
     EXPECT_NE(value("SELECT count(*) FROM report.fact_group_days WHERE left_group > 0"), "0");
-    EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE NOT newest_of_number"), "0");
     EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE user_partner_id <> ''"), "0");
     EXPECT_TRUE(two_currencies);
 }
