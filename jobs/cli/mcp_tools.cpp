@@ -24,6 +24,7 @@ using etl::Kind;
 
 constexpr std::size_t kLargestAnswer = 1'000'000;  // bytes of rows
 constexpr const char* kNoSuchRelation = "42P01";
+constexpr const char* kNoSuchFunction = "42883";
 constexpr const char* kNotAllowed = "42501";
 
 std::string argument(const ToolArguments& arguments, const char* name) {
@@ -201,7 +202,8 @@ std::string AssistantTools::run_report(const ToolArguments& arguments) {
         rows = read(connection, bound.sql, bound.parameters, row_limit(arguments));
     } catch (const Error& error) {
         if (options_.role != "masked" ||
-            (error.sqlstate() != kNoSuchRelation && error.sqlstate() != kNotAllowed))
+            (error.sqlstate() != kNoSuchRelation && error.sqlstate() != kNoSuchFunction &&
+             error.sqlstate() != kNotAllowed))
             throw;
         throw Error(Kind::usage,
                     fmt::format("report {} reads what the masked role may not", report.name),
