@@ -13,7 +13,6 @@
 namespace etl {
 
 using Duration = std::chrono::microseconds;  // PostgreSQL's resolution
-using Micros = Duration;                     // the name until all branches have met
 using Instant = std::chrono::sys_time<Duration>;
 using Day =
     std::chrono::local_days;  // a whole day in the account's zone: no instant without a Zone
