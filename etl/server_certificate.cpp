@@ -22,7 +22,7 @@ namespace {
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-using Memory = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
 constexpr long kValidSeconds = 3650L * 24 * 3600;
 constexpr int kRenewDays = 30;
@@ -116,7 +116,7 @@ ServerCertificate make_server_certificate(const std::string& host) {
     const Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
     made(key != nullptr, "key");
     const Certificate certificate = self_signed(key.get(), names_for(host));
-    const Memory first(BIO_new(BIO_s_mem()), &BIO_free), second(BIO_new(BIO_s_mem()), &BIO_free);
+    const Bio first(BIO_new(BIO_s_mem()), &BIO_free), second(BIO_new(BIO_s_mem()), &BIO_free);
     made(PEM_write_bio_X509(first.get(), certificate.get()) == 1 &&
              PEM_write_bio_PrivateKey(second.get(), key.get(), nullptr, nullptr, 0, nullptr,
                                       nullptr) == 1,
@@ -125,8 +125,8 @@ ServerCertificate make_server_certificate(const std::string& host) {
 }
 
 bool serves(const std::string& certificate, const std::string& host) {
-    const Memory memory(BIO_new_mem_buf(certificate.data(), static_cast<int>(certificate.size())),
-                        &BIO_free);
+    const Bio memory(BIO_new_mem_buf(certificate.data(), static_cast<int>(certificate.size())),
+                     &BIO_free);
     const Certificate read(PEM_read_bio_X509(memory.get(), nullptr, nullptr, nullptr), &X509_free);
     int days = 0, seconds = 0;
     if (read == nullptr ||

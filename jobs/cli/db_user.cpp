@@ -32,7 +32,7 @@ std::string made_password() {
     return password;
 }
 
-struct Options {
+struct UserOptions {
     std::string action, login, role = "reader";
     bool masked = false, new_password = false;
 };
@@ -41,7 +41,7 @@ bool has_role(etl::pg::Connection& connection, const std::string& login) {
     return connection.value("SELECT count(*) FROM pg_roles WHERE rolname = $1", {login}) != "0";
 }
 
-int add(Context& context, const Options& options) {
+int add(Context& context, const UserOptions& options) {
     const bool masked = options.masked || options.role == "masked";
     etl::pg::Connection connection = etl::open_database(context.config, "db user");
     const bool new_password = options.new_password || !has_role(connection, options.login);
@@ -73,7 +73,7 @@ int add(Context& context, const Options& options) {
 }  // namespace
 
 Run declare_db_user(CLI::App& app, const GlobalOptions&) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<UserOptions>();
     app.add_option("action", options->action, "add")->required()->check(one_of({"add"}));
     app.add_option("login", options->login, "role that logs in; made when it is missing")
         ->required();

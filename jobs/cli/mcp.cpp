@@ -40,7 +40,7 @@ std::string json_of(const Var& value) {
     return value.isString() ? json_string(value.convert<std::string>()) : value.toString();
 }
 
-std::string schema_of(const Tool& tool) {
+std::string arguments_of(const Tool& tool) {
     std::string properties, required;
     for (const ToolArgument& argument : tool.arguments) {
         properties += fmt::format("{}{}: {{\"type\": \"{}\", \"description\": {}}}",
@@ -61,7 +61,7 @@ std::string tool_list() {
         all += fmt::format(
             "{}{{\"name\": \"{}\", \"description\": {}, \"inputSchema\": {}, \"annotations\": "
             "{{\"readOnlyHint\": true, \"openWorldHint\": false}}}}",
-            all.empty() ? "" : ", ", tool.name, json_string(tool.words), schema_of(tool));
+            all.empty() ? "" : ", ", tool.name, json_string(tool.words), arguments_of(tool));
     return "{\"tools\": [" + all + "]}";
 }
 

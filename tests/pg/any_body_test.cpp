@@ -155,6 +155,14 @@ private:
     std::mt19937_64 random_;
 };
 
+// A database of its own and what loads into it.
+struct School {
+    test_support::TestDatabase database;
+    etl::pg::Connection journal_connection{database.url(), "journal"};
+    etl::pg::Connection loading{database.url(), "load"};
+    std::unique_ptr<etl::Journal> journal = etl::pg_journal(journal_connection, {});
+};
+
 class AnyBody : public testing::Test {
 protected:
     static etl::ExportQuery query(const std::string& resource) {
@@ -194,13 +202,6 @@ protected:
                       "missing_since IS NULL"),
                   "14 10504.90 5102.80");
     }
-
-    struct School {
-        test_support::TestDatabase database;
-        etl::pg::Connection journal_connection{database.url(), "journal"};
-        etl::pg::Connection loading{database.url(), "load"};
-        std::unique_ptr<etl::Journal> journal = etl::pg_journal(journal_connection, {});
-    };
 
     etl::Config config_;
     std::optional<School> school_;
