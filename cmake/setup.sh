@@ -6,7 +6,7 @@ run_packages=(build-essential cmake ninja-build ccache mold pkg-config libpoco-d
     libfmt-dev libutf8proc-dev libxlsxwriter-dev libjs-chart.js tzdata)
 # shellcheck disable=SC2034  # used by test.sh and tests/fuzz/run.sh
 build_packages=("${run_packages[@]}" libgtest-dev clang libclang-rt-14-dev clang-format clang-tidy
-    cppcheck shellcheck universal-ctags pgbouncer)
+    cppcheck shellcheck universal-ctags pgbouncer python3-openpyxl)
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 

@@ -16,6 +16,7 @@ namespace jobs {
 // Options that every command takes.
 struct GlobalOptions {
     std::string config_file;
+    std::string lang;  // en, ru; empty: as LANG says
     bool json = false, verbose = false;
     std::map<std::string, std::string> environment;  // where settings come from beside the file
 };

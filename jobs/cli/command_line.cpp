@@ -41,6 +41,8 @@ void add_global_options(CLI::App& app, GlobalOptions& global) {
                    "/etc/gcmirror/gcmirror.toml");
     app.add_flag("--json", global.json, "results and logs as JSON");
     app.add_flag("--verbose", global.verbose, "log everything");
+    app.add_option("--lang", global.lang, "language of results, default: as LANG says")
+        ->check(one_of({"en", "ru"}));
     app.set_version_flag("-V,--version", version_line());
 }
 
@@ -85,7 +87,7 @@ void check_command(const std::vector<std::string>& arguments) {
         });
     };
     for (std::size_t i = 0; i < arguments.size(); ++i) {
-        if (arguments[i] == "--config") {
+        if (arguments[i] == "--config" || arguments[i] == "--lang") {
             ++i;
         } else if (arguments[i].rfind('-', 0) != 0) {
             if (std::find(names.begin(), names.end(), arguments[i]) != names.end() ||
@@ -172,14 +174,30 @@ etl::Config configuration(const GlobalOptions& global, const Command& command) {
                             command.needs_write_key);
 }
 
+// As programs ask for it: the first of LC_ALL, LC_MESSAGES, LANG that is set.
+bool is_russian(const GlobalOptions& global) {
+    if (!global.lang.empty()) return global.lang == "ru";
+    for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
+        if (const auto found = global.environment.find(name);
+            found != global.environment.end() && !found->second.empty())
+            return found->second.starts_with("ru");
+    return false;
+}
+
 int run_command(const GlobalOptions& global, const Chosen& chosen, std::ostream& out,
                 std::ostream& err, bool terminal, const std::stop_token& stop,
                 std::function<void()> watch_signals) {
     etl::log::set_level(global.verbose ? etl::log::Level::debug : etl::log::Level::warning);
     etl::log::set_json(global.json);
     const Command& command = *chosen.command;
-    Context context{configuration(global, command), out, err, terminal, global.json, stop,
-                    std::move(watch_signals)};
+    Context context{configuration(global, command),
+                    out,
+                    err,
+                    terminal,
+                    global.json,
+                    stop,
+                    std::move(watch_signals),
+                    is_russian(global)};
     if (!command.needs_write_key)
         unsetenv("GETCOURSE_WRITE_KEY");  // nor does anything that is started from here
     if (command.needs_config && command.needs_schedule) check_schedule(context.config);

@@ -6,7 +6,9 @@
 
 #include "etl/database.hpp"
 #include "etl/journal_pg.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/serve/schedule_cost.hpp"
+#include "jobs/serve/schedule_words.hpp"
 #include "jobs/sync/plan_inputs.hpp"
 
 namespace jobs {
@@ -38,18 +40,32 @@ int run_plan(Context& context, const QueryOptions& options) {
         context.out << plan_json(plan) << '\n';
         return 0;
     }
+    const bool russian = context.russian;
     for (const PlanLine& line : plan.lines)
-        context.out << fmt::format("{}{:>5.1f}  {}  ({})\n", line.dropped ? "  dropped  " : "  ",
-                                   line.requests, etl::describe(line.planned.query),
-                                   line.planned.why);
+        context.out << fmt::format("{}{:>5.1f}  {}  ({})\n",
+                                   !line.dropped ? "  "
+                                   : russian     ? "  отброшено  "
+                                                 : "  dropped  ",
+                                   line.requests,
+                                   words::sentence(etl::describe(line.planned.query), russian),
+                                   words::sentence(line.planned.why, russian));
     if (plan.group_requests > 0)
         context.out << fmt::format(
-            "  {:>5.1f}  group_users  (groups that somebody joined, as many "
-            "as in the last runs)\n",
-            plan.group_requests);
-    context.out << plan_sentence(plan, context.config) << '\n'
-                << schedule_sentence(context.config, known(connection, *journal, planned))
-                << "\nNothing was sent.\n";
+            "  {:>5.1f}  {}\n", plan.group_requests,
+            russian ? "участники групп  (групп, в которые кто-то вступил, столько же, сколько в "
+                      "последних запусках)"
+                    : "group_users  (groups that somebody joined, as many as in the last runs)");
+    context.out << words::sentence(plan_sentence(plan, context.config), russian) << '\n';
+    if (russian)
+        context.out << "расписание: " << schedule_words(context.config.schedule_sync, true) << "; "
+                    << words::sentence(describe(schedule_cost(context.config,
+                                                              known(connection, *journal, planned)),
+                                                context.config),
+                                       true)
+                    << "\nНичего не отправлено.\n";
+    else
+        context.out << schedule_sentence(context.config, known(connection, *journal, planned))
+                    << "\nNothing was sent.\n";
     return 0;
 }
 

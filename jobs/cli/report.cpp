@@ -17,8 +17,8 @@ Run declare_report(CLI::App& app, const GlobalOptions&) {
     app.add_option("--to", options->to, "last day, YYYY-MM-DD");
     app.add_option("--by", options->by, "day, week or month, where the report has periods")
         ->check(one_of({"day", "week", "month"}));
-    app.add_option("--format", options->format, "table, csv, json or html")
-        ->check(one_of({"table", "csv", "json", "html"}));
+    app.add_option("--format", options->format, "table, csv, json, html or xlsx")
+        ->check(one_of({"table", "csv", "json", "html", "xlsx"}));
     app.add_flag("--excel", options->excel,
                  "CSV as a Russian Excel opens it: BOM, semicolons, decimal commas");
     app.add_option("--as-of", options->as_of,
@@ -27,9 +27,7 @@ Run declare_report(CLI::App& app, const GlobalOptions&) {
     app.add_option("--where", options->where, "COLUMN=VALUE, narrows --rows; may be repeated")
         ->allow_extra_args(false);
     app.add_flag("--explain", options->explain, "definition, SQL, state of the data");
-    app.add_option("--lang", options->lang, "language of the question")
-        ->check(one_of({"en", "ru"}));
-    app.add_option("--out", options->out, "folder for all");
+    app.add_option("--out", options->out, "folder for all, file for xlsx");
     return [options](Context& context) { return run_report(context, *options); };
 }
 

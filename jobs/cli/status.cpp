@@ -1,5 +1,8 @@
 #include "jobs/cli/status.hpp"
 
+#include <fmt/format.h>
+
+#include <map>
 #include <ostream>
 
 #include "etl/database.hpp"
@@ -9,34 +12,59 @@
 #include "jobs/cli/command.hpp"
 #include "jobs/cli/sql.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/serve/cron.hpp"
 #include "jobs/serve/health.hpp"
+#include "jobs/serve/schedule_words.hpp"
 
 namespace jobs {
 namespace {
 
 void print_budget(Context& context, etl::pg::Connection& connection) {
     const etl::Config::Budget& budget = context.config.budget;
+    const bool ru = context.russian;
     const auto journal = etl::pg_journal(connection, etl::rules_of(context.config));
     const etl::Zone zone(context.config.getcourse.time_zone);
     const etl::Instant now = journal->now();
     const etl::SendDecision decision = journal->free_now();
     const auto time = [&](etl::Instant t) { return zone.wall_clock(t, now); };
-    context.out << "budget: " << decision.used << " of " << budget.limit
-                << " requests used in the last " << etl::format_duration(budget.window) << ", "
-                << decision.free << " free, " << budget.reserve << " left for other tools";
+    const auto say = [&](const char* en, const char* russian, const auto&... values) {
+        context.out << fmt::format(fmt::runtime(ru ? russian : en), values...);
+    };
+    say("budget: {} of {} requests used in the last {}, {} free, {} left for other tools",
+        "бюджет: {} из {} запросов израсходовано за последние {}, свободно {}, другим программам "
+        "оставлено {}",
+        decision.used, budget.limit, words::sentence(etl::format_duration(budget.window), ru),
+        decision.free, budget.reserve);
     if (decision.others > 0)
-        context.out << "; other tools of the account used about " << decision.others;
+        say("; other tools of the account used about {}",
+            "; другие программы аккаунта израсходовали около {}", decision.others);
     if (decision.over_for.count() > 0)
-        context.out << "; the service says since " << time(now - decision.over_for)
-                    << " that all are spent";
+        say("; the service says since {} that all are spent",
+            "; с {} сервис говорит, что израсходованы все", time(now - decision.over_for));
     if (decision.busy_for.count() > 0)
-        context.out << "; somebody has been building an export since "
-                    << time(now - decision.busy_for) << "; the next start may be tried "
-                    << (decision.busy_wait.count() > 0 ? "at " + time(now + decision.busy_wait)
-                                                       : std::string("now"));
-    if (!decision.allowed) context.out << "; more at " << time(now + decision.wait);
+        say("; somebody has been building an export since {}; the next start may be tried {}",
+            "; кто-то строит выгрузку с {}; следующее начало можно пробовать {}",
+            time(now - decision.busy_for),
+            decision.busy_wait.count() > 0 ? (ru ? "в " : "at ") + time(now + decision.busy_wait)
+                                           : std::string(ru ? "сейчас" : "now"));
+    if (!decision.allowed) say("; more at {}", "; ещё в {}", time(now + decision.wait));
     context.out << "\n\n";
+}
+
+// Sections by their English titles, which --json keeps.
+std::string title_of(const std::string& title, bool russian) {
+    static const std::map<std::string, std::string> titles = {
+        {"runs", "запуски"},
+        {"schedule", "расписание"},
+        {"freshness", "свежесть"},
+        {"open exports", "открытые выгрузки"},
+        {"refused bodies", "отложенные ответы"},
+        {"missing rows", "пропавшие строки"},
+        {"given again", "выданы повторно"},
+        {"write-back", "отправка"}};
+    const auto found = titles.find(title);
+    return russian && found != titles.end() ? found->second : title;
 }
 
 void section(Context& context, const char* title, const etl::pg::Result& result) {
@@ -45,19 +73,25 @@ void section(Context& context, const char* title, const etl::pg::Result& result)
         print_json(context.out, result);
         return;
     }
-    context.out << title << "\n";
-    print_table(context.out, result);
+    context.out << title_of(title, context.russian) << "\n";
+    print_table(context.out, result, context.russian);
     context.out << "\n";
 }
 
 void print_next_run(Context& context, etl::Instant now) {
     const etl::Zone zone(context.config.getcourse.time_zone);
-    const auto next = Cron(context.config.schedule_sync).next(now, zone);
+    const std::string& schedule = context.config.schedule_sync;
+    const auto next = Cron(schedule).next(now, zone);
     if (!next) return;
     const auto local = zone.to_local(*next).time_since_epoch();
-    context.out << "next run by the schedule \"" << context.config.schedule_sync << "\": "
-                << etl::format_instant(etl::Instant{local}).substr(0, 16).replace(10, 1, " ") << " "
-                << zone.name() << "\n\n";
+    const std::string moment =
+        etl::format_instant(etl::Instant{local}).substr(0, 16).replace(10, 1, " ");
+    if (context.russian)
+        context.out << "следующий запуск, " << schedule_words(schedule, true) << ": "
+                    << words::said("started", moment, true) << " " << zone.name() << "\n\n";
+    else
+        context.out << "next run by the schedule \"" << schedule << "\": " << moment << " "
+                    << zone.name() << "\n\n";
 }
 
 }  // namespace

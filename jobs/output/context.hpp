@@ -20,6 +20,7 @@ struct Context {
     // Waits for signals in a thread of its own; to be called again in a child that goes on without
     // the parent's threads. Empty: nobody does.
     std::function<void()> watch_signals = {};
+    bool russian = false;  // --lang, or what LANG says: the words of results
 };
 
 }  // namespace jobs

@@ -4,6 +4,7 @@
 #include <ostream>
 #include <vector>
 
+#include "jobs/output/words.hpp"
 #include "schema/text.hpp"
 
 namespace jobs {
@@ -32,16 +33,20 @@ std::string one_line(const std::string& text) {
     return out;
 }
 
-bool number(std::string text) {  // with a point or a comma
-    std::replace(text.begin(), text.end(), ',', '.');
-    return numeric(text);
+// Excel runs a cell that begins so.
+bool begins_formula(std::string_view text) {
+    return text.size() > 1 && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos;
 }
 
-void csv_cell(std::ostream& out, std::string text, char separator) {
-    if (!text.empty() && std::string_view("=+-@\t\r").find(text[0]) != std::string_view::npos &&
-        !number(text))
-        text = '\'' + text;
-    if (text.find_first_of(std::string("\"\r\n") + separator) == std::string::npos) {
+// "+7 (900) 000-00-01", "-12,5": digits and what stands between them.
+bool number_or_phone(std::string_view text) {
+    return text.find_first_of("0123456789") != std::string_view::npos &&
+           text.find_first_not_of("0123456789 ()-.,", text[0] == '+' || text[0] == '-' ? 1 : 0) ==
+               std::string_view::npos;
+}
+
+void csv_cell(std::ostream& out, std::string_view text, char separator) {
+    if (text.find_first_of(std::string("\"\r\n") + separator) == std::string_view::npos) {
         out << text;
         return;
     }
@@ -53,22 +58,19 @@ void csv_cell(std::ostream& out, std::string text, char separator) {
     out << '"';
 }
 
-void delimited(std::ostream& out, const etl::pg::Result& result, char separator,
-               bool decimal_comma) {
-    for (std::size_t c = 0; c < result.columns().size(); ++c) {
-        if (c > 0) out << separator;
-        csv_cell(out, result.columns()[c], separator);
-    }
-    out << "\r\n";
-    for (std::size_t r = 0; r < result.rows(); ++r) {
-        for (std::size_t c = 0; c < result.columns().size(); ++c) {
-            if (c > 0) out << separator;
-            std::string text = result.text(r, c);
-            if (decimal_comma && numeric(text)) std::replace(text.begin(), text.end(), '.', ',');
-            csv_cell(out, std::move(text), separator);
-        }
-        out << "\r\n";
-    }
+// "2026-11-26 03:41:07.123456+03" to the second, without the zone, which Excel does not know.
+std::string excel_moment(const std::string& text) { return text.substr(0, 19); }
+
+std::string excel_cell(const std::string& column, const std::string& value, bool russian) {
+    std::string text = value;
+    const std::string_view kind = words::kind(column);
+    if (kind == "moment")
+        text = excel_moment(value);
+    else if (kind != "day" && !words::is_figure(column) && (russian || kind == "list"))
+        text = words::said(column, value, russian);
+    if (kind != "id" && words::is_decimal(text)) std::replace(text.begin(), text.end(), '.', ',');
+    if (begins_formula(text) && !number_or_phone(text)) text.insert(0, 1, '\'');
+    return text;
 }
 
 // A number of more digits than a reader's double holds stays a text, as do NaN and Infinity.
@@ -90,46 +92,59 @@ std::string json_value(const std::string& text, etl::pg::Shape shape) {
 
 }  // namespace
 
-void print_table(std::ostream& out, const etl::pg::Result& result) {
+void print_table(std::ostream& out, const etl::pg::Result& result, bool russian) {
     const std::size_t columns = result.columns().size();
-    std::vector<std::size_t> widths;
+    std::vector<std::string> titles = result.columns();
+    std::vector<std::vector<std::string>> cells(result.rows());
     std::vector<bool> right(columns, result.rows() > 0);
-    for (const std::string& name : result.columns()) widths.push_back(display_width(name));
-    for (std::size_t r = 0; r < result.rows(); ++r)
-        for (std::size_t c = 0; c < columns; ++c) {
-            widths[c] = std::max(widths[c], display_width(one_line(result.text(r, c))));
-            right[c] = right[c] && numeric(result.text(r, c));
+    for (std::size_t c = 0; c < columns; ++c) {
+        const std::string& name = result.columns()[c];
+        if (russian) titles[c] = words::title(name, true);
+        for (std::size_t r = 0; r < result.rows(); ++r) {
+            const std::string text = result.text(r, c);
+            right[c] = right[c] && numeric(text);
+            cells[r].push_back(one_line(russian ? words::said(name, text, true) : text));
         }
-    const auto cell = [&](const std::string& text, std::size_t c) {
-        const std::string blanks(widths[c] - display_width(text), ' ');
-        if (c > 0) out << "  ";
-        if (right[c])
-            out << blanks << text;
-        else
-            out << text << (c + 1 < columns ? blanks : "");
+    }
+    std::vector<std::size_t> widths;
+    for (const std::string& title : titles) widths.push_back(display_width(title));
+    for (const auto& row : cells)
+        for (std::size_t c = 0; c < columns; ++c)
+            widths[c] = std::max(widths[c], display_width(row[c]));
+    const auto line = [&](const std::vector<std::string>& row) {
+        for (std::size_t c = 0; c < columns; ++c) {
+            const std::string blanks(widths[c] - display_width(row[c]), ' ');
+            out << (c > 0 ? "  " : "") << (right[c] ? blanks : "") << row[c]
+                << (right[c] || c + 1 == columns ? "" : blanks);
+        }
+        out << '\n';
     };
-    for (std::size_t c = 0; c < columns; ++c) cell(result.columns()[c], c);
-    out << '\n';
+    line(titles);
     for (std::size_t c = 0; c < columns; ++c)
         out << (c > 0 ? "  " : "") << std::string(widths[c], '-');
     out << '\n';
-    for (std::size_t r = 0; r < result.rows(); ++r) {
-        for (std::size_t c = 0; c < columns; ++c) cell(one_line(result.text(r, c)), c);
-        out << '\n';
-    }
-    if (result.empty()) out << "(no rows)\n";
+    for (const auto& row : cells) line(row);
+    if (result.empty()) out << (russian ? "(строк нет)\n" : "(no rows)\n");
 }
 
-void print_table_within(std::ostream& out, const etl::pg::Result& result, std::size_t width) {
+void print_table_within(std::ostream& out, const etl::pg::Result& result, std::size_t width,
+                        bool russian) {
+    const auto title = [&](std::size_t c) {
+        return russian ? words::title(result.columns()[c], true) : result.columns()[c];
+    };
     std::size_t taken = 0, fit = 0;
     for (; fit < result.columns().size(); ++fit) {
-        std::size_t widest = display_width(result.columns()[fit]);
-        for (std::size_t r = 0; r < result.rows(); ++r)
-            widest = std::max(widest, display_width(one_line(result.text(r, fit))));
+        std::size_t widest = display_width(title(fit));
+        for (std::size_t r = 0; r < result.rows(); ++r) {
+            const std::string text = result.text(r, fit);
+            widest = std::max(
+                widest, display_width(one_line(
+                            russian ? words::said(result.columns()[fit], text, true) : text)));
+        }
         taken += widest + (fit > 0 ? 2 : 0);
         if (taken > width) break;
     }
-    if (fit == result.columns().size() || fit == 0) return print_table(out, result);
+    if (fit == result.columns().size() || fit == 0) return print_table(out, result, russian);
     std::vector<std::string> columns(result.columns().begin(),
                                      result.columns().begin() + static_cast<std::ptrdiff_t>(fit));
     std::vector<std::vector<etl::pg::Param>> rows;
@@ -137,20 +152,44 @@ void print_table_within(std::ostream& out, const etl::pg::Result& result, std::s
         std::vector<etl::pg::Param>& row = rows.emplace_back();
         for (std::size_t c = 0; c < fit; ++c) row.push_back(result.at(r, c));
     }
-    print_table(out, {std::move(columns), std::move(rows)});
-    out << "and beyond this window (--format csv or html, or a wider one):";
+    print_table(out, {std::move(columns), std::move(rows)}, russian);
+    out << (russian ? "и за краем окна (--format csv, html или окно шире):"
+                    : "and beyond this window (--format csv or html, or a wider one):");
     for (std::size_t c = fit; c < result.columns().size(); ++c)
-        out << (c > fit ? ", " : " ") << result.columns()[c];
+        out << (c > fit ? ", " : " ") << title(c);
     out << '\n';
 }
 
 void print_csv(std::ostream& out, const etl::pg::Result& result) {
-    delimited(out, result, ',', false);
+    for (std::size_t c = 0; c < result.columns().size(); ++c) {
+        if (c > 0) out << ',';
+        csv_cell(out, result.columns()[c], ',');
+    }
+    out << "\r\n";
+    for (std::size_t r = 0; r < result.rows(); ++r) {
+        for (std::size_t c = 0; c < result.columns().size(); ++c) {
+            if (c > 0) out << ',';
+            csv_cell(out, result.text(r, c), ',');
+        }
+        out << "\r\n";
+    }
 }
 
-void print_excel(std::ostream& out, const etl::pg::Result& result) {
+void print_excel(std::ostream& out, const etl::pg::Result& result, bool russian) {
     out << "\xEF\xBB\xBF";
-    delimited(out, result, ';', true);
+    for (std::size_t c = 0; c < result.columns().size(); ++c) {
+        const std::string& name = result.columns()[c];
+        if (c > 0) out << ';';
+        csv_cell(out, russian ? words::title(name, true) : name, ';');
+    }
+    out << "\r\n";
+    for (std::size_t r = 0; r < result.rows(); ++r) {
+        for (std::size_t c = 0; c < result.columns().size(); ++c) {
+            if (c > 0) out << ';';
+            csv_cell(out, excel_cell(result.columns()[c], result.text(r, c), russian), ';');
+        }
+        out << "\r\n";
+    }
 }
 
 void print_json(std::ostream& out, const etl::pg::Result& result) {

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 
 namespace jobs {
 namespace {
@@ -33,72 +34,118 @@ void collect_views(etl::pg::Connection& connection, const std::string& sql,
 
 }  // namespace
 
-std::vector<std::string> rules(const Report& report) {
+std::vector<std::string> rules(const Report& report, bool russian) {
     std::vector<std::string> out;
-    out.push_back(report.has_range
-                      ? "Range: " + report.range_day +
-                            "; a row counts on its own day, and ranges side by side add up."
-                      : "Range: none, it is the state now; --from and --to are refused.");
+    const auto add = [&](const std::string& en, const std::string& ru) {
+        out.push_back(russian ? ru : en);
+    };
+    if (report.has_range)
+        add("Range: " + report.range_day +
+                "; a row counts on its own day, and ranges side by side add up.",
+            "Промежуток: " + words::title(report.range_day, true) +
+                "; строка считается в свой день, соседние промежутки складываются.");
+    else
+        add("Range: none, it is the state now; --from and --to are refused.",
+            "Промежуток: нет, это состояние на сейчас; --from и --to отклоняются.");
     if (report.has_by)
-        out.emplace_back(
-            "Periods: days up to six weeks, weeks up to a year, months beyond; --by decides.");
+        add("Periods: days up to six weeks, weeks up to a year, months beyond; --by decides.",
+            "Периоды: дни до шести недель, недели до года, дальше месяцы; решает --by.");
     if (!report.bucket.empty())
-        out.emplace_back("A week or month that the range or today cuts is marked with its days.");
+        add("A week or month that the range or today cuts is marked with its days.",
+            "Неделя или месяц, которые обрезаны промежутком или сегодняшним днём, помечены днями.");
     if (report.compares)
-        out.emplace_back(
-            "_before: as many months or days just before; _last_year: the same days a year ago, "
-            "by week the same weekdays. Empty without --from.");
-    for (const Apart& apart : report.apart)
-        out.push_back(
-            apart.source == "nobody"
-                ? "Set apart: orders that name nobody; said below."
-                : "Set apart, " + apart.source +
-                      ": vanished, false, excluded, of unknown status, expected or on the balance; "
-                      "said below with the reason, by " +
-                      apart.day + ". What has no day is in no range, and said.");
+        add("_before: as many months or days just before; _last_year: the same days a year ago, "
+            "by week the same weekdays. Empty without --from.",
+            "Период до: столько же месяцев или дней перед промежутком; год назад: те же дни, у "
+            "недель те же дни недели. Без --from пусто.");
+    for (const Apart& apart : report.apart) {
+        const bool orders = apart.source == "orders";
+        if (apart.source == "nobody")
+            add("Set apart: orders that name nobody; said below.",
+                "Отдельно: заказы, в которых человек не назван; сказано ниже.");
+        else
+            add("Set apart, " + apart.source +
+                    ": vanished, false, excluded, of unknown status, expected or on the balance; "
+                    "said below with the reason, by " +
+                    apart.day + ". What has no day is in no range, and said.",
+                std::string("Отдельно, ") + (orders ? "заказы" : "платежи") +
+                    ": пропавшие, ложные, исключённые, с неизвестным статусом, ожидаемые и на "
+                    "балансе; ниже сказаны с причиной, по столбцу «" +
+                    words::title(apart.day, true) +
+                    "». У чего дня нет, не входит ни в один промежуток, о чём сказано.");
+    }
     if (report.sql.find("percentile_") != std::string::npos)
-        out.emplace_back("Medians: of two middles the mean, as Excel and Metabase have it.");
-    if (!report.chart.type.empty())
-        out.push_back("Chart: where there is no row it shows " +
-                      std::string(report.chart.gap == "zero"    ? "zero"
-                                  : report.chart.gap == "carry" ? "what was before"
-                                                                : "nothing") +
-                      ".");
-    out.emplace_back(report.has_as_of
-                         ? "--as-of: as it stood then; a moment before history is refused."
-                         : "--as-of: refused, it knows only the state now.");
+        add("Medians: of two middles the mean, as Excel and Metabase have it.",
+            "Медианы: из двух средних берётся их среднее, как в Excel и Metabase.");
+    if (!report.chart.type.empty()) {
+        const bool zero = report.chart.gap == "zero", carry = report.chart.gap == "carry";
+        add(std::string("Chart: where there is no row it shows ") +
+                (zero    ? "zero"
+                 : carry ? "what was before"
+                         : "nothing") +
+                ".",
+            std::string("График: где строки нет, там ") +
+                (zero    ? "ноль"
+                 : carry ? "то, что было до этого"
+                         : "ничего") +
+                ".");
+    }
+    if (report.has_as_of)
+        add("--as-of: as it stood then; a moment before history is refused.",
+            "--as-of: как было тогда; момент до начала истории отклоняется.");
+    else
+        add("--as-of: refused, it knows only the state now.",
+            "--as-of: отклоняется, известно только состояние на сейчас.");
     if (!report.needs.empty()) {
         std::string needs;
         for (const std::string& need : report.needs)
-            needs += (needs.empty() ? "report." : " or report.") + need;
-        out.push_back("Needs " + needs + ", and says so when there is nothing in it.");
+            needs += (needs.empty() ? "report." : russian ? " или report." : " or report.") + need;
+        add("Needs " + needs + ", and says so when there is nothing in it.",
+            "Нужно заполнить " + needs + "; если там пусто, отчёт это скажет.");
     }
     return out;
 }
 
-void explain(std::ostream& out, Reading& reading, const Report& report) {
-    out << report.question << '\n'
-        << report.question_ru << "\n\n"
-        << report.definition << "Days are those of " << reading.zone()
-        << ". Currencies are never added together.\n";
-    for (const std::string& rule : rules(report)) out << rule << '\n';
+void explain(std::ostream& out, Reading& reading, const Report& report, bool russian) {
+    if (russian)
+        out << report.question_ru << "\n\n"
+            << report.definition_ru << "Дни считаются в поясе " << reading.zone()
+            << ". Валюты никогда не складываются.\n";
+    else
+        out << report.question << '\n'
+            << report.question_ru << "\n\n"
+            << report.definition << "Days are those of " << reading.zone()
+            << ". Currencies are never added together.\n";
+    for (const std::string& rule : rules(report, russian)) out << rule << '\n';
     out << '\n' << report.sql << '\n';
     std::set<std::string> seen;
     std::vector<std::pair<std::string, std::string>> views;
     collect_views(reading.connection(), report.sql, seen, views);
     for (const auto& [comment, definition] : views)
         out << "-- " << comment << '\n' << definition << "\n\n";
-    out << "State of the data: " << reading.state() << " (" << reading.zone() << ")\n";
-    print_table(out, reading.connection().query(
-                         "SELECT table_name, new_rows_as_of, changes_as_of, run_id, run_state, "
-                         "balanced, rejects FROM report.freshness ORDER BY table_name"));
-    out << "gcmirror explain RUN shows the requests of a run, gcmirror reconciliation RUN its "
-           "accounts"
-        << (report.rows_view.empty()
-                ? ""
-                : "; gcmirror report " + report.name +
-                      " --rows the rows behind the figures, each with run_id and export_id")
-        << ".\n";
+    out << (russian ? "Состояние данных: " : "State of the data: ") << reading.state() << " ("
+        << reading.zone() << ")\n";
+    print_table(out,
+                reading.connection().query(
+                    "SELECT table_name, new_rows_as_of, changes_as_of, run_id, run_state, "
+                    "balanced, rejects FROM report.freshness ORDER BY table_name"),
+                russian);
+    if (russian)
+        out << "gcmirror explain RUN покажет запросы запуска, gcmirror reconciliation RUN его "
+               "сверки"
+            << (report.rows_view.empty() ? ""
+                                         : "; gcmirror report " + report.name +
+                                               " --rows строки за числами, каждую с run_id и "
+                                               "export_id")
+            << ".\n";
+    else
+        out << "gcmirror explain RUN shows the requests of a run, gcmirror reconciliation RUN its "
+               "accounts"
+            << (report.rows_view.empty()
+                    ? ""
+                    : "; gcmirror report " + report.name +
+                          " --rows the rows behind the figures, each with run_id and export_id")
+            << ".\n";
 }
 
 }  // namespace jobs

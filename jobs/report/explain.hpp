@@ -11,7 +11,7 @@ namespace jobs {
 
 // A line per rule that holds for the report: range, periods, comparison, what is set apart,
 // medians, gaps, moments, what it needs.
-[[nodiscard]] std::vector<std::string> rules(const Report& report);
-void explain(std::ostream& out, Reading& reading, const Report& report);
+[[nodiscard]] std::vector<std::string> rules(const Report& report, bool russian = false);
+void explain(std::ostream& out, Reading& reading, const Report& report, bool russian = false);
 
 }  // namespace jobs

@@ -18,8 +18,12 @@ struct Morning {
 };
 [[nodiscard]] Morning read_morning(Reading& reading);
 // {"state":{…},"figures":[{…}],"weeks":[…],"outlook":[…],"hands":[…],"notes":[…],"title":…,
-// "definition":…}: values as text, as the database has them, NULL as null.
+// "definition":…}: figures as numbers, days as text, NULL as null (print_json).
 [[nodiscard]] std::string morning_json(Reading& reading, const Morning& morning, bool russian);
+// For a terminal, a mail, a messenger: what moved, where the month leads, what needs a hand.
+[[nodiscard]] std::string morning_text(const Morning& morning, bool russian);
+// One self-contained HTML file without scripts.
+[[nodiscard]] std::string morning_page(Reading& reading, const Morning& morning, bool russian);
 // "The numbers are as of 2026-11-26 03:41 (Europe/Moscow), complete."
 [[nodiscard]] std::string morning_line(const Morning& morning, bool russian);
 

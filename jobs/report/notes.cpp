@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "jobs/output/words.hpp"
+
 namespace jobs {
 namespace {
 
@@ -65,8 +67,10 @@ void money_apart(Reading& reading, const Report& report, const Apart& apart, boo
     const auto found = reading.query(report.name, bound.sql, bound.parameters);
     for (std::size_t i = 0; i < found.rows(); ++i)
         out.push_back((russian ? "отдельно, " : "set apart, ") +
-                      std::string(rows_word(apart, russian)) + ": " + found.text(i, 0) + " " +
-                      found.text(i, 1) + " " + found.text(i, 2) + " (" + found.text(i, 3) + ")");
+                      std::string(rows_word(apart, russian)) + ": " +
+                      words::sentence(found.text(i, 0), russian) + " " +
+                      (russian ? words::said("amount", found.text(i, 1), true) : found.text(i, 1)) +
+                      " " + found.text(i, 2) + " (" + found.text(i, 3) + ")");
     if (!range.from && !range.to) return;
     const std::string amount = apart.source == "orders" ? "paid_amount" : "net";
     const auto undated =

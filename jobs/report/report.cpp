@@ -22,6 +22,7 @@
 #include "jobs/report/reading.hpp"
 #include "jobs/report/report_page.hpp"
 #include "jobs/report/rows_behind.hpp"
+#include "jobs/report/workbook.hpp"
 #include "schema/sql.hpp"
 
 namespace jobs {
@@ -54,7 +55,12 @@ void check(const ReportOptions& options) {
     if (options.excel && options.format != "csv" && options.name != "all")
         throw Error(Kind::usage, "--excel goes with --format csv", "Nothing was read.");
     if (options.name == "all" && options.out.empty())
-        throw Error(Kind::usage, "report all needs --out FOLDER", "Nothing was read.");
+        throw Error(Kind::usage,
+                    options.format == "xlsx" ? "report all needs --out FILE.xlsx"
+                                             : "report all needs --out FOLDER",
+                    "Nothing was read.");
+    if (options.format == "xlsx" && options.rows)
+        throw Error(Kind::usage, "--rows has no --format xlsx", "Take --format csv --excel.");
 }
 
 void list(std::ostream& out, const std::string& lang) {
@@ -75,7 +81,27 @@ void check_contract(const Report& report, const ReportOptions& options) {
         refuse(options.from.empty() ? "--to" : "--from", "has no range: it is the state now");
     if (!report.has_by && !options.by.empty()) refuse("--by", "has no periods to choose");
     if (!report.has_as_of && !options.as_of.empty()) refuse("--as-of", "knows only the state now");
-    if (!options.out.empty()) refuse("--out", "goes to stdout; only report all writes a folder");
+    if (!options.out.empty() && options.format != "xlsx")
+        refuse("--out", "goes to stdout; only report all writes a folder");
+}
+
+// Rows that no figure counts are shown, too; how many they are is said.
+std::string counted_line(const etl::pg::Result& rows, bool russian) {
+    const auto column = std::find(rows.columns().begin(), rows.columns().end(), "counted");
+    if (column == rows.columns().end()) return "";
+    std::size_t apart = 0;
+    for (std::size_t r = 0; r < rows.rows(); ++r)
+        apart += rows.text(r, static_cast<std::size_t>(column - rows.columns().begin())) == "f"
+                     ? 1u
+                     : 0u;
+    return fmt::format(
+        fmt::runtime(
+            russian
+                ? "\nстрок: {}, из них отдельно: {}, они не учтены (--where counted=true их "
+                  "уберёт)\n"
+                : "\n{} rows, {} of them set apart: not counted (--where counted=true leaves them "
+                  "out)\n"),
+        rows.rows(), apart);
 }
 
 // Reports hold people: nobody but this user and its group reads them.
@@ -96,6 +122,15 @@ void write(const std::filesystem::path& path, const std::string& text) {
 
 // The morning pack: a page and a CSV per report, and an index.
 int all(Context& context, Reading& reading, const ReportOptions& options) {
+    if (options.format == "xlsx") {
+        std::size_t count = 0;
+        write(options.out, all_workbook(reading, options, count));
+        context.out << fmt::format(
+            fmt::runtime(options.lang == "ru" ? "отчётов: {}, одной книгой: {}\n"
+                                              : "{} reports, one workbook: {}\n"),
+            count, options.out);
+        return 0;
+    }
     std::error_code failed;
     std::filesystem::create_directories(options.out, failed);
     std::vector<Page> pages;
@@ -107,15 +142,18 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
               html_page(page, result));
         std::ostringstream csv;
         if (options.excel)
-            print_excel(csv, result);
+            print_excel(csv, result, options.lang == "ru");
         else
             print_csv(csv, result);
         write(std::filesystem::path(options.out) / (report.name + ".csv"), csv.str());
         pages.push_back(page);
     }
     write(std::filesystem::path(options.out) / "index.html", html_index(pages));
-    context.out << pages.size() << " reports, as pages and CSV, in " << options.out
-                << "; begin with index.html\n";
+    context.out << fmt::format(
+        fmt::runtime(options.lang == "ru"
+                         ? "отчётов: {}, страницами и CSV, в {}; начните с index.html\n"
+                         : "{} reports, as pages and CSV, in {}; begin with index.html\n"),
+        pages.size(), options.out);
     return 0;
 }
 
@@ -156,7 +194,7 @@ void print(Context& context, Reading& reading, const Report& report, const Repor
             << nothing(reading, report, russian) << '\n';
     if (options.format == "csv") {
         if (options.excel)
-            print_excel(context.out, result);
+            print_excel(context.out, result, russian);
         else
             print_csv(context.out, result);
     } else if (options.format == "json" || context.json) {
@@ -166,10 +204,11 @@ void print(Context& context, Reading& reading, const Report& report, const Repor
     } else if (!result.empty()) {
         const std::string asked = reading.bound(report, russian);
         context.out << (russian ? report.question_ru : report.question) << " ("
-                    << (asked.empty() ? "" : asked + "; ") << "zone " << reading.zone()
-                    << ", state of " << reading.state() << ")\n\n";
-        print_table_within(context.out, result, terminal_width());
-        if (options.rows) context.out << counted_line(result);
+                    << (asked.empty() ? "" : asked + "; ") << (russian ? "пояс " : "zone ")
+                    << reading.zone() << (russian ? ", состояние на " : ", state of ")
+                    << reading.state() << ")\n\n";
+        print_table_within(context.out, result, terminal_width(), russian);
+        if (options.rows) context.out << counted_line(result, russian);
     }
     if (options.rows || options.format == "html") return;
     for (const std::string& note : notes(reading, report, russian, result.empty()))
@@ -178,18 +217,51 @@ void print(Context& context, Reading& reading, const Report& report, const Repor
 
 }  // namespace
 
-int run_report(Context& context, const ReportOptions& options) {
+namespace {
+
+// A workbook is no text: to a file, or to a pipe that asked for it.
+int put_workbook(Context& context, Reading& reading, const Report& report,
+                 const ReportOptions& options) {
+    std::string book;
+    if (report.name == "morning") {
+        book = morning_workbook(reading, options.lang == "ru");
+    } else {
+        const etl::pg::Result result = reading.report(report);
+        book = report_workbook(page_of(reading, report, result, options.lang), result);
+    }
+    if (options.out.empty())
+        context.out << book;
+    else
+        write(options.out, book);
+    return 0;
+}
+
+// The morning is more than a table: the other forms of it. False: it is asked as a table of rows.
+bool put_morning(Context& context, Reading& reading, const ReportOptions& options) {
+    const bool russian = options.lang == "ru", json = options.format == "json" || context.json;
+    if (options.explain || options.rows || options.format == "csv") return false;
+    const Morning morning = read_morning(reading);
+    if (morning.figures.empty() && !json && options.format != "html") return false;
+    context.out << (json                       ? morning_json(reading, morning, russian)
+                    : options.format == "html" ? morning_page(reading, morning, russian)
+                                               : morning_text(morning, russian));
+    return true;
+}
+
+}  // namespace
+
+int run_report(Context& context, const ReportOptions& asked) {
+    ReportOptions options = asked;
+    if (options.lang.empty()) options.lang = context.russian ? "ru" : "en";
     if (options.name.empty()) return list(context.out, options.lang), 0;
     check(options);
     const Report* report = options.name == "all" ? nullptr : &find_report(options.name);
     if (report != nullptr) check_contract(*report, options);
     Reading reading(context, options);
     if (report == nullptr) return all(context, reading, options);
-    if (options.explain) return explain(context.out, reading, *report), 0;
-    if (report->name == "morning" && (options.format == "json" || context.json)) {
-        context.out << morning_json(reading, read_morning(reading), options.lang == "ru");
-        return 0;
-    }
+    if (options.explain) return explain(context.out, reading, *report, options.lang == "ru"), 0;
+    if (options.format == "xlsx") return put_workbook(context, reading, *report, options);
+    if (report->name == "morning" && put_morning(context, reading, options)) return 0;
     const etl::pg::Result result =
         options.rows ? rows_behind(reading, *report, options).rows : reading.report(*report);
     print(context, reading, *report, options, result);

@@ -13,12 +13,12 @@ namespace jobs {
 
 struct ReportOptions {
     std::string name;                // empty: list them; "all": every one, as files below `out`
-    std::string format = "table";    // table, csv, json, html
+    std::string format = "table";    // table, csv, json, html, xlsx
     std::string from, to;            // days; empty: everything
     std::string by;                  // day, week, month, where the report has periods; empty: day
     std::string as_of;               // a day (its end) or a moment; empty: now
-    std::string lang = "en";         // of the question: en, ru
-    std::string out;                 // folder for "all"
+    std::string lang;                // en, ru; empty: the command line's
+    std::string out;                 // folder for "all", file of a workbook
     std::vector<std::string> where;  // COLUMN=VALUE, only with rows
     bool excel = false;              // CSV as a Russian Excel opens it
     bool rows = false;               // the rows behind the figures

@@ -8,10 +8,12 @@
 #include "etl/error.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/pacing.hpp"
+#include "jobs/output/table_printer.hpp"
 #include "jobs/report/morning.hpp"
 #include "jobs/report/report.hpp"
 #include "jobs/report/report_page.hpp"
 #include "jobs/report/rows_behind.hpp"
+#include "jobs/report/workbook.hpp"
 #include "jobs/serve/health.hpp"
 #include "jobs/serve/queries.hpp"
 #include "jobs/sync/plan_inputs.hpp"
@@ -176,15 +178,23 @@ std::string morning_page_json(Connection& connection, const etl::Config& config,
     return morning_json(reading, read_morning(reading), lang == "ru");
 }
 
+namespace {
+
+// The range that a page opens with.
+void take_recent(Connection& connection, const Report& report, ReportOptions& options) {
+    if (!report.has_range) return;
+    const Range range = recent(connection.value("SELECT today FROM report.clock"));
+    options.from = *range.from;
+    if (!report.ahead) options.to = *range.to;
+}
+
+}  // namespace
+
 std::string report_json(Connection& connection, const etl::Config& config, ReportOptions options,
                         bool recent_days) {
     const Report& report = find_report(options.name);
     check_days(options);
-    if (recent_days && report.has_range) {
-        const Range range = recent(connection.value("SELECT today FROM report.clock"));
-        options.from = *range.from;
-        if (!report.ahead) options.to = *range.to;
-    }
+    if (recent_days) take_recent(connection, report, options);
     if (!report.has_as_of && !options.as_of.empty())
         throw Error(Kind::usage, "report " + report.name + " knows only the state now");
     Reading reading(connection, config, options);
@@ -203,6 +213,23 @@ std::string rows_json(Connection& connection, const etl::Config& config, ReportO
         rows_behind(reading, report, options, static_cast<std::int64_t>(kMostRows));
     return page_json(rows_page_of(reading, report, found.rows, options), found.rows, kMostRows,
                      static_cast<std::size_t>(found.total));
+}
+
+std::string report_file(Connection& connection, const etl::Config& config, ReportOptions options,
+                        bool recent_days) {
+    const Report& report = find_report(options.name);
+    const bool russian = options.lang == "ru";
+    check_days(options);
+    if (recent_days) take_recent(connection, report, options);
+    Reading reading(connection, config, options);
+    if (options.format == "xlsx" && report.name == "morning")
+        return morning_workbook(reading, russian);
+    const auto found = reading.report(report);
+    if (options.format == "xlsx")
+        return report_workbook(page_of(reading, report, found, options.lang), found);
+    std::ostringstream csv;
+    print_excel(csv, found, russian);
+    return csv.str();
 }
 
 }  // namespace jobs

@@ -25,6 +25,9 @@ using etl::pg::Connection;
 constexpr const char *kHtml = "text/html; charset=utf-8", *kPlain = "text/plain; charset=utf-8",
                      *kScript = "text/javascript; charset=utf-8",
                      *kStyle = "text/css; charset=utf-8", *kSvg = "image/svg+xml",
+                     *kWorkbook =
+                         "application/"
+                         "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
                      *kPrometheus = "text/plain; version=0.0.4; charset=utf-8";
 
 // A path and what it answers. Only GET, and POST for the actions.
@@ -106,6 +109,21 @@ ReportOptions report_options(const HttpCall& call) {
     for (const auto& [name, value] : call.query)  // where0, where1, ...
         if (name.starts_with("where")) options.where.push_back(value);
     return options;
+}
+
+// /api/report.xlsx?name=…, /api/report.csv: the same questions as /api/report.
+Route report_download(const char* path, const char* format, const char* type) {
+    return {"GET", path, [format, type](const HttpCall& call, const Site& site) {
+                ReportOptions options = report_options(call);
+                options.format = format;
+                const std::string name = find_report(options.name).name + "." + format;
+                HttpReply reply = ok(type, site.readers.read([&](Connection& c) {
+                    return report_file(c, site.controls.config(), options,
+                                       !text(call, "recent").empty());
+                }));
+                reply.headers["Content-Disposition"] = "attachment; filename=\"" + name + "\"";
+                return reply;
+            }};
 }
 
 std::string report(Connection& c, const HttpCall& call, const Site& site) {
@@ -197,6 +215,8 @@ const std::vector<Route>& routes() {
              }},
             data("/api/report", report),
             data("/api/rows", rows),
+            report_download("/api/report.xlsx", "xlsx", kWorkbook),
+            report_download("/api/report.csv", "csv", "text/csv; charset=utf-8"),
             data("/api/morning",
                  [](Connection& c, const HttpCall& call, const Site& site) {
                      return morning_page_json(c, site.controls.config(), text(call, "lang"));

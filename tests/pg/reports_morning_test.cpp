@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -13,6 +14,7 @@
 #include "jobs/report/report.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/workbook.hpp"
 
 namespace {
 
@@ -224,4 +226,58 @@ TEST_F(Morning, EachFigureIsWhatTheTablesSayOnBordersOfMonthsAndYearsAndOnLeapDa
             EXPECT_EQ(compare(zones[z], day_of(todays[i])), 3 * 11) << todays[i];
         }
     }
+}
+
+TEST_F(Morning, TheSumsOfAWorkbookReadAgainAreThoseOfTheTables) {
+    connection_.execute("SELECT setseed(0.7); " + std::string(kSchool));
+    set_zone("Europe/Moscow");
+    set_clock("2026-11-26 03:41");
+    const auto book = [&](const std::string& name) {
+        std::ostringstream out, err;
+        jobs::Context context{config_, out, err, false, false, {}};
+        jobs::ReportOptions options;
+        options.name = name;
+        options.format = "xlsx";
+        options.lang = "ru";
+        EXPECT_EQ(jobs::run_report(context, options), 0);
+        return test_support::read_workbook(out.str());
+    };
+    // Of a column by its title: its cells in hundredths, and how many there are.
+    const auto sum = [](const std::vector<std::string>& lines, const std::string& title) {
+        std::string column;
+        long long hundredths = 0;
+        int cells = 0;
+        const std::string sheet = lines.front().substr(0, lines.front().find('|'));
+        for (const std::string& line : lines) {
+            if (!line.starts_with(sheet + "|")) break;
+            const std::string rest = line.substr(sheet.size() + 1);
+            const std::string cell = rest.substr(0, rest.find('|'));
+            const std::size_t digit = cell.find_first_of("0123456789");
+            if (digit == std::string::npos) continue;
+            if (rest == cell + "|s|'" + title + "'|General") column = cell.substr(0, digit);
+            if (column.empty() || cell.substr(0, digit) != column || cell.substr(digit) == "1")
+                continue;
+            EXPECT_TRUE(rest.starts_with(cell + "|n|")) << line;
+            hundredths += std::llround(std::strtod(rest.c_str() + cell.size() + 3, nullptr) * 100);
+            ++cells;
+        }
+        EXPECT_GT(cells, 0) << title;
+        return hundredths;
+    };
+    const auto right = [&](const std::string& sql) {
+        return std::stoll(connection_.value("SELECT round(100 * (" + sql + "))::bigint"));
+    };
+    const auto revenue = book("revenue_by_day");
+    EXPECT_EQ(sum(revenue, "чистыми"),
+              right("SELECT sum(CASE status_code WHEN 'returned' THEN -amount ELSE amount END) "
+                    "FROM paid_in WHERE status_code <> 'expected'"));
+    EXPECT_EQ(sum(revenue, "возвращено"),
+              right("SELECT sum(amount) FROM paid_in WHERE status_code = 'returned'"));
+    EXPECT_EQ(sum(book("products"), "оплачено"), right("SELECT sum(paid_amount) FROM sold"));
+    EXPECT_EQ(
+        sum(book("debts"), "долг"),
+        right("SELECT sum(cost - paid_amount) FROM sold WHERE paid_amount > 0 AND paid_amount "
+              "< cost AND status_code <> 'cancelled'"));
+    const auto morning = book("morning");
+    EXPECT_TRUE(morning.front().starts_with("Утро|sheet|A2|A1:N34|")) << morning.front();
 }

@@ -6,11 +6,16 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <set>
 #include <sstream>
 
 #include "etl/error.hpp"
 #include "etl/journal_pg.hpp"
+#include "jobs/cli/plan.hpp"
+#include "jobs/cli/status.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/report/report.hpp"
 #include "jobs/sync/masks.hpp"
 #include "tests/support/data.hpp"
@@ -425,4 +430,97 @@ TEST_F(Reports, TheFilesOfRelationsAreThoseThatTheDatabaseSays) {
         "to_table, to_column, from_column) FROM mirror.relations");
     for (std::size_t row = 0; row < joins.rows(); ++row)
         EXPECT_EQ(value(joins.text(row, 0)), "0") << joins.text(row, 0);
+}
+
+namespace {
+
+// Words of Latin letters that are no name or code: not in tests/data/latin_allowed.txt, no address,
+// no column, option or table, nothing that the school itself wrote.
+std::set<std::string> latin_words(const std::string& text, std::set<std::string> allowed) {
+    std::istringstream list(test_support::read_data("latin_allowed.txt"));
+    for (std::string line; std::getline(list, line);)
+        if (!line.empty() && line[0] != '#') allowed.insert(line);
+    const std::string within =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.@-/";
+    std::set<std::string> found;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t begin = text.find_first_of(within, at);
+        if (begin == std::string::npos) break;
+        at = std::min(text.find_first_not_of(within, begin), text.size());
+        std::string word = text.substr(begin, at - begin);
+        if (word.find_first_of("@_") != std::string::npos || word.starts_with("report.") ||
+            word.starts_with("--") || word.starts_with("Europe/"))
+            continue;
+        word.erase(0, word.find_first_not_of(".-/0123456789"));
+        word.erase(word.find_last_not_of(".-/0123456789") + 1);
+        if (!word.empty() && !allowed.contains(word)) found.insert(word);
+    }
+    return found;
+}
+
+std::string joined(const std::set<std::string>& words) {
+    std::string out;
+    for (const std::string& word : words) out += word + " ";
+    return out;
+}
+
+}  // namespace
+
+TEST_F(Reports, RussianOutputHasNoLatinWordsButNamesAndCodes) {
+    config_.getcourse.account = "school";
+    config_.getcourse.time_zone = "Europe/Moscow";
+    std::set<std::string> names;  // of reports, and what the school of the test wrote
+    for (const jobs::Report& report : jobs::reports()) names.insert(report.name);
+    for (const char* word : {"vk", "cpc", "spring", "email", "yandex", "School.example", "ZIMA"})
+        names.insert(word);
+    for (const jobs::Report& report : jobs::reports()) {
+        jobs::ReportOptions options;
+        options.name = report.name;
+        options.lang = "ru";
+        const std::string text = printed(options);
+        EXPECT_EQ(joined(latin_words(text, names)), "") << text;
+        options.from = "1999-01-01";  // what an empty range says
+        options.to = "1999-01-31";
+        if (report.has_range) {
+            EXPECT_EQ(joined(latin_words(printed(options), names)), "");
+        }
+        EXPECT_EQ(joined(latin_words(report.definition_ru, names)), "") << report.name;
+        EXPECT_FALSE(report.definition_ru.empty() || report.group.empty()) << report.name;
+    }
+    for (const auto act : {+[](jobs::Context& context) { return jobs::run_status(context); },
+                           +[](jobs::Context& context) { return jobs::run_plan(context, {}); }}) {
+        std::ostringstream out, err;
+        jobs::Context context{config_, out, err, false, false, {}, {}, true};
+        EXPECT_EQ(act(context), 0);
+        EXPECT_EQ(joined(latin_words(out.str(), names)), "") << out.str();
+    }
+}
+
+TEST_F(Reports, EveryColumnHasATitleInBothLanguagesAndTheKindItsTypeSays) {
+    const std::map<std::string, std::string> kinds = {{"date", "day"},
+                                                      {"boolean", "flag"},
+                                                      {"timestamp without time zone", "moment"},
+                                                      {"timestamp with time zone", "moment"},
+                                                      {"bigint[]", "list"},
+                                                      {"text[]", "list"}};
+    for (const jobs::Report& report : jobs::reports()) {
+        const jobs::Bound bound = jobs::bind_range(report.sql, {});
+        const auto columns = connection_.query(bound.sql + " LIMIT 1", bound.parameters).columns();
+        std::string types;
+        for (const std::string& name : columns)
+            types += (types.empty() ? "" : ", ") + ("min(pg_typeof(r." + name + ")::text)");
+        const auto found = connection_.query(
+            "SELECT " + types + " FROM (SELECT) one LEFT JOIN (" + bound.sql + ") r ON true",
+            bound.parameters);
+        for (std::size_t c = 0; c < columns.size(); ++c) {
+            const std::string type = found.text(0, c), kind(jobs::words::kind(columns[c]));
+            EXPECT_NE(kind, "") << report.name << ": " << columns[c] << " is not in columns.json";
+            if (const auto wanted = kinds.find(type); wanted != kinds.end())
+                EXPECT_EQ(kind, wanted->second) << columns[c];
+            else
+                EXPECT_TRUE(type == "text" ? kind == "text" || kind == "id" || kind == "moment"
+                                           : kind != "text" && kind != "flag" && kind != "list")
+                    << columns[c] << " is " << type << " and called " << kind;
+        }
+    }
 }

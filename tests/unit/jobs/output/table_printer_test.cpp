@@ -16,21 +16,56 @@ std::string printed(Printer print, const std::string& cell) {
 
 }  // namespace
 
-TEST(Csv, ACellThatASpreadsheetWouldRunAsAFormulaGetsAnApostrophe) {
-    for (const std::string start : {"=", "+", "-", "@"})
-        EXPECT_EQ(printed(jobs::print_csv, start + "SUM(A1)"), "name\r\n'" + start + "SUM(A1)\r\n");
-    EXPECT_EQ(printed(jobs::print_csv, "\tcmd"), "name\r\n'\tcmd\r\n");
-    EXPECT_EQ(printed(jobs::print_csv, "\rcmd"), "name\r\n\"'\rcmd\"\r\n");
+TEST(Csv, PlainCellsAreAsTheDatabaseHasThem) {
+    for (const std::string cell : {"=SUM(A1)", "+79000002831", "-x", "@a", "\tcmd", "-12.50"})
+        EXPECT_EQ(printed(jobs::print_csv, cell), "name\r\n" + cell + "\r\n");
 }
 
-TEST(Csv, ANegativeAmountStaysANumber) {
-    EXPECT_EQ(printed(jobs::print_csv, "-12.50"), "name\r\n-12.50\r\n");
-    EXPECT_EQ(printed(jobs::print_excel, "-12.50"), "\xEF\xBB\xBFname\r\n-12,50\r\n");
+TEST(Csv, OnlyWhatExcelWouldRunAndIsNoNumberOrPhoneGetsAnApostrophe) {
+    const auto excel = [](const std::string& cell) {
+        std::ostringstream out;
+        jobs::print_excel(out, {{"name"}, {{cell}}});
+        return out.str().substr(9);  // BOM, name, line break
+    };
+    for (const std::string cell : {"=SUM(A1)", "+SUM(A1)", "-SUM(A1)", "@SUM(A1)", "\tcmd", "=1",
+                                   "+7+cmd|' /C calc'!A0", "-2+3+cmd"})
+        EXPECT_EQ(excel(cell), "'" + cell + "\r\n");
+    EXPECT_EQ(excel("\rcmd"), "\"'\rcmd\"\r\n");
+    for (const std::string cell : {"+79000002831", "+7 (900) 000-00-01", "8 (900) 000-00-01", "-",
+                                   "0101", "-12", "A-1", "Курс +"})
+        EXPECT_EQ(excel(cell), cell + "\r\n");
+    EXPECT_EQ(excel("-12.50"), "-12,50\r\n");
+}
+
+TEST(Csv, ARussianExcelReadsTitlesValuesAndMomentsAndJoinsNumbersBack) {
+    std::ostringstream out;
+    jobs::print_excel(
+        out,
+        {{"order_number", "net", "loaded_at", "segment", "balanced", "user_ids"},
+         {{"12.50", "12.50", "2026-11-26 03:41:07.123456+03", "champion", "t", "{1,2}"}}},
+        true);
+    EXPECT_EQ(out.str(),
+              "\xEF\xBB\xBFномер заказа;чистыми;загружено;сегмент;сходится;идентификаторы людей"
+              "\r\n12.50;12,50;2026-11-26 03:41:07;лучшие;да;1, 2\r\n");
+}
+
+TEST(Table, ARussianOneHasTitlesAndNumbersAndDaysAsPeopleWriteThem) {
+    std::ostringstream out;
+    jobs::print_table(
+        out,
+        {{"day", "net", "segment", "product"}, {{"2026-11-26", "-1234567.50", "lost", "lost"}}},
+        true);
+    EXPECT_EQ(out.str(),
+              "день              чистыми  сегмент  продукт\n"
+              "----------  -------------  -------  -------\n"
+              "26.11.2026  −1\u00A0234\u00A0567,50  ушедшие  lost\n");
 }
 
 TEST(Csv, QuotesSeparatorsAndLineBreaksStayInTheirCell) {
     EXPECT_EQ(printed(jobs::print_csv, "a \"b\", c\nd"), "name\r\n\"a \"\"b\"\", c\nd\"\r\n");
-    EXPECT_EQ(printed(jobs::print_excel, "a;b"), "\xEF\xBB\xBFname\r\n\"a;b\"\r\n");
+    std::ostringstream out;
+    jobs::print_excel(out, {{"name"}, {{"a;b"}}});
+    EXPECT_EQ(out.str(), "\xEF\xBB\xBFname\r\n\"a;b\"\r\n");
 }
 
 TEST(Json, NumbersAreNumbersAndWhatADoubleCannotHoldIsText) {
