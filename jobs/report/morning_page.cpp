@@ -39,8 +39,8 @@ std::string moved(const etl::pg::Param& percent, const etl::pg::Param& was,
            (measure == "paid_share" ? either(russian, " points", " п. п.") : "\u00A0%");
 }
 
-std::string days(const etl::pg::Result& rows, std::size_t r, const char* from, const char* to,
-                 bool russian) {
+std::string days_said(const etl::pg::Result& rows, std::size_t r, const char* from, const char* to,
+                      bool russian) {
     const std::string first = words::said("day", rows.at(r, from).value_or(""), russian),
                       last = words::said("day", rows.at(r, to).value_or(""), russian);
     return first == last ? first : first + "–" + last;
@@ -55,9 +55,9 @@ std::vector<SpanFigures> spans_of(const Morning& morning, bool russian) {
             span = rows.at(r, "span").value_or("");
             std::string title = words::shown("span", span, russian);
             all.push_back({title,
-                           days(rows, r, "from_day", "to_day", russian),
-                           days(rows, r, "before_from", "before_to", russian),
-                           days(rows, r, "last_year_from", "last_year_to", russian),
+                           days_said(rows, r, "from_day", "to_day", russian),
+                           days_said(rows, r, "before_from", "before_to", russian),
+                           days_said(rows, r, "last_year_from", "last_year_to", russian),
                            {}});
         }
         const std::string measure = rows.at(r, "measure").value_or("");

@@ -150,7 +150,8 @@ std::string nothing(Reading& reading, const Report& report, bool russian) {
         last = found.at(0, 1);
     }
     // Everything is asked only when the newest day shows nothing either: it costs what it costs.
-    if (!(last && has_rows(reading, report, {last, last})) && !has_rows(reading, report, {}))
+    if (!(last && has_rows(reading, report, {last, last, "day", {}})) &&
+        !has_rows(reading, report, {}))
         return out + (russian ? "; нет и в другое время" : ", nor at any other time");
     if (first)
         out += (russian ? "; есть с " : "; there are some from ") + *first +
