@@ -120,7 +120,7 @@ completes() {  # what bash offers
     offered=$(bash -c '. "$1"; COMP_WORDS=(gcmirror db st); COMP_CWORD=2; _gcmirror; echo "${COMPREPLY[*]}"
         COMP_WORDS=(gcmirror report --format ""); COMP_CWORD=3; _gcmirror; echo "${COMPREPLY[*]}"
         COMP_WORDS=(gcmirror report rev); COMP_CWORD=2; _gcmirror; echo "${COMPREPLY[*]}"' _ "$1")
-    [ "$offered" = $'start stop\ntable csv json html\nrevenue_by_day' ] || fail "bash completes: $offered"
+    [ "$offered" = $'start stop\ntable csv json html xlsx\nrevenue_by_day' ] || fail "bash completes: $offered"
 }
 
 package() {
