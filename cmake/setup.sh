@@ -45,7 +45,7 @@ build() {  # build PRESET [TARGET...]: configures, then builds with both cores
     cmake --build "build/$preset" -j "$(nproc)" ${1:+--target "$@"} >&2
 }
 
-install_web() {  # Chromium, node and playwright-core below build/web
+install_web() {  # Chromium, node, playwright-core and axe-core below build/web
     local packages=(chromium)
     command -v node >/dev/null && command -v npm >/dev/null || packages+=(nodejs npm)
     install_packages "${packages[@]}"

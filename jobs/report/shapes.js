@@ -1,6 +1,6 @@
 // Cohorts as a heat map, funnels as funnels, shares as shares: of plain elements, so that they can
 // be read, printed and reached by keyboard.
-/* global add, grouped, palette, say */
+/* global add, grouped, palette, say, shownValue */
 'use strict';
 const tone = (element, share) => element.style.setProperty('--share', share);
 
@@ -29,7 +29,7 @@ function funnelShape(card, page, russian) {
         for (const row of rows) {
             const people = Number(row[measure]), item = add(list, 'li');
             const percent = of => `${grouped((100 * people / of).toFixed(1), russian)}\u00a0%`;
-            add(item, 'span', row[x]);
+            add(item, 'span', shownValue(page, x, row[x], russian));
             tone(
                 add(add(item, 'span', undefined, 'track'), 'div', undefined, 'bar'),
                 first > 0 ? Math.min(100, 100 * people / first) : 0);
@@ -68,7 +68,7 @@ function shareShape(card, page, russian) {
             const bit = add(stack, 'i'), item = add(keys, 'li');
             tone(bit, 100 * value / whole);
             bit.style.backgroundColor = add(item, 'i').style.backgroundColor = palette[i];
-            add(item, 'span', ((page.shown || {})[page.chart.x] || {})[part] || part);
+            add(item, 'span', shownValue(page, x, part, russian));
             add(item, 'span', grouped(String(Math.round(value)), russian));
             add(item, 'b', `${grouped((100 * value / whole).toFixed(1), russian)}\u00a0%`);
         });
@@ -92,7 +92,8 @@ function heatTable(parent, page, rows, measure, russian) {
     const box = add(add(parent, 'div', undefined, 'sheet'), 'div');
     box.tabIndex = 0;
     box.setAttribute('role', 'region');
-    box.setAttribute('aria-label', `${page.title} ${measure}`);
+    box.setAttribute(
+        'aria-label', [page.title, measure, rows[0][at('currency')]].filter(Boolean).join(' '));
     const element = add(box, 'table', undefined, 'heat'), top = add(add(element, 'thead'), 'tr');
     for (const text of [page.titleOf(by), say('buyers', russian), ...steps])
         add(top, 'th', String(text), text === page.titleOf(by) ? '' : 'number').scope = 'col';

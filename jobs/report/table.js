@@ -1,6 +1,6 @@
 // The table of a report, to work with: sorted by a click, filtered, with chosen columns, totals,
 // heads that stay and a first column that stays; shared by the report's own page and the dashboard.
-/* global add, grouped, numeric, say */
+/* global add, grouped, numeric, say, shownValue */
 'use strict';
 const tableStep = 300;  // rows drawn at once; the next by a button
 const isCompared = /_(before|last_year)$/;
@@ -173,7 +173,7 @@ class WorkTable {
         const {page} = this;
         if (cell === null) return '';
         if (this.right[c]) return grouped(cell, this.russian);
-        const said = ((page.shown || {})[page.columns[c]] || {})[cell] || cell;
+        const said = shownValue(page, c, cell, this.russian);
         return page.columns[c] === page.bucket && cell in (page.cut || {}) ?
             `${said} (${page.cut[cell]})` :
             said;
@@ -182,8 +182,11 @@ class WorkTable {
         const {page, right, options} = this;
         columns.forEach((c, place) => {
             const value = row[c], text = this.shown(value, c);
-            const kind = right[c] ? 'number' : value !== null && value.length > 24 ? 'text' : '';
-            const cell = add(tr, place ? 'td' : 'th', undefined, kind || (place ? '' : 'plain'));
+            const kind = right[c]                            ? 'number' :
+                place && value !== null && value.length > 24 ? 'text' :
+                !place && /^[\d.:\-+ ]*$/.test(text)         ? 'plain' :
+                                                               '';
+            const cell = add(tr, place ? 'td' : 'th', undefined, kind);
             if (!place) cell.scope = 'row';
             const href = value === null ? null : options.href?.(page.columns[c], row, right[c]);
             if (href) {
@@ -209,7 +212,11 @@ class WorkTable {
         if (now < 0 || row[now] === null || before === 0) return;
         const percent = Math.round(1000 * (Number(row[now]) - before) / Math.abs(before)) / 10;
         const text = grouped(Math.abs(percent).toString(), russian);
-        add(cell, 'span', `${percent < 0 ? '−' : '+'}${text}\u00a0%`,
+        add(cell, 'span',
+            `${
+                percent < 0     ? '−' :
+                    percent > 0 ? '+' :
+                                  ''}${text}\u00a0%`,
             'delta ' +
                 (percent < 0     ? 'down' :
                      percent > 0 ? 'up' :

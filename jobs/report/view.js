@@ -16,6 +16,25 @@ function grouped(text, russian) {
     return whole.replace(/\B(?=(\d{3})+$)/g, '\u00a0') +
         (cents === undefined ? '' : (russian ? ',' : '.') + cents);
 }
+// A value of the report in the reader's words; days and moments as people write them.
+function shownValue(page, c, cell, russian) {
+    const said = ((page.shown || {})[page.columns[c]] || {})[cell];
+    if (said !== undefined) return said;
+    const day = russian && /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d:\d\d)\S*)?$/.exec(cell);
+    return day ? `${day[3]}.${day[2]}.${day[1]}${day[4] ? ' ' + day[4] : ''}` : cell;
+}
+// "net" or "Course A: net" of a series, in the reader's words.
+function seriesTitle(page, name, russian) {
+    const by = page.columns.indexOf(page.chart.series);
+    return name.split(': ')
+        .map(part => {
+            const measure = page.chart.measures.includes(part) ? page.columns.indexOf(part) : -1;
+            return measure >= 0 ? (page.titles || [])[measure] || part :
+                by >= 0         ? shownValue(page, by, part, russian) :
+                                  part;
+        })
+        .join(': ');
+}
 const isDay = /^\d{4}-\d{2}-\d{2}$/;
 // Every day, week or month of the report from the first to the last, with or without a row: those
 // of the range, up to the state of the data.
@@ -142,7 +161,9 @@ function dataset(page, picture, cut, canvas, name, values, colour, currency) {
           bar = page.chart.type === 'bar' && !/_percent$/.test(name);
     const usual = picture.labels.length > 40 ? 0 : 2;
     return {
-        label: [currency, name].filter(Boolean).join(' · '),
+        label: [currency, seriesTitle(page, name, document.documentElement.lang === 'ru')]
+                   .filter(Boolean)
+                   .join(' · '),
         type: page.chart.type,
         data: filled(values, picture.labels, page.chart.gap, picture.time),
         yAxisID: page.chart.measures.length > 1 && /_percent$/.test(name) ? 'percent' : undefined,
@@ -172,6 +193,8 @@ function reportCharts(main, page, russian) {
           line = style.getPropertyValue('--line').trim();
     const cut =
         new Map(Object.entries(page.cut || {}));  // buckets that hold only some of their days
+    const x = page.columns.indexOf(page.chart.x),
+          shownX = label => shownValue(page, x, label, russian);
     const money = page.columns.indexOf('currency');
     const currencies = money < 0 ? [null] :
                                    [...new Set(page.rows.map(row => row[money]))].filter(
@@ -191,9 +214,9 @@ function reportCharts(main, page, russian) {
             type: page.chart.type,
             data: {
                 labels: picture.labels.map(
-                    label => cut.has(label) ? label + ' (' + cut.get(label) + ')' :
+                    label => cut.has(label) ? shownX(label) + ' (' + cut.get(label) + ')' :
                         label === others    ? say('others', russian) + ' (' + picture.left + ')' :
-                                              label),
+                                              shownX(label)),
                 datasets: picture.series.map(
                     ([name, values], i) =>
                         dataset(page, picture, cut, canvas, name, values, palette[i], currency))

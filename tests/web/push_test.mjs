@@ -72,7 +72,7 @@ test(
         await page.goto(`${base}/`);
         await page.locator('#token').fill(token);
         await page.locator('button.main').click();
-        await page.waitForSelector('main[data-ready=overview]');
+        await page.waitForSelector('main[data-ready]');
         await page.goto(`${base}/#/push/1`);
         await page.waitForSelector('#plan');
         assert.match(await text(page), /План 1 · cities|план 1 · cities/);

@@ -14,6 +14,7 @@ if (!modules)
     throw new Error(
         'GCMIRROR_WEB_MODULES is not set: the folder where npm installed playwright-core; ./test.sh makes it');
 const {chromium} = createRequire(join(modules, 'package.json'))('playwright-core');
+export const axe = () => readFileSync(join(modules, 'node_modules/axe-core/axe.min.js'), 'utf8');
 const server = process.env.GCMIRROR_TEST_URL;
 if (!server)
     throw new Error(
@@ -116,10 +117,19 @@ export const launch = () => chromium.launch({
     args: ['--no-sandbox', '--disable-background-networking']
 });
 
+// The pages of the tree instead of those in the program: for work on a page without a build.
+export const servePagesOfTree = context => context.route(/\.(js|css)$/, route => {
+    const name = new URL(route.request().url()).pathname;
+    const file =
+        ['jobs/serve/web', 'jobs/report'].map(folder => join(root, folder, name)).find(existsSync);
+    return file ? route.fulfill({path: file}) : route.continue();
+});
+
 // A page that notes what must not happen: errors, console errors, requests to anywhere but
 // `allowed`.
 export async function watchedPage(browser, options, allowed) {
     const context = await browser.newContext(options);
+    if (process.env.GCMIRROR_PAGES_OF_TREE) await servePagesOfTree(context);
     const page = await context.newPage();
     const wrong = [];
     page.on('pageerror', error => wrong.push(`error: ${error.message}`));

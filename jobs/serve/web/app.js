@@ -1,6 +1,7 @@
 // The dashboard: pages by hash, each drawn from one JSON of the service by a file of its own.
 /* global add */
 import {fields} from './fields.js';
+import {morning} from './morning.js';
 import {overview} from './overview.js';
 import {load, main} from './parts.js';
 import {pushPlan, pushPlans} from './push.js';
@@ -12,7 +13,11 @@ import {oneRun, runs} from './runs.js';
 import {session} from './session.js';
 import {t} from './words.js';
 
-const pages = ['overview', 'runs', 'rejects', 'fields', 'reports', 'push'];
+const pages = ['home', 'overview', 'runs', 'rejects', 'fields', 'reports', 'push'];
+const paths = {
+    home: '#/',
+    overview: '#/state'
+};
 const focusable = 'a, button, input, select, summary';
 let timer = 0, shown = '';
 
@@ -27,7 +32,8 @@ function route() {
           [page, id] = path.split('/'), query = new URLSearchParams(search || ''),
           part = encodeURIComponent(id || '');
     const routes = {
-        '': ['overview', '/api/overview', data => overview(data, again)],
+        '': ['home', `/api/morning?lang=${session.russian ? 'ru' : 'en'}`, morning],
+        state: ['overview', '/api/overview', data => overview(data, again)],
         runs: ['runs', '/api/runs', runs],
         run: ['runs', `/api/run?id=${part}`, oneRun],
         rejects: ['rejects', `/api/rejects?run=${part || 0}`, rejects],
@@ -47,7 +53,7 @@ function frame(page) {
     nav.replaceChildren();
     for (const name of pages) {
         const item = add(nav, 'a', t(name));
-        item.href = name === 'overview' ? '#/' : `#/${name}`;
+        item.href = paths[name] || `#/${name}`;
         if (name === page) item.setAttribute('aria-current', 'page');
     }
     document.getElementById('lang').textContent = session.russian ? 'English' : 'Русский';

@@ -42,6 +42,7 @@ function actions(section, data, again) {
     end.addEventListener('click', () => act('/api/stop', t('stopping'), note, again));
 }
 
+let newsOpen = false;  // stays as it is when the page is drawn anew
 function trust(data, again) {
     const section = add(main, 'section', undefined, `card trust ${data.trust.level}`);
     section.id = 'trust';
@@ -53,10 +54,21 @@ function trust(data, again) {
             span(data.first.seconds)}`);
     if (due) lead.push(`${t('nextNight')} ${moment(due)}`);
     if (lead.length) add(section, 'p', lead.join(' · '), 'lead');
-    if (data.trust.reasons.length) {
-        const list = add(section, 'ul');
-        for (const reason of data.trust.reasons)
-            add(list, 'li', session.russian ? reason.ru : reason.en);
+    const said = (parent, reasons) => {
+        const list = add(parent, 'ul');
+        for (const reason of reasons) add(list, 'li', session.russian ? reason.ru : reason.en);
+    };
+    // what is only news does not speak of the numbers
+    const isNews = reason => reason.level === 'event';
+    const news = data.trust.reasons.filter(isNews),
+          reasons = data.trust.reasons.filter(reason => !isNews(reason));
+    if (reasons.length) said(section, reasons);
+    if (news.length) {
+        const more = add(section, 'details');
+        more.open = newsOpen;
+        more.addEventListener('toggle', () => newsOpen = more.open);
+        add(more, 'summary', `${t('happened')}: ${news.length}`);
+        said(more, news);
     }
     actions(section, data, again);
 }

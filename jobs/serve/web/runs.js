@@ -49,7 +49,7 @@ export function oneRun(data) {
             [t('changed'), row => number(row.changed), 'number'],
             [t('rejected'), row => number(row.rejects), 'number'],
             [
-                '',
+                t('state'),
                 row => td =>
                     add(td, 'span', t(row.balanced ? 'balanced' : 'unbalanced'),
                         'badge ' + (row.balanced ? 'green' : 'red'))

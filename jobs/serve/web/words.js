@@ -2,6 +2,8 @@
 import {session} from './session.js';
 
 const words = {
+    before_day: ['to the day before', 'ко дню до'], before_week: ['to the week before', 'к неделе до'], before_month: ['to the month before', 'к месяцу до'], happened: ['New here', 'Появилось нового'], last_year: ['to last year', 'к прошлому году'], points: ['points', 'п. п.'], weeks13: ['the last 13 weeks', 'последние 13 недель'], monthEnd: ['The month by its end', 'Месяц к его концу'], forecastHow: ['as it goes so far', 'если и дальше так'], soFar: ['so far', 'пока'], awaited: ['announced payments', 'объявленные платежи'], planned: ['plan', 'план'], ofPlan: ['of the plan', 'от плана'],
+    hands: ['What needs a hand', 'Что требует внимания'], noHands: ['Nothing now.', 'Сейчас ничего.'], notSetUp: ['Not set up', 'Не настроено'], readFirst: ['The page fills after the first run.', 'Страница заполнится после первого запуска.'],
     home: ['Morning', 'Утро'], overview: ['State', 'Состояние'], reports: ['Reports', 'Отчёты'],
     green: ['Yes. The numbers are fresh and add up.', 'Да. Числа свежие и сходятся.'], amber: ['Mostly. Something needs a look.', 'В основном да. Есть на что взглянуть.'], red: ['No. The numbers cannot be trusted now.', 'Нет. Числам сейчас верить нельзя.'], unread: ['Not mirrored yet.', 'Данных школы ещё нет.'],
     startNow: ['Start now', 'Запустить сейчас'], costs: ['requests:', 'запросов:'], about: ['about', 'около'], nextNight: ['next night', 'следующая ночь'], numbersOf: ['The numbers are as of', 'Числа на'],

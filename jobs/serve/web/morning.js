@@ -1,0 +1,178 @@
+// The owner's morning: yesterday, this week and this month, each figure beside the ones before it
+// and leading to its rows; where the month leads; what needs somebody's hand.
+/* global add, grouped */
+import {dictionary} from './dictionary.js';
+import {dayOf} from './format.js';
+import {card, main} from './parts.js';
+import {session} from './session.js';
+import {t} from './words.js';
+
+const place = () => session.russian ? 1 : 0;
+const said = (column, value) => dictionary.values[column]?.[value]?.[place()] || value;
+const spans = ['day', 'week', 'month'];
+const figure = (row, value = row.value) => value === null ?
+    '—' :
+    grouped(value, session.russian) + (row.measure === 'paid_share' ? '\u00a0%' : '');
+
+// The report whose rows a figure is made of, and what narrows them.
+const behind = {
+    revenue: ['revenue_by_day'],
+    orders: ['conversion'],
+    average_order: ['average_cheque'],
+    refunds: ['refunds', 'kind=returned'],
+    new_people: ['registrations'],
+    debts_due: ['expected_instalments', 'kind=expected']
+};
+function rowsOf(row) {
+    const query = new URLSearchParams({from: row.from_day, to: row.to_day});
+    if (!behind[row.measure]) return `#/report/conversion?${query}`;
+    const [report, ...where] = behind[row.measure];
+    if (row.currency) where.push(`currency=${row.currency}`);
+    for (const condition of [...where, 'counted=true']) query.append('where', condition);
+    return `#/rows/${report}?${query}`;
+}
+
+// More is good, but not of refunds; of debts it is neither.
+const good = {refunds: -1, debts_due: 0};
+function change(parent, row, era) {
+    const percent = row[`${era}_percent`], days = row[`${era}_from`];
+    if (row[era] === null || percent === null) return;
+    const sign = Math.sign(Number(percent)) * (good[row.measure] ?? 1);
+    const line = add(parent, 'div', undefined, 'small');
+    const shown = grouped(String(Math.abs(Number(percent))), session.russian);
+    const mark = Number(percent) < 0 ? '−' : Number(percent) > 0 ? '+' : '';
+    add(line, 'span',
+        `${mark}${shown}\u00a0${
+            row.measure === 'paid_share' ? t('points') : '%'}`,
+        'delta ' + (sign > 0 ? 'up' : sign < 0 ? 'down' : ''));
+    add(line, 'span', ` ${t(era === 'before' ? `before_${row.span}` : era)}`, 'soft');
+    line.title = `${figure(row, row[era])} · ${dayOf(days, true)} – ${
+        dayOf(row[`${era}_to`], true)}`;
+}
+
+// Thirteen weeks as a small line; its figures are in the report.
+function spark(parent, weeks) {
+    const values = weeks.map(week => Number(week.value || 0)), most = Math.max(1, ...values);
+    const svg = 'http://www.w3.org/2000/svg', image = document.createElementNS(svg, 'svg');
+    image.setAttribute('viewBox', '0 0 120 32');
+    image.setAttribute('class', 'spark');
+    image.setAttribute('role', 'img');
+    image.setAttribute('aria-label', t('weeks13'));
+    const point = (value, i) => `${2 + i * 116 / 12},${30 - 27 * value / most}`;
+    const drawn = (points, kind) => {
+        const line = document.createElementNS(svg, 'polyline');
+        line.setAttribute('points', points.join(' '));
+        line.setAttribute('class', kind);
+        image.append(line);
+    };
+    // a week that is not over is no fall
+    const last = weeks[weeks.length - 1], points = values.map(point);
+    const over = new Date(last.to_day) - new Date(last.from_day) >= 6 * 864e5;
+    drawn(over ? points : points.slice(0, -1), 'whole');
+    if (!over) drawn(points.slice(-2), 'begun');
+    parent.append(image);
+}
+
+function measureCard(parent, rows, weeks) {
+    const {measure, currency} = rows[0], section = card(parent);
+    const head = add(section, 'div', undefined, 'ends');
+    add(head, 'h2', [said('measure', measure), currency].filter(Boolean).join(', '));
+    if (weeks.length) spark(head, weeks);
+    const columns = add(section, 'div', undefined, 'spans');
+    for (const span of spans) {
+        const row = rows.find(each => each.span === span);
+        if (!row) continue;
+        const box = add(columns, 'div');
+        add(box, 'div', said('span', span), 'small soft');
+        const value = add(box, 'a', figure(row), 'figure');
+        value.href = rowsOf(row);
+        value.title = `${t('seeRows')}: ${dayOf(row.from_day, true)} – ${dayOf(row.to_day, true)}`;
+        change(box, row, 'before');
+        change(box, row, 'last_year');
+    }
+}
+
+function figures(data) {
+    const groups = new Map();
+    for (const row of data.figures) {
+        const key = `${row.measure} ${row.currency || ''}`;
+        if (!groups.has(key)) groups.set(key, []);
+        groups.get(key).push(row);
+    }
+    const any = value => value !== null && Number(value) !== 0;
+    const grid = add(main, 'div', undefined, 'grid wide');
+    for (const rows of groups.values()) {
+        // a currency in which nothing has happened is no news
+        if (rows[0].currency && !rows.some(row => any(row.value) || any(row.before))) continue;
+        measureCard(
+            grid, rows,
+            data.weeks.filter(
+                week => week.measure === rows[0].measure && week.currency === rows[0].currency));
+    }
+}
+
+function facts(section, lines) {
+    const list = add(section, 'ul', undefined, 'facts');
+    for (const [name, value, href] of lines) {
+        const item = add(list, 'li');
+        add(item, 'span', name);
+        const shown = add(item, href ? 'a' : 'span', value);
+        if (href) shown.href = href;
+    }
+}
+
+function outlook(parent, data) {
+    for (const row of data.outlook) {
+        if (!Number(row.net) && !Number(row.plan)) continue;
+        const money = value => grouped(value, session.russian);
+        const section = card(parent, `${t('monthEnd')}, ${row.currency}`);
+        add(section, 'p', row.forecast === null ? '—' : money(row.forecast), 'figure');
+        add(section, 'p', t('forecastHow'), 'small soft');
+        facts(section, [
+            [t('soFar'), money(row.net)],
+            ...(row.expected && Number(row.expected) ?
+                    [[t('awaited'), money(row.expected), '#/report/expected_instalments']] :
+                    []),
+            ...(row.plan === null ? [] : [
+                [t('planned'), money(row.plan), '#/report/school_plan'],
+                [t('ofPlan'), `${grouped(row.forecast_percent || '0', session.russian)}\u00a0%`]
+            ])
+        ]);
+    }
+}
+
+function hands(parent, data) {
+    const section = card(parent, t('hands')), waiting = data.hands.filter(row => row.found !== '0');
+    section.id = 'hands';
+    facts(section, waiting.map(row => [
+        [said('hand', row.hand), row.labels].filter(Boolean).join(': '),
+        [
+            grouped(row.found, session.russian),
+            row.amount && `${grouped(row.amount, session.russian)} ${row.currency || ''}`
+        ].filter(Boolean).join(' · '),
+        `#/report/${row.report}?from=`
+    ]));
+    if (waiting.length === 0) add(section, 'p', t('noHands'));
+    const unset = data.hands.filter(row => row.set_up !== 't' && row.found === '0');
+    if (unset.length)
+        add(section, 'p',
+            `${t('notSetUp')}: ${unset.map(row => said('hand', row.hand)).join('; ')}.`,
+            'small soft');
+}
+
+export function morning(data) {
+    const state = data.state || {};
+    if (!state.as_of) return location.replace('#/state');  // nothing is mirrored yet
+    const whole = state.complete === 't';
+    add(main, 'h1', data.title);
+    const line = add(main, 'p', undefined, `as-of ${whole ? 'green' : 'amber'}`);
+    line.id = 'as-of';
+    add(line, 'span', `${data.line} `);
+    add(line, 'a', t('overview')).href = '#/state';
+    figures(data);
+    const below = add(main, 'div', undefined, 'grid wide');
+    hands(below, data);
+    outlook(below, data);
+    for (const note of data.notes) add(main, 'p', note, 'more note');
+    add(main, 'p', data.definition, 'definition card');
+}
