@@ -26,13 +26,15 @@ after(async () => {
 });
 
 // The rules that a theme or a width may break; the others do not depend on them.
-const ofLooks = ['color-contrast', 'scrollable-region-focusable', 'link-in-text-block', 'target-size'];
+const ofLooks =
+    ['color-contrast', 'scrollable-region-focusable', 'link-in-text-block', 'target-size'];
 const findings = (page, rules) => page.evaluate(async only => {
     /* global axe */
     const found = await axe.run(
         document, only ? {runOnly: {type: 'rule', values: only}} : {resultTypes: ['violations']});
     return found.violations.map(
-        each => `${each.id}: ${each.nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(' | ')}`);
+        each => `${each.id}: ${
+            each.nodes.slice(0, 3).map(node => node.html.slice(0, 120)).join(' | ')}`);
 }, rules);
 
 // Texts that end outside of their box where nothing can scroll to them.
@@ -61,9 +63,11 @@ const latinWords = page => page.evaluate(() => {
     while (walker.nextNode()) {
         const element = walker.currentNode.parentElement;
         // cells hold what the school has written: products, groups, managers, e-mails
-        if (element.closest('tbody, script, .chips, .keys, .funnel, .definition, .note, footer, details'))
+        if (element.closest(
+                'tbody, script, .chips, .keys, .funnel, .definition, .note, footer, details'))
             continue;
-        for (const word of walker.currentNode.textContent.match(/[A-Za-z_]{2,}/g) || []) words.add(word);
+        for (const word of walker.currentNode.textContent.match(/[A-Za-z_]{2,}/g) || [])
+            words.add(word);
     }
     return [...words];
 });
@@ -94,8 +98,8 @@ const drawn = page => page.evaluate(
 
 for (const [language, locale] of [['en', 'en-US'], ['ru', 'ru-RU']])
     test(`every page is for everybody, in ${locale}, light and dark, at three widths`, async () => {
-        const {page, wrong, close} = await watchedPage(
-            browser, {viewport: {width: 1280, height: 900}, locale}, site.base);
+        const {page, wrong, close} =
+            await watchedPage(browser, {viewport: {width: 1280, height: 900}, locale}, site.base);
         await page.addInitScript(axe());
         for (const hash of [...hashes, '/login.html', '/approver.html']) {
             await page.setViewportSize({width: 1280, height: 900});
@@ -114,8 +118,9 @@ for (const [language, locale] of [['en', 'en-US'], ['ru', 'ru-RU']])
                         !(language === 'en' && width === 400 && colorScheme === 'dark'))
                         continue;
                     await page.emulateMedia({colorScheme});
-                    wrong.push(...(await findings(page, ofLooks))
-                                   .map(each => `${hash} ${locale} ${colorScheme} ${width} ${each}`));
+                    wrong.push(
+                        ...(await findings(page, ofLooks))
+                            .map(each => `${hash} ${locale} ${colorScheme} ${width} ${each}`));
                 }
             }
         }

@@ -18,7 +18,8 @@ export async function mirroredSchool(size = ['--users', '300', '--deals', '800']
     await until(
         'leading', async () => (await (await fetch(`${base}/readyz`)).text()).includes('leading'));
     const {csrf} = await (await fetch(`${base}/api/session`)).json();
-    await fetch(`${base}/api/sync`, {method: 'POST', headers: {'X-CSRF-Token': csrf, Origin: base}});
+    await fetch(
+        `${base}/api/sync`, {method: 'POST', headers: {'X-CSRF-Token': csrf, Origin: base}});
     await until('the first run', async () => {
         const {data} = await (await fetch(`${base}/api/overview`)).json();
         return data.run?.finished_at;
@@ -37,8 +38,8 @@ export async function mirroredSchool(size = ['--users', '300', '--deals', '800']
     };
 }
 
-const rows = `#/rows/revenue_by_day?${new URLSearchParams([
-    ['where', 'currency=RUB'], ['where', 'counted=true']])}`;
+const rows = `#/rows/revenue_by_day?${
+    new URLSearchParams([['where', 'currency=RUB'], ['where', 'counted=true']])}`;
 export const mostUsed = {
     morning: '#/',
     state: '#/state',

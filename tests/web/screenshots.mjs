@@ -12,8 +12,8 @@ mkdirSync(folder, {recursive: true});
 const site = await mirroredSchool(['--users', '2000', '--deals', '5000']), browser = await launch();
 for (const [locale, colorScheme, width] of [
          ['ru-RU', 'light', 1280], ['en-US', 'dark', 1280], ['ru-RU', 'light', 400]]) {
-    const {page, wrong, close} =
-        await watchedPage(browser, {viewport: {width, height: 900}, locale, colorScheme}, site.base);
+    const {page, wrong, close} = await watchedPage(
+        browser, {viewport: {width, height: 900}, locale, colorScheme}, site.base);
     for (const [name, hash] of Object.entries(mostUsed)) {
         await page.goto('about:blank');
         await page.goto(`${site.base}/${hash}`);

@@ -33,7 +33,10 @@ function rowsOf(row) {
 }
 
 // More is good, but not of refunds; of debts it is neither.
-const good = {refunds: -1, debts_due: 0};
+const good = {
+    refunds: -1,
+    debts_due: 0
+};
 function change(parent, row, era) {
     const percent = row[`${era}_percent`], days = row[`${era}_from`];
     if (row[era] === null || percent === null) return;
@@ -41,13 +44,14 @@ function change(parent, row, era) {
     const line = add(parent, 'div', undefined, 'small');
     const shown = grouped(String(Math.abs(Number(percent))), session.russian);
     const mark = Number(percent) < 0 ? '−' : Number(percent) > 0 ? '+' : '';
-    add(line, 'span',
-        `${mark}${shown}\u00a0${
-            row.measure === 'paid_share' ? t('points') : '%'}`,
-        'delta ' + (sign > 0 ? 'up' : sign < 0 ? 'down' : ''));
+    add(line, 'span', `${mark}${shown}\u00a0${row.measure === 'paid_share' ? t('points') : '%'}`,
+        'delta ' +
+            (sign > 0     ? 'up' :
+                 sign < 0 ? 'down' :
+                            ''));
     add(line, 'span', ` ${t(era === 'before' ? `before_${row.span}` : era)}`, 'soft');
-    line.title = `${figure(row, row[era])} · ${dayOf(days, true)} – ${
-        dayOf(row[`${era}_to`], true)}`;
+    line.title =
+        `${figure(row, row[era])} · ${dayOf(days, true)} – ${dayOf(row[`${era}_to`], true)}`;
 }
 
 // Thirteen weeks as a small line; its figures are in the report.
@@ -133,10 +137,15 @@ function outlook(parent, data) {
             ...(row.expected && Number(row.expected) ?
                     [[t('awaited'), money(row.expected), '#/report/expected_instalments']] :
                     []),
-            ...(row.plan === null ? [] : [
-                [t('planned'), money(row.plan), '#/report/school_plan'],
-                [t('ofPlan'), `${grouped(row.forecast_percent || '0', session.russian)}\u00a0%`]
-            ])
+            ...(row.plan === null ?
+                    [] :
+                    [
+                        [t('planned'), money(row.plan), '#/report/school_plan'],
+                        [
+                            t('ofPlan'),
+                            `${grouped(row.forecast_percent || '0', session.russian)}\u00a0%`
+                        ]
+                    ])
         ]);
     }
 }
@@ -144,14 +153,17 @@ function outlook(parent, data) {
 function hands(parent, data) {
     const section = card(parent, t('hands')), waiting = data.hands.filter(row => row.found !== '0');
     section.id = 'hands';
-    facts(section, waiting.map(row => [
-        [said('hand', row.hand), row.labels].filter(Boolean).join(': '),
-        [
-            grouped(row.found, session.russian),
-            row.amount && `${grouped(row.amount, session.russian)} ${row.currency || ''}`
-        ].filter(Boolean).join(' · '),
-        `#/report/${row.report}?from=`
-    ]));
+    facts(
+        section,
+        waiting.map(
+            row => [
+                [said('hand', row.hand), row.labels].filter(Boolean).join(': '),
+                [
+                    grouped(row.found, session.russian),
+                    row.amount && `${grouped(row.amount, session.russian)} ${row.currency || ''}`
+                ].filter(Boolean)
+                    .join(' · '),
+                `#/report/${row.report}?from=`]));
     if (waiting.length === 0) add(section, 'p', t('noHands'));
     const unset = data.hands.filter(row => row.set_up !== 't' && row.found === '0');
     if (unset.length)
@@ -162,7 +174,7 @@ function hands(parent, data) {
 
 export function morning(data) {
     const state = data.state || {};
-    if (!state.as_of) return location.replace('#/state');  // nothing is mirrored yet
+    if (data.figures.length === 0) return location.replace('#/state');  // nothing is mirrored yet
     const whole = state.complete === 't';
     add(main, 'h1', data.title);
     const line = add(main, 'p', undefined, `as-of ${whole ? 'green' : 'amber'}`);

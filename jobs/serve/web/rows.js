@@ -1,7 +1,7 @@
 // The rows behind a figure of a report, each leading to its order or person in GetCourse.
 /* global add, reportTable */
 import {main} from './parts.js';
-import {choiceOf, copyButton, fileButtons, hashQuery, keep, schoolHref} from './report.js';
+import {choiceOf, copyButton, hashQuery, keep, schoolHref} from './report.js';
 import {session} from './session.js';
 import {t} from './words.js';
 
@@ -45,15 +45,10 @@ export function rows(data) {
             location.hash = `#/rows/${data.name}?${query}`;
         });
     }
-    const files = askedRows(query);
-    files.set('name', data.name);
     reportTable(main, data, session.russian, {
         choice: choiceOf(query),
         changed: keep,
-        tools: bar => {
-            fileButtons(bar, 'rows', files);
-            copyButton(bar);
-        },
+        tools: copyButton,
         href: (column, row) => schoolHref(data.columns, column, row)
     });
 }
