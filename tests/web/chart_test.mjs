@@ -140,7 +140,7 @@ test('ages keep their order, and a percentage has its own axis', async () => {
     const bands = found[0].labels.filter(label => /^\d/.test(label));
     assert.deepEqual(bands, [...bands].sort());
     const conversion = (await charts('conversion')).found[0];
-    assert.equal(conversion.sets.find(set => set.label.includes('paid_percent')).axis, 'percent');
+    assert.equal(conversion.sets.find(set => set.label.includes('paid, %')).axis, 'percent');
 });
 
 test(

@@ -10,6 +10,15 @@ import {t} from './words.js';
 const place = () => session.russian ? 1 : 0;
 const said = (column, value) => dictionary.values[column]?.[value]?.[place()] || value;
 const spans = ['day', 'week', 'month'];
+// The figures as text, as every page has them: money with the cents that a number of JSON forgets.
+const amounts =
+    new Set(['value', 'before', 'last_year', 'net', 'forecast', 'expected', 'plan', 'amount']);
+const text = (value, money) => typeof value !== 'number' ? value :
+    money                                                ? value.toFixed(2) :
+                                                           String(value);
+const texts = rows => rows.map(
+    row => Object.fromEntries(Object.entries(row).map(
+        ([name, value]) => [name, text(value, row.currency && amounts.has(name))])));
 const figure = (row, value = row.value) => value === null ?
     '—' :
     grouped(value, session.russian) + (row.measure === 'paid_share' ? '\u00a0%' : '');
@@ -172,8 +181,9 @@ function hands(parent, data) {
             'small soft');
 }
 
-export function morning(data) {
-    const state = data.state || {};
+export function morning(read) {
+    const state = read.state || {}, data = {...read};
+    for (const part of ['figures', 'weeks', 'outlook', 'hands']) data[part] = texts(read[part]);
     if (data.figures.length === 0) return location.replace('#/state');  // nothing is mirrored yet
     const whole = state.complete === 't';
     add(main, 'h1', data.title);

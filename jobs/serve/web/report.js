@@ -48,6 +48,14 @@ export function schoolHref(columns, column, row) {
     return null;
 }
 
+// CSV and Excel of what is shown, by the same options.
+export function fileButtons(bar, path, query) {
+    for (const kind of ['csv', 'xlsx']) {
+        const link = add(bar, 'a', t(kind), 'button');
+        link.href = `/api/${path}.${kind}?${query}`;
+        link.download = '';
+    }
+}
 export function copyButton(bar) {
     const button = add(bar, 'button', t('copyLink'));
     button.type = 'button';
@@ -166,10 +174,16 @@ export function report(data) {
     controls(data);
     if (!data.has_range) add(main, 'p', t('stateNow'), 'small soft');
     reportCharts(main, data, session.russian);
+    const files = new URLSearchParams({name: data.name, lang: session.russian ? 'ru' : 'en'});
+    for (const name of ['from', 'to', 'by', 'as_of'])
+        if (data[name] && (name !== 'by' || data.has_by)) files.set(name, data[name]);
     reportTable(main, data, session.russian, {
         choice: choiceOf(hashQuery()),
         changed: keep,
-        tools: copyButton,
+        tools: bar => {
+            fileButtons(bar, 'report', files);
+            copyButton(bar);
+        },
         href: (column, row, right) => {
             if (!right) return schoolHref(data.columns, column, row);
             const to = data.sums.includes(column) ? rowsHref(data, row) : null;
