@@ -174,7 +174,7 @@ function hands(parent, data) {
                     .join(' · '),
                 `#/report/${row.report}?from=`]));
     if (waiting.length === 0) add(section, 'p', t('noHands'));
-    const unset = data.hands.filter(row => row.set_up !== 't' && row.found === '0');
+    const unset = data.hands.filter(row => row.set_up !== true && row.found === '0');
     if (unset.length)
         add(section, 'p',
             `${t('notSetUp')}: ${unset.map(row => said('hand', row.hand)).join('; ')}.`,
@@ -185,7 +185,7 @@ export function morning(read) {
     const state = read.state || {}, data = {...read};
     for (const part of ['figures', 'weeks', 'outlook', 'hands']) data[part] = texts(read[part]);
     if (data.figures.length === 0) return location.replace('#/state');  // nothing is mirrored yet
-    const whole = state.complete === 't';
+    const whole = state.complete === true;
     add(main, 'h1', data.title);
     const line = add(main, 'p', undefined, `as-of ${whole ? 'green' : 'amber'}`);
     line.id = 'as-of';
