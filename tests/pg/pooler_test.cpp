@@ -56,7 +56,10 @@ protected:
     }
 
     test_support::TestDatabase database_;
-    fs::path dir_ = fs::temp_directory_path() / ("gcmirror-pooler-" + std::to_string(getpid()));
+    // of each case: the pooler of the case before takes its socket away when it ends, in its own
+    // time
+    fs::path dir_ = fs::temp_directory_path() /
+                    ("gcmirror-pooler-" + std::to_string(getpid()) + "-" + GetParam());
 };
 
 }  // namespace
