@@ -14,7 +14,7 @@ RUN cmake --preset release -DGCMIRROR_TESTS=OFF && cmake --build build/release -
 FROM debian:12.12-slim
 # hadolint ignore=DL3008
 RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        ca-certificates tzdata libpococrypto80 libpocodata80 libpocodatapostgresql80 libpocofoundation80 libpocojson80 libpoconet80 \
+        ca-certificates tzdata postgresql-client libpococrypto80 libpocodata80 libpocodatapostgresql80 libpocofoundation80 libpocojson80 libpoconet80 \
         libpoconetssl80 libpocoutil80 libpocoxml80 libpq5 libsimdjson14 libtomlplusplus3 libdate-tz3 libseccomp2 libprometheus-cpp-core1.0 libfmt9 libutf8proc2 libxlsxwriter4 zlib1g libssl3 \
     && rm -rf /var/lib/apt/lists/* && useradd --system --uid 10001 --no-create-home gcmirror
 COPY --from=build /source/build/release/gcmirror /usr/local/bin/gcmirror

@@ -12,12 +12,13 @@ extern char** environ;
 namespace etl {
 
 int run_client(const std::vector<std::string>& program, const std::string& url) {
+    // what the url leaves open is the caller's, as in the program's own connections
+    const std::map<std::string, std::string> ours = client_environment(url);
     std::vector<std::string> settings;
-    for (const auto& [name, value] : client_environment(url))
-        settings.push_back(name + "=" + value);
+    for (const auto& [name, value] : ours) settings.push_back(name + "=" + value);
     for (char** entry = environ; *entry != nullptr; ++entry)
         if (const std::string text = *entry;
-            !text.starts_with("PG") && !text.starts_with("GETCOURSE_"))
+            !ours.contains(text.substr(0, text.find('='))) && !text.starts_with("GETCOURSE_"))
             settings.push_back(text);
     std::vector<std::string> words = program;
     const auto pointers = [](std::vector<std::string>& texts) {

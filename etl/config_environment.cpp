@@ -41,9 +41,10 @@ std::size_t distance(const std::string& a, const std::string& b) {
 }
 
 // GCMIRROR_SERVICE_HOST, GCMIRROR_SERVE_PORT_8080_TCP_ADDR and the like.
-bool of_kubernetes(const std::string& name) {
+bool of_kubernetes(const std::string& name, const std::string& value) {
     return name.find("_SERVICE_HOST") != std::string::npos ||
-           name.find("_SERVICE_PORT") != std::string::npos || name.ends_with("_PORT") ||
+           name.find("_SERVICE_PORT") != std::string::npos ||
+           (name.ends_with("_PORT") && value.find("://") != std::string::npos) ||
            name.find("_PORT_") != std::string::npos;
 }
 
@@ -72,9 +73,9 @@ void find_strangers(const std::map<std::string, std::string>& environment,
         known.push_back(variable(key, key.name));
         if (!key.old_name.empty()) known.push_back(variable(key, key.old_name));
     }
-    for (const auto& [name, unused] : environment)
+    for (const auto& [name, value] : environment)
         if (name.starts_with(kOurs) && std::find(known.begin(), known.end(), name) == known.end() &&
-            !of_kubernetes(name) && meant_for_us(name))
+            !of_kubernetes(name, value) && meant_for_us(name))
             problems.push_back("unknown variable " + name + "; did you mean " +
                                nearest_text(name, known, 1) + "?");
 }

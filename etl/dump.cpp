@@ -31,8 +31,7 @@ constexpr const char* kRoles =
 constexpr const char* kRights =
     "REVOKE UPDATE, DELETE, TRUNCATE ON outbox.audit, outbox.approval, outbox.verdict FROM PUBLIC, "
     "CURRENT_USER; REVOKE ALL ON SCHEMA lock FROM PUBLIC; REVOKE ALL ON journal.kept_role FROM "
-    "PUBLIC; SELECT report.grant_roles(), outbox.grant_roles(); SELECT report.apply_settings(); "
-    "SELECT report.add_reader(login, masked) FROM report.reader";
+    "PUBLIC; SELECT report.grant_roles(), outbox.grant_roles(); SELECT report.apply_settings()";
 
 // The programs of the private server's own version, else what PATH has.
 std::string client(const Config& config, const char* name) {
@@ -54,54 +53,77 @@ void run(const Config& config, std::vector<std::string> program, const std::stri
                     fmt::format("{} ended with {}; its words stand above", name, status));
 }
 
-// Verifiers are in the table only while the dump is written.
-class KeptRoles {
+// Verifiers never stay, whatever ends the dump or the restore.
+class ForgottenRoles {
 public:
-    explicit KeptRoles(pg::Connection& connection) : connection_(connection) {
-        const bool readable =
-            connection_.value("SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT')") ==
-            "t";
-        connection_.execute(fmt::format(
-            "BEGIN; DELETE FROM journal.kept_role; INSERT INTO journal.kept_role SELECT rolname, "
-            "{} "
-            "FROM {} WHERE rolname IN ({}); COMMIT",
-            readable ? "rolpassword" : "''", readable ? "pg_authid" : "pg_roles", kRoles));
-    }
-    ~KeptRoles() {
+    explicit ForgottenRoles(pg::Connection& connection) : connection_(connection) {}
+    ~ForgottenRoles() {
         try {
             connection_.execute("DELETE FROM journal.kept_role");
         } catch (const Error&) {  // the next dump does it
         }
     }
-    KeptRoles(const KeptRoles&) = delete;
-    KeptRoles& operator=(const KeptRoles&) = delete;
+    ForgottenRoles(const ForgottenRoles&) = delete;
+    ForgottenRoles& operator=(const ForgottenRoles&) = delete;
 
 private:
     pg::Connection& connection_;
 };
 
-// Returns the logins that may have had a password, which the dump does not hold.
+// For the dump: the roles with what the server knows their passwords by.
+void keep_roles(pg::Connection& connection) {
+    const bool readable =
+        connection.value("SELECT has_table_privilege('pg_catalog.pg_authid', 'SELECT')") == "t";
+    connection.execute(fmt::format(
+        "BEGIN; DELETE FROM journal.kept_role; INSERT INTO journal.kept_role SELECT rolname, {} "
+        "FROM {} WHERE rolname IN ({}); COMMIT",
+        readable ? "rolpassword" : "''", readable ? "pg_authid" : "pg_roles", kRoles));
+}
+
+// Returns the logins that need a person: those without the password they may have had, which the
+// dump does not hold, and those that could not be made, with the reason.
 std::string restore_roles(pg::Connection& connection) {
-    connection.execute(kRights);
+    const ForgottenRoles afterwards(connection);
+    // of logins that this server had before, only a superuser sees whether they have a password
     const auto kept = connection.query(
-        "SELECT k.name, format('ALTER ROLE %I PASSWORD %L', k.name, k.verifier), k.verifier = "
-        "'' FROM journal.kept_role k JOIN pg_roles r ON r.rolname = k.name WHERE k.verifier "
-        "IS NOT NULL ORDER BY 1");
+        "SELECT k.name, format('ALTER ROLE %I PASSWORD %L', k.name, k.verifier), k.verifier = '', "
+        "r.rolname IS NOT NULL FROM journal.kept_role k LEFT JOIN pg_roles r ON r.rolname = k.name "
+        "WHERE k.verifier IS NOT NULL ORDER BY 1");
     const bool superuser = connection.value("SELECT current_setting('is_superuser')") == "on";
-    std::string without;
-    for (std::size_t r = 0; r < kept.rows(); ++r) {
-        const bool has_one = superuser && connection.value(
-                                              "SELECT rolpassword IS NOT NULL FROM pg_authid WHERE "
-                                              "rolname = $1",
-                                              {kept.text(r, 0)}) == "t";
-        if (has_one) continue;  // a server where the login was known before
-        if (!kept.flag(r, 2))
-            connection.execute(kept.text(r, 1));
-        else
-            without += (without.empty() ? "" : ", ") + kept.text(r, 0);
+    connection.execute(kRights);
+    std::string open;
+    const auto leave = [&open](const std::string& login) {
+        open += (open.empty() ? "" : ", ") + login;
+    };
+    const auto readers = connection.query("SELECT login FROM report.reader ORDER BY 1");
+    for (std::size_t r = 0; r < readers.rows(); ++r) {
+        try {
+            connection.query(
+                "SELECT report.add_reader(login, masked) FROM report.reader WHERE login = $1",
+                {readers.text(r, 0)});
+        } catch (const Error& error) {
+            leave(fmt::format("{} ({})", readers.text(r, 0), error.what()));
+        }
     }
-    connection.execute("DELETE FROM journal.kept_role");
-    return without;
+    for (std::size_t r = 0; r < kept.rows(); ++r) {
+        const std::string login = kept.text(r, 0);
+        if (kept.flag(r, 3) &&
+            (!superuser ||
+             connection.value("SELECT rolpassword IS NOT NULL FROM pg_authid WHERE rolname = $1",
+                              {login}) == "t"))
+            continue;
+        if (connection.value("SELECT count(*) FROM pg_roles WHERE rolname = $1", {login}) == "0")
+            continue;  // not made: said above
+        try {
+            if (kept.flag(r, 2))
+                leave(login);
+            else
+                connection.execute(kept.text(r, 1));
+        } catch (const Error& error) {
+            leave(fmt::format("{} ({})", login, error.what()));
+        }
+    }
+    return open;
 }
 
 // What init has made and nothing has been asked for.
@@ -137,8 +159,9 @@ void dump_database(const Config& config, const fs::path& file) {
     std::error_code ignored;
     try {
         pg::Connection connection = open_database(config, "dump");
-        const KeptRoles roles(connection);
-        std::vector<std::string> program = {"pg_dump", "--format=custom"};
+        const ForgottenRoles afterwards(connection);
+        keep_roles(connection);
+        std::vector<std::string> program = {"pg_dump", "--format=custom", "--no-password"};
         if (!to_stdout) program.push_back("--file=" + made.string());
         run(config, program, database_url(config));
     } catch (...) {
@@ -169,8 +192,9 @@ std::string restore_database(const Config& config, const fs::path& file) {
                                       (config.data_dir() / "pg").string())
                         : "Make an empty one with createdb and let [database] url name it.");
     run(config,
-        {"pg_restore", "--no-owner", "--no-acl", "--exit-on-error", "--single-transaction",
-         "--dbname=" + client_environment(url)["PGDATABASE"], fs::absolute(file)},
+        {"pg_restore", "--no-password", "--no-owner", "--no-acl", "--exit-on-error",
+         "--single-transaction", "--dbname=" + client_environment(url)["PGDATABASE"],
+         fs::absolute(file)},
         url);
     migrate(connection);
     return restore_roles(connection);
@@ -189,7 +213,10 @@ fs::path keep_daily_dump(const Config& config, Instant now) {
     std::vector<fs::path> all;
     for (const auto& entry : fs::directory_iterator(dir, error)) {
         const std::string name = entry.path().filename();
-        if (name.starts_with("gcmirror-") && name.ends_with(".dump")) all.push_back(entry.path());
+        constexpr std::size_t kStart = 9, kDay = 10;  // gcmirror-2026-11-26.dump and no other
+        if (name.starts_with("gcmirror-") && name.size() > kStart + kDay &&
+            name.substr(kStart + kDay) == ".dump" && parse_day(name.substr(kStart, kDay)))
+            all.push_back(entry.path());
     }
     std::sort(all.rbegin(), all.rend());  // their names are days: the newest first
     for (std::size_t i = static_cast<std::size_t>(config.backup.keep); i < all.size(); ++i)

@@ -2,10 +2,12 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <cstdlib>
 
 #include <memory>
 #include <ostream>
 
+#include "etl/client_program.hpp"
 #include "etl/cluster.hpp"
 #include "etl/database.hpp"
 #include "etl/error.hpp"
@@ -28,9 +30,12 @@ etl::Cluster private_cluster(const Context& context) {
     return etl::Cluster(context.config);
 }
 
-// Becomes psql; returns only by an exception.
+// Becomes psql; returns only by an exception. Where it connects to stands in its environment: on a
+// command line every user of the machine would read the password.
 int become_psql(Context& context, const std::vector<std::string>& given) {
-    std::vector<std::string> arguments = {"psql", etl::database_url(context.config)};
+    for (const auto& [name, value] : etl::client_environment(etl::database_url(context.config)))
+        setenv(name.c_str(), value.c_str(), 1);
+    std::vector<std::string> arguments = {"psql"};
     arguments.insert(arguments.end(), given.begin(), given.end());
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());

@@ -42,15 +42,17 @@ std::string as_login(const std::string& url, const std::string& login) {
         {"PGSSLMODE", "sslmode"},
         {"PGSSLROOTCERT", "sslrootcert"},
         {"PGCONNECT_TIMEOUT", "connect_timeout"}};
+    const auto quoted = [](const std::string& text) {
+        std::string value;
+        for (const char c : text)
+            value += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+        return value;
+    };
     const auto place = etl::client_environment(url);
-    std::string text = "user='" + login + "'";
+    std::string text = fmt::format("user='{}'", quoted(login));
     for (const auto& [variable, keyword] : kKept)
-        if (const auto found = place.find(variable); found != place.end()) {
-            std::string value;
-            for (const char c : found->second)
-                value += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-            text += fmt::format(" {}='{}'", keyword, value);
-        }
+        if (const auto found = place.find(variable); found != place.end())
+            text += fmt::format(" {}='{}'", keyword, quoted(found->second));
     return text;
 }
 
@@ -148,25 +150,38 @@ std::string AssistantTools::read(etl::pg::Connection& connection, const std::str
         "LOCAL work_mem = '32MB'",
         milliseconds));
     (void)connection.query("DECLARE answer NO SCROLL CURSOR WITHOUT HOLD FOR " + sql, parameters);
-    const etl::pg::Result found =
-        connection.query(fmt::format("FETCH FORWARD {} FROM answer", rows + 1));
-    std::ostringstream text;
-    std::size_t shown = std::min(found.rows(), static_cast<std::size_t>(rows));
+    // in pieces: what is beyond the limit of bytes is not read
+    constexpr std::size_t kPiece = 50;
+    const std::size_t most = static_cast<std::size_t>(rows);
     std::vector<std::vector<etl::pg::Param>> kept;
-    std::size_t bytes = 0;
-    for (std::size_t r = 0; r < shown; ++r) {
-        std::vector<etl::pg::Param>& row = kept.emplace_back();
-        for (std::size_t c = 0; c < found.columns().size(); ++c) {
-            row.push_back(found.at(r, c));
-            bytes += found.columns()[c].size() + (row.back() ? row.back()->size() : 0);
-        }
-        if (bytes > kLargestAnswer) shown = r + 1;
-    }
+    std::vector<std::string> columns;
     std::vector<etl::pg::Shape> shapes;
-    for (std::size_t c = 0; c < found.columns().size(); ++c) shapes.push_back(found.shape(c));
-    print_json(text, {found.columns(), std::move(kept), 0, std::move(shapes)});
-    return fmt::format("\"row_count\": {}, \"more_rows\": {},\n\"rows\": {}", shown,
-                       shown < found.rows(), text.str());
+    std::size_t bytes = 0;
+    bool more = false;
+    for (bool end = false; !end && !more;) {
+        const std::size_t asked = std::min(kPiece, most + 1 - kept.size());
+        const etl::pg::Result found =
+            connection.query(fmt::format("FETCH FORWARD {} FROM answer", asked));
+        end = found.rows() < asked;
+        if (columns.empty()) {
+            columns = found.columns();
+            for (std::size_t c = 0; c < columns.size(); ++c) shapes.push_back(found.shape(c));
+        }
+        for (std::size_t r = 0; r < found.rows() && !more; ++r) {
+            more = kept.size() == most || bytes > kLargestAnswer;
+            if (more) break;
+            std::vector<etl::pg::Param>& row = kept.emplace_back();
+            for (std::size_t c = 0; c < columns.size(); ++c) {
+                row.push_back(found.at(r, c));
+                bytes += columns[c].size() + (row.back() ? row.back()->size() : 0);
+            }
+        }
+    }
+    const std::size_t shown = kept.size();
+    std::ostringstream text;
+    print_json(text, {columns, std::move(kept), 0, std::move(shapes)});
+    return fmt::format("\"row_count\": {}, \"more_rows\": {},\n\"rows\": {}", shown, more,
+                       text.str());
 }
 
 std::string AssistantTools::list_reports(const ToolArguments&) {

@@ -76,7 +76,7 @@ TestDatabase::TestDatabase(bool migrated) {
 }
 
 TestDatabase::~TestDatabase() {
-    if (std::getenv("GCMIRROR_KEEP_TEST_DB") != nullptr) {
+    if (std::getenv("GCMIRROR_TEST_KEEP_DB") != nullptr) {
         std::cerr << "kept: " << url_ << '\n';
         return;
     }

@@ -12,7 +12,7 @@ public:
         bool migrated = true);  // throws with what to do when GCMIRROR_TEST_URL is not set
     // A copy of one that nobody is connected to.
     explicit TestDatabase(const TestDatabase* copy_of);
-    ~TestDatabase();  // GCMIRROR_KEEP_TEST_DB=1 keeps it and prints its name
+    ~TestDatabase();  // GCMIRROR_TEST_KEEP_DB=1 keeps it and prints its name
     TestDatabase(const TestDatabase&) = delete;
     TestDatabase& operator=(const TestDatabase&) = delete;
     [[nodiscard]] const std::string& url() const { return url_; }
