@@ -12,20 +12,6 @@ namespace {
 
 using schema::display_width;
 
-bool numeric(const std::string& text) {
-    if (text.empty()) return true;
-    std::size_t i = text[0] == '-' ? 1 : 0;
-    if (i == text.size()) return false;
-    bool dot = false;
-    for (; i < text.size(); ++i) {
-        if (text[i] == '.' && !dot)
-            dot = true;
-        else if (text[i] < '0' || text[i] > '9')
-            return false;
-    }
-    return true;
-}
-
 // One line of a cell: line breaks and tabs would break the table.
 std::string one_line(const std::string& text) {
     std::string out;
@@ -82,7 +68,7 @@ std::string json_value(const std::string& text, etl::pg::Shape shape) {
         case etl::pg::Shape::json:
             return text;
         case etl::pg::Shape::number:
-            if (!text.empty() && numeric(text) && text.size() <= kDigitsOfDouble) return text;
+            if (words::is_decimal(text) && text.size() <= kDigitsOfDouble) return text;
             [[fallthrough]];
         case etl::pg::Shape::text:
             break;
@@ -102,7 +88,7 @@ void print_table(std::ostream& out, const etl::pg::Result& result, bool russian)
         if (russian) titles[c] = words::title(name, true);
         for (std::size_t r = 0; r < result.rows(); ++r) {
             const std::string text = result.text(r, c);
-            right[c] = right[c] && numeric(text);
+            right[c] = right[c] && (text.empty() || words::is_decimal(text));
             cells[r].push_back(one_line(russian ? words::said(name, text, true) : text));
         }
     }

@@ -159,7 +159,7 @@ std::string duration(const std::string& text) {
     return "";
 }
 
-// "{}" takes the next of `places`, "{1}" the one of that number.
+// "{}" and "{=}" take the next of `places`, "{1}" the one of that number.
 std::string put(const std::string& russian, const std::vector<std::string>& places) {
     std::string out;
     std::size_t next = 0;
@@ -169,8 +169,9 @@ std::string put(const std::string& russian, const std::vector<std::string>& plac
             out += russian[i];
             continue;
         }
-        const std::size_t place =
-            close == i + 1 ? next++ : static_cast<std::size_t>(russian[i + 1] - '0');
+        const std::size_t place = close == i + 1 || russian[i + 1] == '='
+                                      ? next++
+                                      : static_cast<std::size_t>(russian[i + 1] - '0');
         if (place < places.size()) out += places[place];
         i = close;
     }
@@ -245,7 +246,9 @@ std::string sentence(const std::string& text, bool russian) {
     if (const std::string took = duration(text); !took.empty()) return took;
     for (const Template& known : templates())
         if (auto places = filled(known, text)) {
-            for (std::string& place : *places) place = sentence(place, true);
+            // "{=}": the school's own words, which are no sentence of ours
+            if (known.russian.find("{=}") == std::string::npos)
+                for (std::string& place : *places) place = sentence(place, true);
             return put(known.russian, *places);
         }
     if (const std::size_t cut = text.find("; "); cut != std::string::npos)
@@ -255,8 +258,7 @@ std::string sentence(const std::string& text, bool russian) {
 
 const std::string& dictionary_json() {
     static const std::string all = "{\"columns\":" + std::string(file("columns.json")) +
-                                   ",\"values\":" + std::string(file("values.json")) +
-                                   ",\"sentences\":" + std::string(file("sentences.json")) + "}";
+                                   ",\"values\":" + std::string(file("values.json")) + "}";
     return all;
 }
 

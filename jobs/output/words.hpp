@@ -23,7 +23,7 @@ namespace jobs::words {
 [[nodiscard]] bool is_figure(std::string_view column);
 // "-12.50": digits with at most one point, nothing else.
 [[nodiscard]] bool is_decimal(std::string_view text);
-// {"columns":{NAME:[en,ru,kind]},"values":{COLUMN:{VALUE:[en,ru]}},"sentences":[[en,ru]]}
+// {"columns":{NAME:[en,ru,kind]},"values":{COLUMN:{VALUE:[en,ru]}}}
 [[nodiscard]] const std::string& dictionary_json();
 
 }  // namespace jobs::words

@@ -31,7 +31,7 @@ public:
         std::string group, title, sheet, note;  // the title leads to the sheet
     };
     void contents(const std::string& sheet, const std::vector<Entry>& entries);
-    // The file; no sheet may follow. Error{database} when the disk could not take it.
+    // The file; no sheet may follow. Error{usage} when the disk could not take it.
     [[nodiscard]] std::string bytes();
 
 private:

@@ -50,6 +50,7 @@ std::string morning_line(const Morning& morning, bool russian) {
     const auto text = [&](const char* column) { return morning.state.at(0, column).value_or(""); };
     const std::string when = text("as_of") + " (" + text("zone") + ")";
     std::string out = russian ? "Числа на " + when : "The numbers are as of " + when;
+    if (text("complete").empty()) return out + ".";  // of an earlier day
     if (text("complete") == "t") return out + (russian ? ", полностью." : ", complete.");
     out += russian ? ", не полностью" : ", not complete";
     if (text("balanced") == "f") out += russian ? ": сверка не сходится" : ": they do not balance";

@@ -135,25 +135,36 @@ std::string escaped(const std::string& text) {
     return out;
 }
 
-// Places of a picture, never figures: the points of one measure, the highest at the top.
+// Places of a picture, never figures: the points of one measure, the highest at the top; a gap
+// where there is none.
 std::string sparkline(const Morning& morning, const Figure& figure) {
-    std::vector<double> points;
+    std::vector<std::optional<double>> points;
     const etl::pg::Result& rows = morning.weeks;
     for (std::size_t r = 0; r < rows.rows(); ++r)
         if (rows.at(r, "measure") == figure.measure &&
-            rows.at(r, "currency").value_or("") == figure.currency)
-            points.push_back(std::strtod(rows.at(r, "value").value_or("0").c_str(), nullptr));
+            rows.at(r, "currency").value_or("") == figure.currency) {
+            const auto value = rows.at(r, "value");
+            points.push_back(value ? std::optional(std::strtod(value->c_str(), nullptr))
+                                   : std::nullopt);
+        }
     if (points.size() < 2) return "";
-    const auto [least, most] = std::minmax_element(points.begin(), points.end());
-    const double low = std::min(*least, 0.0), height = std::max(*most, 0.0) - low;
-    std::string line;
-    for (std::size_t i = 0; i < points.size(); ++i)
-        line +=
+    double low = 0, high = 0;
+    for (const auto& point : points) {
+        low = std::min(low, point.value_or(0));
+        high = std::max(high, point.value_or(0));
+    }
+    std::string lines;
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        if (!points[i]) continue;
+        if (i == 0 || !points[i - 1])
+            lines += std::string(lines.empty() ? "" : "\"/>") + "<polyline points=\"";
+        lines +=
             fmt::format("{:.1f},{:.1f} ",
                         126.0 * static_cast<double>(i) / static_cast<double>(points.size() - 1) + 2,
-                        height == 0 ? 24 : 24 - 22 * (points[i] - low) / height);
-    return "<svg viewBox=\"0 0 130 26\" aria-hidden=\"true\"><polyline points=\"" + line +
-           "\"/></svg>";
+                        high == low ? 24 : 24 - 22 * (*points[i] - low) / (high - low));
+    }
+    if (!lines.empty()) lines += "\"/>";
+    return "<svg viewBox=\"0 0 130 26\" aria-hidden=\"true\">" + lines + "</svg>";
 }
 
 std::string span_table(const Morning& morning, const SpanFigures& span, bool russian) {

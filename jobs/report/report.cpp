@@ -85,25 +85,6 @@ void check_contract(const Report& report, const ReportOptions& options) {
         refuse("--out", "goes to stdout; only report all writes a folder");
 }
 
-// Rows that no figure counts are shown, too; how many they are is said.
-std::string counted_line(const etl::pg::Result& rows, bool russian) {
-    const auto column = std::find(rows.columns().begin(), rows.columns().end(), "counted");
-    if (column == rows.columns().end()) return "";
-    std::size_t apart = 0;
-    for (std::size_t r = 0; r < rows.rows(); ++r)
-        apart += rows.text(r, static_cast<std::size_t>(column - rows.columns().begin())) == "f"
-                     ? 1u
-                     : 0u;
-    return fmt::format(
-        fmt::runtime(
-            russian
-                ? "\nстрок: {}, из них отдельно: {}, они не учтены (--where counted=true их "
-                  "уберёт)\n"
-                : "\n{} rows, {} of them set apart: not counted (--where counted=true leaves them "
-                  "out)\n"),
-        rows.rows(), apart);
-}
-
 // Reports hold people: nobody but this user and its group reads them.
 void write(const std::filesystem::path& path, const std::string& text) {
     const int opened =

@@ -67,7 +67,7 @@ RowsBehind rows_behind(Reading& reading, const Report& report, const ReportOptio
     return found;
 }
 
-std::string counted_line(const etl::pg::Result& rows) {
+std::string counted_line(const etl::pg::Result& rows, bool russian) {
     const auto column = std::find(rows.columns().begin(), rows.columns().end(), "counted");
     if (column == rows.columns().end()) return "";
     std::size_t apart = 0;
@@ -76,7 +76,12 @@ std::string counted_line(const etl::pg::Result& rows) {
                      ? 1u
                      : 0u;
     return fmt::format(
-        "\n{} rows, {} of them set apart: not counted (--where counted=true leaves them out)\n",
+        fmt::runtime(
+            russian
+                ? "\nстрок: {}, из них отдельно: {}, они не учтены (--where counted=true их "
+                  "уберёт)\n"
+                : "\n{} rows, {} of them set apart: not counted (--where counted=true leaves them "
+                  "out)\n"),
         rows.rows(), apart);
 }
 

@@ -46,3 +46,9 @@ TEST(Words, SentencesOfTheProgramAreSaidInRussianPartByPart) {
     EXPECT_EQ(sentence("something {} new", true), "something {} new");
     EXPECT_EQ(sentence("", true), "");
 }
+
+TEST(Words, WhatTheSchoolNamedItselfStaysAsItIsInsideASentence) {
+    EXPECT_EQ(sentence("excluded: tag free", true), "исключено: тег free");
+    EXPECT_EQ(sentence("excluded: product 2 h", true), "исключено: продукт 2 h");
+    EXPECT_EQ(sentence("excluded: group users", true), "исключено: группа users");
+}
