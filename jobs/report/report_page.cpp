@@ -99,6 +99,7 @@ std::string head_json(const Page& page) {
            ",\"to\":" + json_string(page.bound.to.value_or("")) +
            ",\"by\":" + json_string(page.bound.by) + ",\"sums\":" + list_json(page.sums) +
            ",\"drill\":" + drill_json(page) + ",\"has_as_of\":" + json_flag(page.has_as_of) +
+           ",\"has_counted\":" + json_flag(page.has_counted) +
            ",\"as_of\":" + json_string(page.as_of) +
            ",\"chart\":{\"type\":" + json_string(page.chart.type) +
            ",\"x\":" + json_string(page.chart.x) +
@@ -146,6 +147,7 @@ Page page_of(Reading& reading, const Report& report, const etl::pg::Result& resu
     page.sums = report.sums;
     page.has_as_of = report.has_as_of;
     page.has_drill = report.has_drill;
+    page.has_counted = report.has_drill && has_counted(reading, report);
     page.drill = report.drill;
     page.nothing = result.empty() ? nothing(reading, report, russian) : "";
     page.chart = report.chart;

@@ -19,7 +19,8 @@ struct Page {
     std::string lang = "en";
     std::vector<std::string> sums;  // columns that have a total
     bool has_as_of = true;
-    bool has_drill = false;  // its rows lead to the rows behind them
+    bool has_counted = false;  // the rows behind say whether a figure counts them
+    bool has_drill = false;    // its rows lead to the rows behind them
     std::vector<Drill> drill;
     std::string as_of;    // asked for; empty: now
     std::string nothing;  // said instead of an empty table

@@ -19,7 +19,7 @@ struct RowsBehind {
 [[nodiscard]] RowsBehind rows_behind(Reading& reading, const Report& report,
                                      const ReportOptions& options, std::int64_t most = 0);
 // Rows that no figure counts are shown, too; how many they are is said. Empty: the view has none.
-[[nodiscard]] std::string counted_line(const etl::pg::Result& rows);
+[[nodiscard]] std::string counted_line(const etl::pg::Result& rows, bool russian);
 // Columns of the view whose sum has a meaning: a row is one fact there.
 [[nodiscard]] std::vector<std::string> money_columns(Reading& reading, const Report& report);
 // Whether its rows say if a figure counts them.

@@ -5,7 +5,6 @@
 const tableStep = 300;  // rows drawn at once; the next by a button
 const isCompared = /_(before|last_year)$/;
 const isShare = /(^|_)percent$/;
-const noSumName = /(_id|^phone|number|_no)$/;
 
 // The sum of decimal texts, exactly.
 function decimalSum(texts) {
@@ -269,8 +268,10 @@ class WorkTable {
         if (all > page.rows.length)
             add(foot, 'span',
                 ' ' +
-                    (russian ? `здесь ${page.rows.length} строк из ${all}; все — в CSV` :
-                               `here are ${page.rows.length} of ${all} rows; the CSV has all`));
+                    (russian ? `здесь ${page.rows.length} строк из ${all}; ${
+                                   this.options.rest || 'все — в CSV'}` :
+                               `here are ${page.rows.length} of ${all} rows; ${
+                                   this.options.rest || 'the CSV has all'}`));
     }
 }
 

@@ -16,7 +16,6 @@ const viewWords = {
     sort: ['Sort by', 'Сортировать по'],
     table: ['Table', 'Таблица'],
     others: ['others', 'прочие'],
-    share: ['share', 'доля'],
     ofFirst: ['of the first', 'от первого'],
     ofBefore: ['of the step before', 'от шага до него'],
     buyers: ['buyers', 'покупателей'],

@@ -19,7 +19,10 @@ std::string host_of(const std::string& listen) {
 }
 
 // What may read for minutes.
-bool is_long(const std::string& path) { return path == "/api/report" || path == "/api/rows"; }
+bool is_long(const std::string& path) {
+    return path == "/api/report" || path.starts_with("/api/report.") || path == "/api/rows" ||
+           path == "/api/morning";
+}
 
 }  // namespace
 

@@ -113,14 +113,6 @@ Object head_of(const Report& report) {
     return head;
 }
 
-void check_days(const ReportOptions& options) {
-    for (const std::string& day : {options.from, options.to, options.as_of})
-        if (!day.empty() && !etl::parse_day(day))
-            throw Error(Kind::usage, "\"" + day + "\" is no day, expected YYYY-MM-DD");
-    if (!options.by.empty() && options.by != "day" && options.by != "week" && options.by != "month")
-        throw Error(Kind::usage, "by is \"" + options.by + "\", expected day, week or month");
-}
-
 const char* flag(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
@@ -193,10 +185,8 @@ void take_recent(Connection& connection, const Report& report, ReportOptions& op
 std::string report_json(Connection& connection, const etl::Config& config, ReportOptions options,
                         bool recent_days) {
     const Report& report = find_report(options.name);
-    check_days(options);
+    check_options(report, options);
     if (recent_days) take_recent(connection, report, options);
-    if (!report.has_as_of && !options.as_of.empty())
-        throw Error(Kind::usage, "report " + report.name + " knows only the state now");
     Reading reading(connection, config, options);
     const auto found = reading.report(report);
     Page page = page_of(reading, report, found, options.lang);
@@ -206,8 +196,8 @@ std::string report_json(Connection& connection, const etl::Config& config, Repor
 
 std::string rows_json(Connection& connection, const etl::Config& config, ReportOptions options) {
     const Report& report = find_report(options.name);
-    check_days(options);
     options.rows = true;
+    check_options(report, options);
     Reading reading(connection, config, options);
     const RowsBehind found =
         rows_behind(reading, report, options, static_cast<std::int64_t>(kMostRows));
@@ -218,8 +208,8 @@ std::string rows_json(Connection& connection, const etl::Config& config, ReportO
 std::string report_file(Connection& connection, const etl::Config& config, ReportOptions options,
                         bool recent_days) {
     const Report& report = find_report(options.name);
+    check_options(report, options);
     const bool russian = options.lang == "ru";
-    check_days(options);
     if (recent_days) take_recent(connection, report, options);
     Reading reading(connection, config, options);
     if (options.format == "xlsx" && report.name == "morning")

@@ -31,14 +31,14 @@ struct DashboardState {  // of the service itself, beside the database
 [[nodiscard]] std::string reports_json();
 // What every page begins with: the account's zone, the school's address, the token of the actions.
 [[nodiscard]] std::string session_json(const etl::Config& config, const std::string& csrf);
-// As gcmirror report answers it; recent_days: of the last whole weeks, where it has a range.
-// Error{usage} for an unknown report or day; Error{database} when it takes too long.
 // A report as a file for Excel, "xlsx" or "csv": what the page shows, with all rows.
 [[nodiscard]] std::string report_file(etl::pg::Connection& connection, const etl::Config& config,
                                       ReportOptions options, bool recent_days);
 // The owner's morning (jobs/report/morning.hpp); lang: en, ru.
 [[nodiscard]] std::string morning_page_json(etl::pg::Connection& connection,
                                             const etl::Config& config, const std::string& lang);
+// As gcmirror report answers it; recent_days: of the last whole weeks, where it has a range.
+// Error{usage} for an unknown report or day; Error{database} when it takes too long.
 [[nodiscard]] std::string report_json(etl::pg::Connection& connection, const etl::Config& config,
                                       ReportOptions options, bool recent_days);
 // The rows behind a report's figures, as gcmirror report --rows reads them.

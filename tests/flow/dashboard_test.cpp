@@ -1,6 +1,7 @@
 // The dashboard over HTTP against a real database: what it answers, whom it refuses, how long it
 // waits.
 #include "jobs/serve/dashboard.hpp"
+#include "jobs/report/report_catalog.hpp"
 
 #include <Poco/JSON/Parser.h>
 #include <Poco/Net/Context.h>
@@ -168,6 +169,33 @@ TEST_F(Pages, WhatIsWrongIsSaidAndNothingElseHappens) {
     EXPECT_NE(unknown.body.find("revenue_by_day"), std::string::npos) << unknown.body;
     EXPECT_EQ(ask("GET", "/api/report?name=revenue_by_day&from=2026-02-30").status, 400);
     EXPECT_EQ(ask("GET", "/" + std::string(20000, 'x')).status, 400);
+}
+
+TEST_F(Pages, AReportOfTheStateNowIsNotGivenOutAsOfAnotherDayInAnyForm) {
+    for (const char* path : {"/api/report?", "/api/report.csv?", "/api/report.xlsx?"}) {
+        EXPECT_EQ(ask("GET", std::string(path) + "name=freshness&as_of=2026-01-01").status, 400)
+            << path;
+        EXPECT_EQ(ask("GET", std::string(path) + "name=freshness").status, 200) << path;
+    }
+    for (const jobs::Report& report : jobs::reports())
+        if (!report.has_as_of && report.has_drill) {
+            const Answer rows = ask("GET", "/api/rows?name=" + report.name + "&as_of=2026-01-01");
+            EXPECT_EQ(rows.status, 400) << report.name;
+        }
+}
+
+TEST_F(Pages, EachFigureThatLeadsToItsRowsFindsThem) {
+    for (const jobs::Report& report : jobs::reports()) {
+        if (!report.has_drill) continue;
+        const Answer page = ask("GET", "/api/report?name=" + report.name);
+        ASSERT_EQ(page.status, 200) << report.name;
+        const bool counted = page.body.find("\"has_counted\":true") != std::string::npos;
+        EXPECT_EQ(
+            ask("GET", "/api/rows?name=" + report.name + (counted ? "&where0=counted%3Dtrue" : ""))
+                .status,
+            200)
+            << report.name;
+    }
 }
 
 TEST_F(Pages, AnotherNameIsRefusedWhereNoTokenProtects) {

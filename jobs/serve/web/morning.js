@@ -65,14 +65,23 @@ function change(parent, row, era) {
 
 // Thirteen weeks as a small line; its figures are in the report.
 function spark(parent, weeks) {
-    const values = weeks.map(week => Number(week.value || 0)), most = Math.max(1, ...values);
+    const values = weeks.map(week => week.value === null ? null : Number(week.value));
+    const low = Math.min(0, ...values), height = Math.max(0, ...values) - low || 1;
     const svg = 'http://www.w3.org/2000/svg', image = document.createElementNS(svg, 'svg');
     image.setAttribute('viewBox', '0 0 120 32');
     image.setAttribute('class', 'spark');
     image.setAttribute('role', 'img');
     image.setAttribute('aria-label', t('weeks13'));
-    const point = (value, i) => `${2 + i * 116 / 12},${30 - 27 * value / most}`;
+    const point = (value, i) =>
+        value === null ? null : `${2 + i * 116 / 12},${30 - 27 * (value - low) / height}`;
+    // what is not known is a gap, not a fall to zero
     const drawn = (points, kind) => {
+        const gap = points.lastIndexOf(null);
+        if (gap >= 0) {
+            if (gap > 0) drawn(points.slice(0, gap), kind);
+            points = points.slice(gap + 1);
+        }
+        if (points.length === 0) return;
         const line = document.createElementNS(svg, 'polyline');
         line.setAttribute('points', points.join(' '));
         line.setAttribute('class', kind);

@@ -214,6 +214,7 @@ function writeBack(parent, push) {
 
 // `again(ms)`: draws the page anew after that time.
 export function overview(data, again) {
+    session.csrf = data.csrf;  // of the service that runs now, which may have been started again
     trust(data, again);
     night(data);
     if (!unread(data)) {

@@ -48,11 +48,14 @@ export function schoolHref(columns, column, row) {
     return null;
 }
 
+// Figures of what is not counted, or of other rows than the report's: theirs are not behind it.
+const elsewhere = /^(free|false|excluded|vanished|set_apart|paid_on|won_on)_/;
+
 // CSV and Excel of what is shown, by the same options.
-export function fileButtons(bar, path, query) {
+function fileButtons(bar, query) {
     for (const kind of ['csv', 'xlsx']) {
         const link = add(bar, 'a', t(kind), 'button');
-        link.href = `/api/${path}.${kind}?${query}`;
+        link.href = `/api/report.${kind}?${query}`;
         link.download = '';
     }
 }
@@ -153,7 +156,7 @@ function daysOf(data, row) {
 }
 
 // The rows behind a figure: `gcmirror report NAME --rows --from --to --where …`.
-export function rowsHref(data, row) {
+function rowsHref(data, row) {
     const days = data.drill && daysOf(data, row);
     if (!days) return null;
     const query = new URLSearchParams({from: days[0], to: days[1]});
@@ -161,7 +164,7 @@ export function rowsHref(data, row) {
         const at = of === null ? -1 : data.columns.indexOf(of);
         query.append('where', `${column}=${of === null ? value : row[at] ?? ''}`);
     }
-    query.append('where', 'counted=true');
+    if (data.has_counted) query.append('where', 'counted=true');
     if (data.as_of) query.set('as_of', data.as_of);
     return `#/rows/${data.name}?${query}`;
 }
@@ -181,12 +184,13 @@ export function report(data) {
         choice: choiceOf(hashQuery()),
         changed: keep,
         tools: bar => {
-            fileButtons(bar, 'report', files);
+            fileButtons(bar, files);
             copyButton(bar);
         },
         href: (column, row, right) => {
             if (!right) return schoolHref(data.columns, column, row);
-            const to = data.sums.includes(column) ? rowsHref(data, row) : null;
+            const to =
+                data.sums.includes(column) && !elsewhere.test(column) ? rowsHref(data, row) : null;
             return to && {to, title: t('seeRows')};
         }
     });

@@ -49,6 +49,7 @@ export function rows(data) {
         choice: choiceOf(query),
         changed: keep,
         tools: copyButton,
+        rest: `gcmirror report ${data.name} --rows --format csv: ${t('allRows')}`,
         href: (column, row) => schoolHref(data.columns, column, row)
     });
 }
