@@ -16,6 +16,7 @@
 #include "etl/nearest.hpp"
 #include "jobs/cli/command_table.hpp"
 #include "jobs/cli/option_errors.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/serve/schedule_cost.hpp"
 
 namespace jobs {
@@ -134,28 +135,33 @@ std::string owner_around(std::filesystem::path path) {
     return user == nullptr ? path.string() : fmt::format("{} of {}", path.string(), user->pw_name);
 }
 
-int unexpected(std::ostream& err, const char* what) {
-    err << "error: " << etl::log::redacted(what)
-        << "\nhint: This is unexpected; please report it with the lines above.\n";
+// What went wrong and what to do next, in the reader's language.
+void say_error(std::ostream& err, const std::string& what, const std::string& hint, bool russian) {
+    err << words::say(russian, "error: {}", etl::log::redacted(what)) << '\n';
+    if (!hint.empty()) err << words::say(russian, "hint: {}", etl::log::redacted(hint)) << '\n';
+}
+
+int unexpected(std::ostream& err, const char* what, bool russian) {
+    say_error(err, what, "This is unexpected; please report it with the lines above.", russian);
     return etl::exit_code(Kind::unexpected);
 }
 
-int guarded(std::ostream& err, const std::function<int()>& act) {
+int guarded(std::ostream& err, const bool& russian, const std::function<int()>& act) {
     try {
         return act();
     } catch (const Error& error) {
-        err << "error: " << etl::log::redacted(error.what()) << '\n';
-        if (!error.hint().empty()) err << "hint: " << etl::log::redacted(error.hint()) << '\n';
+        say_error(err, error.what(), error.hint(), russian);
         return etl::exit_code(error.kind());
     } catch (const std::filesystem::filesystem_error& error) {
-        if (error.code() != std::errc::permission_denied) return unexpected(err, error.what());
+        if (error.code() != std::errc::permission_denied)
+            return unexpected(err, error.what(), russian);
         fmt::print(err,
                    "error: {} cannot be entered by this user: it lies in {}\nhint: Go on as that "
                    "user (sudo -u) or as root, or set [database] data_dir to a folder of yours.\n",
                    error.path1().string(), owner_around(error.path1()));
         return etl::exit_code(Kind::usage);
     } catch (const std::exception& error) {
-        return unexpected(err, error.what());
+        return unexpected(err, error.what(), russian);
     }
 }
 
@@ -174,14 +180,20 @@ etl::Config configuration(const GlobalOptions& global, const Command& command) {
                             command.needs_write_key);
 }
 
-// As programs ask for it: the first of LC_ALL, LC_MESSAGES, LANG that is set.
+// As programs ask for it: the first of LC_ALL, LC_MESSAGES, LANG that is set; JSON is for programs.
 bool is_russian(const GlobalOptions& global) {
     if (!global.lang.empty()) return global.lang == "ru";
+    if (global.json) return false;
     for (const char* name : {"LC_ALL", "LC_MESSAGES", "LANG"})
         if (const auto found = global.environment.find(name);
             found != global.environment.end() && !found->second.empty())
             return found->second.starts_with("ru");
     return false;
+}
+
+bool is_service(const Command& command) {
+    const std::string_view name = command.name;
+    return name == "serve" || name == "sender" || name == "mcp";
 }
 
 int run_command(const GlobalOptions& global, const Chosen& chosen, std::ostream& out,
@@ -205,11 +217,11 @@ int run_command(const GlobalOptions& global, const Chosen& chosen, std::ostream&
 }
 
 // Half a result must not look like a whole one: a full disk, or a reader that has gone.
-int check_written(std::ostream& out, std::ostream& err, int code) {
+int check_written(std::ostream& out, std::ostream& err, int code, bool russian) {
     out.flush();
     if (out.good()) return code;
-    err << "error: the results could not be written whole\n"
-           "hint: Is the disk full, or has the reader of the pipe gone?\n";
+    say_error(err, "the results could not be written whole",
+              "Is the disk full, or has the reader of the pipe gone?", russian);
     return code == 0 || code == etl::exit_code(Kind::rejects) ? etl::exit_code(Kind::unexpected)
                                                               : code;
 }
@@ -226,13 +238,17 @@ int run_command_line(const std::vector<std::string>& arguments,
     CLI::App app("gcmirror mirrors a GetCourse school into PostgreSQL.", "gcmirror");
     add_global_options(app, global);
     add_commands(app, global, chosen);
-    const int code = guarded(err, [&] {
+    bool russian = is_russian(global);
+    const int code = guarded(err, russian, [&] {
         const std::vector<std::string> words = with_help(arguments);
         check_command(words);
-        if (!parse(app, words, out, err)) return 0;
+        const bool asked = !parse(app, words, out, err);
+        // what a service says goes into the machine's log, which stays English
+        russian = is_russian(global) && !(chosen.command != nullptr && is_service(*chosen.command));
+        if (asked) return 0;
         return run_command(global, chosen, out, err, terminal, stop, std::move(watch_signals));
     });
-    return check_written(out, err, code);
+    return check_written(out, err, code, russian);
 }
 
 }  // namespace jobs

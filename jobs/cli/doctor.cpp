@@ -9,6 +9,7 @@
 #include "jobs/cli/command.hpp"
 #include "jobs/cli/doctor_checks.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 
 namespace jobs {
 namespace {
@@ -53,12 +54,16 @@ void print_findings_json(std::ostream& out, const Findings& findings) {
     out << "\n]\n";
 }
 
-void print_findings(std::ostream& out, const Findings& findings) {
+void print_findings(std::ostream& out, const Findings& findings, bool russian) {
     for (const Finding& finding : findings) {
-        fmt::print(out, "{:<6} {:<14} {}\n", kLevels[static_cast<int>(finding.level)],
-                   finding.topic, finding.text);
+        const std::string level =
+            words::shown("level", kLevels[static_cast<int>(finding.level)], russian);
+        fmt::print(out, "{:<{}} {:<14} {}\n", level, russian ? 10 : 6,
+                   words::shown("topic", finding.topic, russian),
+                   words::sentence(finding.text, russian));
         if (finding.level != Finding::Level::ok && !finding.hint.empty())
-            fmt::print(out, "{:22}-> {}\n", "", finding.hint);
+            fmt::print(out, "{:{}}-> {}\n", "", russian ? 26 : 22,
+                       words::sentence(finding.hint, russian));
     }
 }
 
@@ -74,7 +79,7 @@ int run_doctor(Context& context, bool offline) {
     if (context.json)
         print_findings_json(context.out, doctor.findings);
     else
-        print_findings(context.out, doctor.findings);
+        print_findings(context.out, doctor.findings, context.russian);
     return exit_code(doctor.findings);
 }
 

@@ -11,6 +11,7 @@
 #include "etl/transport.hpp"
 #include "jobs/cli/doctor.hpp"
 #include "jobs/cli/doctor_checks.hpp"
+#include "jobs/output/words.hpp"
 
 namespace jobs {
 namespace {
@@ -89,8 +90,10 @@ void look_at_service(Doctor& doctor) {
                        "Ask again when the budget has room; gcmirror status shows when."));
         return;
     }
-    doctor.context.err << "asking " << config.base_url()
-                       << " for its list of fields: one request of the budget\n";
+    doctor.context.err << words::say(doctor.context.russian,
+                                     "asking {} for its list of fields: one request of the budget",
+                                     config.base_url())
+                       << '\n';
     const std::int64_t run = journal->begin_run("doctor", "{}");
     try {
         ask_for_fields(doctor, *journal, run);

@@ -12,6 +12,7 @@
 #include "jobs/cli/command.hpp"
 #include "jobs/cli/option_errors.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 
 namespace jobs {
 
@@ -42,10 +43,16 @@ int run_explain(Context& context, std::int64_t run_id) {
         print_json(context.out, requests);
         return 0;
     }
-    context.out << "run " << run.text(0, 0) << " (" << run.text(0, 1) << "): " << run.text(0, 2)
-                << (run.text(0, 3).empty() ? "" : ", " + run.text(0, 3)) << "; times in "
-                << context.config.getcourse.time_zone << "\n\n";
-    print_table(context.out, requests);
+    const bool russian = context.russian;
+    const std::string job = words::shown("job", run.text(0, 1), russian),
+                      state = words::shown("state", run.text(0, 2), russian),
+                      &reason = run.text(0, 3), &zone = context.config.getcourse.time_zone;
+    context.out << (reason.empty() ? words::say(russian, "run {} ({}): {}; times in {}",
+                                                run.text(0, 0), job, state, zone)
+                                   : words::say(russian, "run {} ({}): {}, {}; times in {}",
+                                                run.text(0, 0), job, state, reason, zone))
+                << "\n\n";
+    print_table(context.out, requests, russian);
     return 0;
 }
 

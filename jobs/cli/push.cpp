@@ -71,6 +71,7 @@ Run declare_push_send(CLI::App& app, const GlobalOptions&) {
         send.limit = options->limit;
         send.stale_ok = options->stale_ok;
         send.by = options->by;
+        send.russian = context.russian;
         send.reader = reader_by_sync(context.config, context.err, context.stop);
         return run_send(context.config, send, context.out, context.err, context.stop);
     };

@@ -115,8 +115,10 @@ int run_status(Context& context) {
     if (context.json) context.out << ",";
     section(context, "schedule",
             connection.query(
-                "SELECT to_char(due_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI') AS due, job, state, "
-                "run_id AS run, reason FROM journal.expected_run ORDER BY due_at DESC LIMIT 5",
+                std::string("SELECT to_char(due_at AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI') AS ") +
+                    (context.russian && !context.json ? "due_at" : "due") +  // of a schedule
+                    ", job, state, run_id AS run, reason FROM journal.expected_run ORDER BY due_at "
+                    "DESC LIMIT 5",
                 {zone}));
     if (context.json) context.out << ",";
     section(context, "freshness",

@@ -113,6 +113,7 @@ Run declare_sync(CLI::App& app, const GlobalOptions&) {
         SyncOptions options;
         options.query = checked(*arguments);
         options.terminal = context.terminal;
+        options.russian = context.russian;
         if (context.json) return sync_as_json(context, options);
         return run_sync(context.config, options, context.out, context.err, context.stop);
     };

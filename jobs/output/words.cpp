@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <optional>
+#include <set>
 #include <vector>
 
 #include "embedded_words.hpp"
@@ -83,6 +83,7 @@ bool shaped(std::string_view text, std::string_view shape) {
 
 // "2026-11-26 03:41:07.5+03" to the minute, as it stands there; a Russian day turned around.
 std::string moment(const std::string& value, bool with_time, bool russian) {
+    if (russian && value == "-infinity") return "начало";
     if (!shaped(value, "0000-00-00")) return value;
     std::string out = value.substr(0, 10);
     if (russian) out = value.substr(8, 2) + "." + value.substr(5, 2) + "." + value.substr(0, 4);
@@ -90,93 +91,10 @@ std::string moment(const std::string& value, bool with_time, bool russian) {
     return out;
 }
 
-// A sentence with places, "{}", cut at them; the Russian one may number its places, "{1}".
-struct Template {
-    std::vector<std::string> between;  // one more than places
-    std::string russian;
-};
-
-std::vector<std::string> cut_at_places(const std::string& text) {
-    std::vector<std::string> parts;
-    std::size_t at = 0;
-    for (std::size_t place = text.find("{}"); place != std::string::npos;
-         place = text.find("{}", at)) {
-        parts.push_back(text.substr(at, place - at));
-        at = place + 2;
-    }
-    parts.push_back(text.substr(at));
-    return parts;
-}
-
-const std::vector<Template>& templates() {
-    static const std::vector<Template> all = [] {
-        std::vector<Template> made;
-        const auto list =
-            Poco::JSON::Parser().parse(std::string(file("sentences.json"))).extract<Array::Ptr>();
-        for (const auto& entry : *list) {
-            const auto [en, ru] = both(entry.extract<Array::Ptr>());
-            made.push_back({cut_at_places(en), ru});
-        }
-        return made;
-    }();
-    return all;
-}
-
-// What stands in the places; nullopt: the text is not this sentence.
-std::optional<std::vector<std::string>> filled(const Template& sentence, std::string_view text) {
-    const std::vector<std::string>& between = sentence.between;
-    if (!text.starts_with(between.front())) return std::nullopt;
-    if (between.size() == 1)
-        return text == between.front() ? std::optional(std::vector<std::string>{}) : std::nullopt;
-    std::vector<std::string> places;
-    std::size_t at = between.front().size();
-    for (std::size_t i = 1; i < between.size(); ++i) {
-        const bool last = i + 1 == between.size();
-        const std::size_t next = last && between[i].empty() ? text.size()
-                                 : last && text.ends_with(between[i])
-                                     ? text.size() - between[i].size()
-                                     : text.find(between[i], at);
-        if (next == std::string_view::npos || next < at ||
-            (last && next + between[i].size() != text.size()))
-            return std::nullopt;
-        places.emplace_back(text.substr(at, next - at));
-        at = next + between[i].size();
-    }
-    return places;
-}
-
-// "4 min", "1.5 h", "2h" as «4 мин», «1,5 ч»; empty: no duration.
-std::string duration(const std::string& text) {
-    const std::size_t end = text.find_first_not_of("0123456789.");
-    if (end == 0 || end == std::string::npos) return "";
-    const std::string unit = text.substr(text[end] == ' ' ? end + 1 : end);
-    std::string number = text.substr(0, end);
-    std::replace(number.begin(), number.end(), '.', ',');
-    for (const auto& [en, ru] :
-         {std::pair("s", "с"), std::pair("ms", "мс"), std::pair("min", "мин"),
-          std::pair("m", "мин"), std::pair("h", "ч"), std::pair("d", "дн.")})
-        if (unit == en) return number + "\u00A0" + ru;
-    return "";
-}
-
-// "{}" and "{=}" take the next of `places`, "{1}" the one of that number.
-std::string put(const std::string& russian, const std::vector<std::string>& places) {
-    std::string out;
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < russian.size(); ++i) {
-        const std::size_t close = russian[i] == '{' ? russian.find('}', i) : std::string::npos;
-        if (close == std::string::npos) {
-            out += russian[i];
-            continue;
-        }
-        const std::size_t place = close == i + 1 || russian[i + 1] == '='
-                                      ? next++
-                                      : static_cast<std::size_t>(russian[i + 1] - '0');
-        if (place < places.size()) out += places[place];
-        i = close;
-    }
-    return out;
-}
+// Columns of whole sentences.
+const std::set<std::string_view> kSaid = {"reason",  "about",  "set_apart", "took",    "why",
+                                          "message", "answer", "export",    "note",    "said",
+                                          "waits",   "shown",  "window",    "last_run"};
 
 std::string listed(const std::string& array) {
     if (!array.starts_with('{')) return array;
@@ -226,6 +144,17 @@ bool is_decimal(std::string_view text) {
     return digits(text.substr(0, point)) && digits(text.substr(point + 1));
 }
 
+std::string day_said(const std::string& text) {
+    const auto made_of = [&](std::size_t from, std::string_view letters) {
+        return text.find_first_not_of(letters, from) == std::string::npos;
+    };
+    if (shaped(text, "0000-00-00..0000-00-00") && text.size() == 22)
+        return moment(text.substr(0, 10), false, true) + "–" + moment(text.substr(12), false, true);
+    const bool day = shaped(text, "0000-00-00") && text.size() == 10,
+               time = shaped(text, "0000-00-00 00:00") && made_of(16, "0123456789:.+");
+    return day || time ? moment(text, time, true) : text;
+}
+
 bool is_figure(std::string_view column) {
     const std::string_view is = kind(column);
     return is == "money" || is == "count" || is == "percent" || is == "number";
@@ -234,26 +163,10 @@ bool is_figure(std::string_view column) {
 std::string said(std::string_view column, const std::string& value, bool russian) {
     const std::string_view is = kind(column);
     if (is_figure(column) && is_decimal(value)) return grouped(value, russian);
+    if (kSaid.contains(column)) return sentence(value, russian);
     if (is == "day" || is == "moment") return moment(value, is == "moment", russian);
     if (is == "list") return listed(value);
-    if (column == "reason" || column == "about" || column == "set_apart" || column == "took")
-        return sentence(value, russian);
     return shown(column, value, russian);
-}
-
-std::string sentence(const std::string& text, bool russian) {
-    if (!russian || text.empty()) return text;
-    if (const std::string took = duration(text); !took.empty()) return took;
-    for (const Template& known : templates())
-        if (auto places = filled(known, text)) {
-            // "{=}": the school's own words, which are no sentence of ours
-            if (known.russian.find("{=}") == std::string::npos)
-                for (std::string& place : *places) place = sentence(place, true);
-            return put(known.russian, *places);
-        }
-    if (const std::size_t cut = text.find("; "); cut != std::string::npos)
-        return sentence(text.substr(0, cut), true) + "; " + sentence(text.substr(cut + 2), true);
-    return text;
 }
 
 const std::string& dictionary_json() {

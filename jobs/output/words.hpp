@@ -2,8 +2,11 @@
 // sentences, in English and Russian. Command line, files and pages take their words from here.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace jobs::words {
 
@@ -16,9 +19,22 @@ namespace jobs::words {
 [[nodiscard]] std::string shown(std::string_view column, std::string_view value, bool russian);
 // A value as people read it: "1 234,50", "26.11.2026 03:41", "да"; English: "1,234.50".
 [[nodiscard]] std::string said(std::string_view column, const std::string& value, bool russian);
-// A sentence of the program's own in Russian; what no template of sentences.json knows stays as it
-// is. Its parts ("; ", what a template holds) are looked up again: "4 min" is «4 мин».
+// "2026-11-26", "2026-11-26 03:41:07", "2026-11-01..2026-11-26" as «26.11.2026», «26.11.2026
+// 03:41», «01.11.2026–26.11.2026»; anything else as it is.
+[[nodiscard]] std::string day_said(const std::string& text);
+// A sentence of the program's own in Russian, also one that an earlier version has stored; what no
+// template of sentences*.json knows stays as it is. Its parts ("; ", what a template's places hold)
+// are looked up again: "4 min" is «4 мин», "2026-11-26" «26.11.2026».
 [[nodiscard]] std::string sentence(const std::string& text, bool russian);
+// The same for a sentence made here: its template's English, "{}" for each value.
+[[nodiscard]] std::string say_with(bool russian, std::string_view english,
+                                   const std::vector<std::string>& values);
+template <typename... Values>
+[[nodiscard]] std::string say(bool russian, std::string_view english, const Values&... values) {
+    return say_with(russian, english, {fmt::format("{}", values)...});
+}
+// A page's JSON with what the program itself has said (reason, why, message, …) in Russian.
+[[nodiscard]] std::string json_in_russian(const std::string& json);
 // Whether it stands to the right: money, counts, shares.
 [[nodiscard]] bool is_figure(std::string_view column);
 // "-12.50": digits with at most one point, nothing else.

@@ -7,6 +7,7 @@
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/push/approval.hpp"
 #include "jobs/push/outbox.hpp"
 #include "jobs/push/sql.hpp"
@@ -21,7 +22,7 @@ void print(Context& context, const etl::pg::Result& result) {
     if (context.json)
         print_json(context.out, result);
     else
-        print_table(context.out, result);
+        print_table(context.out, result, context.russian);
 }
 
 void list_plans(Context& context, etl::pg::Connection& connection) {
@@ -30,8 +31,10 @@ void list_plans(Context& context, etl::pg::Connection& connection) {
     const std::string waiting = connection.value(
         "SELECT count(*) FROM outbox.change WHERE plan_id IS NULL AND state = 'waiting'");
     if (waiting != "0")
-        fmt::print(context.out, "{} rows wait in outbox.change: gcmirror push plan outbox\n",
-                   waiting);
+        context.out << words::say(context.russian,
+                                  "{} rows wait in outbox.change: gcmirror push plan outbox",
+                                  waiting)
+                    << '\n';
 }
 
 }  // namespace
@@ -42,8 +45,8 @@ int run_push_approve(Context& context, const PushOptions& options) {
     etl::pg::Connection connection = open_locked_outbox(context.config, "push approve");
     approve_plan(connection, context.config, options.plan, {who, Approver::Known::by_machine},
                  options.stale_ok);
-    fmt::print(context.out, "plan {} approved by {}\nNext: gcmirror push send {}\n", plan, who,
-               plan);
+    context.out << words::say(context.russian, "plan {} approved by {}", plan, who) << '\n'
+                << words::say(context.russian, "Next: gcmirror push send {}", plan) << '\n';
     return 0;
 }
 
@@ -78,11 +81,12 @@ int run_push_cancel(Context& context, const PushOptions& options) {
     const std::string open = connection.value(
         "SELECT count(*) FROM outbox.change WHERE plan_id = $1 AND settled_at IS NULL", {plan});
     transaction.commit();
-    fmt::print(context.out, "plan {} cancelled: {} changes will not be sent", plan,
-               cancelled.affected());
+    const bool ru = context.russian;
+    context.out << words::say(ru, "plan {} cancelled: {} changes will not be sent", plan,
+                              cancelled.affected());
     if (open != "0")
-        fmt::print(context.out, "; {} were sent before, and the next sync still reads them back",
-                   open);
+        context.out << words::say(
+            ru, "; {} were sent before, and the next sync still reads them back", open);
     context.out << '\n';
     return 0;
 }
@@ -103,12 +107,17 @@ int run_push_verify(Context& context, const PushOptions& options) {
         print_json(context.out, open);
         fmt::print(context.out, ", \"audit_breaks\": {}}}\n", breaks.rows());
     } else {
-        print_table(context.out, counts);
-        context.out << "\nopen, or not as wanted:\n";
-        print_table(context.out, open);
-        fmt::print(context.out, "\naudit: {} lines, {}\n",
-                   connection.value("SELECT count(*) FROM outbox.audit"),
-                   breaks.empty() ? "the chain is whole" : "BROKEN at line " + breaks.text(0, 0));
+        const bool ru = context.russian;
+        print_table(context.out, counts, ru);
+        context.out << '\n' << words::say(ru, "open, or not as wanted:") << '\n';
+        print_table(context.out, open, ru);
+        const std::string chain = breaks.empty()
+                                      ? words::say(ru, "the chain is whole")
+                                      : words::say(ru, "BROKEN at line {}", breaks.text(0, 0));
+        context.out << '\n'
+                    << words::say(ru, "audit: {} lines, {}",
+                                  connection.value("SELECT count(*) FROM outbox.audit"), chain)
+                    << '\n';
     }
     return breaks.empty() ? 0 : etl::exit_code(Kind::rejects);
 }

@@ -7,6 +7,7 @@
 
 #include "etl/error.hpp"
 #include "etl/log.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/push/mirror_state.hpp"
 #include "jobs/push/sql.hpp"
 
@@ -31,12 +32,13 @@ etl::Duration read_ago(etl::pg::Connection& connection, const OpenDays& days) {
     return found.at(0, 0) ? etl::Duration{found.number(0, 0)} : etl::Duration::max();
 }
 
-void say_not_read(std::ostream& out, const OpenDays& days, const std::string& reason,
+void say_not_read(const ReadAgainSaid& to, const OpenDays& days, const std::string& reason,
                   const MirrorState& state) {
-    fmt::print(out,
-               "not read again before sending, {}: {}; edits at the school since {} are not "
-               "seen\n",
-               what(days), etl::log::redacted(reason), state.local);
+    to.out << words::say(to.russian,
+                         "not read again before sending, {}: {}; edits at the school since {} are "
+                         "not seen",
+                         what(days), etl::log::redacted(reason), state.local)
+           << '\n';
 }
 
 }  // namespace
@@ -62,7 +64,7 @@ std::vector<OpenDays> days_to_read_again(etl::pg::Connection& connection, const 
 }
 
 void read_again(etl::pg::Connection& connection, const etl::Config& config, const Reader& reader,
-                std::int64_t plan, std::ostream& out) {
+                std::int64_t plan, const ReadAgainSaid& to) {
     if (!reader.read) return;
     const MirrorState state = read_mirror_state(connection, config);
     const etl::Zone zone(config.getcourse.time_zone);
@@ -72,18 +74,22 @@ void read_again(etl::pg::Connection& connection, const etl::Config& config, cons
             if (age <= config.write_back.read_again_after) continue;  // no cost to look up
             const ReadAgain decided = decide_reading(days, age, reader.cost(days), config);
             if (!decided.read) {
-                say_not_read(out, days, decided.why_not, state);
+                say_not_read(to, days, decided.why_not, state);
                 continue;
             }
             const int code = reader.read(days);
             if (code == 0 || code == etl::exit_code(Kind::rejects))
-                fmt::print(out, "read again before sending: {}{}\n", what(days),
-                           code == 0 ? "" : ", with remarks: gcmirror status shows them");
+                to.out << words::say(to.russian,
+                                     code == 0 ? "read again before sending: {}"
+                                               : "read again before sending: {}, with remarks: "
+                                                 "gcmirror status shows them",
+                                     what(days))
+                       << '\n';
             else
-                say_not_read(out, days, fmt::format("the reading ended with exit {}", code), state);
+                say_not_read(to, days, fmt::format("the reading ended with exit {}", code), state);
         } catch (const Error& error) {
             if (error.kind() == Kind::stopped) throw;
-            say_not_read(out, days, error.what(), state);
+            say_not_read(to, days, error.what(), state);
         }
     }
 }

@@ -37,9 +37,13 @@ struct Reader {
 [[nodiscard]] std::vector<OpenDays> days_to_read_again(etl::pg::Connection& connection,
                                                        const etl::Zone& zone, std::int64_t plan);
 
-// Reads them again where that is worth it; says on `out` what was read, or why not. An Error other
+// Reads them again where that is worth it; says on `to` what was read, or why not. An Error other
 // than stopped is said, too: what it concerns ends the send at its first request.
+struct ReadAgainSaid {
+    std::ostream& out;
+    bool russian = false;
+};
 void read_again(etl::pg::Connection& connection, const etl::Config& config, const Reader& reader,
-                std::int64_t plan, std::ostream& out);
+                std::int64_t plan, const ReadAgainSaid& to);
 
 }  // namespace jobs

@@ -9,6 +9,7 @@
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/push/allowance.hpp"
 #include "jobs/push/approval.hpp"
 #include "jobs/push/no_network.hpp"
@@ -104,7 +105,9 @@ int run_one(Context& context, Connection& connection, const std::string& name,
     if (context.json) {
         print_plan_json(context, source, figures, plan, state);
     } else {
-        fmt::print(context.out, "segment {} (query {}): {}\n", name, query_name, line);
+        context.out << words::say(context.russian, "segment {} (query {}): {}", name, query_name,
+                                  line)
+                    << '\n';
         if (!source.rows.empty())
             print_plan(context, source, figures, plan, created_this_month(connection, config),
                        state);
@@ -133,10 +136,11 @@ int run_segment_add(Context& context, const SegmentOptions& options) {
     write_audit(connection, who(options), "segment add", 0,
                 options.name + " of query " + options.query);
     transaction.commit();
-    fmt::print(context.out,
-               "segment {} added: serve compares it after each good sync; now: gcmirror segment "
-               "run {}\n",
-               options.name, options.name);
+    context.out << words::say(context.russian,
+                              "segment {} added: serve compares it after each good sync; now: "
+                              "gcmirror segment run {}",
+                              options.name, options.name)
+                << '\n';
     return 0;
 }
 
@@ -146,7 +150,7 @@ int run_segment_list(Context& context) {
     if (context.json)
         print_json(context.out, found);
     else
-        print_table(context.out, found);
+        print_table(context.out, found, context.russian);
     return 0;
 }
 
@@ -158,8 +162,10 @@ int run_segment_drop(Context& context, const SegmentOptions& options) {
     require_segment(options.name, dropped.affected());
     write_audit(connection, who(options), "segment drop", 0, options.name);
     transaction.commit();
-    fmt::print(context.out, "segment {} dropped; its plans stay as they are: gcmirror push list\n",
-               options.name);
+    context.out << words::say(context.russian,
+                              "segment {} dropped; its plans stay as they are: gcmirror push list",
+                              options.name)
+                << '\n';
     return 0;
 }
 
@@ -180,7 +186,8 @@ int run_segment_run(Context& context, const SegmentOptions& options) {
         } catch (const Error& error) {
             if (!options.name.empty() || connection.broken()) throw;
             const std::string words = etl::log::redacted(error.what());
-            fmt::print(context.out, "segment {}: not compared, {}\n", name, words);
+            context.out << words::say(context.russian, "segment {}: not compared, {}", name, words)
+                        << '\n';
             record_night(connection, name, "not compared: " + words);
             worst = std::max(worst, etl::exit_code(error.kind()));
         }

@@ -11,6 +11,7 @@
 #include "etl/journal_pg.hpp"
 #include "etl/log.hpp"
 #include "etl/transport.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/push/attempt.hpp"
 #include "jobs/push/import_document.hpp"
 #include "jobs/push/mirror_state.hpp"
@@ -134,7 +135,7 @@ public:
     int run() {
         check_plan(connection_, options_.plan);
         check_fresh(read_mirror_state(connection_, config_), config_, options_.stale_ok);
-        read_again(connection_, config_, options_.reader, options_.plan, out_);
+        read_again(connection_, config_, options_.reader, options_.plan, {out_, options_.russian});
         begin_run();
         try {
             send_all();
@@ -211,7 +212,7 @@ private:
     void note_refusal(const OutboxChange& change, const std::string& words) {
         ++refused_;
         if (refused_ <= kShownRefusals)
-            fmt::print(out_, "refused, {}: {}\n", change.key, etl::log::redacted(words));
+            out_ << say("refused, {}: {}", change.key, etl::log::redacted(words)) << '\n';
         last_words_ = words;
     }
 
@@ -287,8 +288,9 @@ private:
         if (again) return false;
         count(change, result);
         if ((attempts_ % 100) == 0)
-            fmt::print(err_, "{} sent, {} written, {} refused, {} unclear\n", sent_, written_,
-                       refused_, unclear_);
+            err_ << say("{} sent, {} written, {} refused, {} unclear", sent_, written_, refused_,
+                        unclear_)
+                 << '\n';
         return true;
     }
 
@@ -302,8 +304,8 @@ private:
             const etl::Permit permit = journal_->before_send(
                 {run_id_, 0, "import", what, why, counts}, counts ? config_.budget.limit / 2 : 0);
             if (permit.decision.allowed) return permit.request_id;
-            fmt::print(err_, "waiting for the budget: {}\n",
-                       etl::format_duration(permit.decision.wait));
+            err_ << say("waiting for the budget: {}", etl::format_duration(permit.decision.wait))
+                 << '\n';
             if (!clock_->sleep_until(clock_->now() + permit.decision.wait, stop_)) stopped();
         }
     }
@@ -345,23 +347,29 @@ private:
     }
 
     void print_summary() {
-        fmt::print(out_, "plan {}: {} sent: {} written, {} refused, {} unclear", plan(), sent_,
-                   written_, refused_, unclear_);
+        std::string line = say("plan {}: {} sent: {} written, {} refused, {} unclear", plan(),
+                               sent_, written_, refused_, unclear_);
         if (already_confirmed_ > 0)
-            fmt::print(out_, "; {} the mirror shows already", already_confirmed_);
-        if (left_ > waiting_) fmt::print(out_, "; {} left to send", left_ - waiting_);
+            line += say("; {} the mirror shows already", already_confirmed_);
+        if (left_ > waiting_) line += say("; {} left to send", left_ - waiting_);
         if (waiting_ > 0)
-            fmt::print(out_, "; {} wait for the allowance of {}", waiting_,
-                       etl::format_day(next_period_));
-        out_ << '\n';
+            line +=
+                say("; {} wait for the allowance of {}", waiting_, etl::format_day(next_period_));
+        out_ << line << '\n';
         if (!last_words_.empty())
-            fmt::print(out_, "last reason: {}\n", etl::log::redacted(last_words_));
+            out_ << say("last reason: {}", etl::log::redacted(last_words_)) << '\n';
         if (written_ + unclear_ > 0)
-            fmt::print(out_,
-                       "The next sync reads back what was written; gcmirror push verify {} shows "
-                       "it.\n",
-                       plan());
-        if (!connection_.broken()) fmt::print(out_, "{}\n", audit_anchor(connection_));
+            out_ << say("The next sync reads back what was written; gcmirror push verify {} shows "
+                        "it.",
+                        plan())
+                 << '\n';
+        if (!connection_.broken())
+            out_ << words::sentence(audit_anchor(connection_), options_.russian) << '\n';
+    }
+
+    template <typename... Values>
+    [[nodiscard]] std::string say(std::string_view english, const Values&... values) const {
+        return words::say(options_.russian, english, values...);
     }
 
     [[nodiscard]] std::string plan() const { return std::to_string(options_.plan); }

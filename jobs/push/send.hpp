@@ -17,6 +17,7 @@ struct SendOptions {
     std::int64_t limit = 0;  // at most so many requests; 0: all
     bool stale_ok = false;   // although the mirror is older than [alert] fresh_within
     std::string by;          // for the audit; empty: user of the operating system
+    bool russian = false;    // what it says to people
     Reader reader;           // reads again what is about to change; empty: nothing does
     std::function<etl::Day(etl::Instant)>
         day_of;  // the account's day; empty: by its zone. For tests of several months

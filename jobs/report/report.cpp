@@ -98,7 +98,7 @@ void write(const std::filesystem::path& path, const std::string& text) {
     file.close();
     if (opened < 0 || !file)
         throw Error(Kind::usage, "cannot write " + path.string(),
-                    "Name a folder that may be written with --out.");
+                    "Name a file with --out in a folder that may be written.");
 }
 
 // The morning pack: a page and a CSV per report, and an index.

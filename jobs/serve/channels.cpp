@@ -6,6 +6,7 @@
 #include "etl/log.hpp"
 #include "etl/transport.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/serve/mail.hpp"
 
 namespace jobs {
@@ -78,11 +79,11 @@ std::string harmless(const std::string& text) {
 
 std::string sentence(const etl::Config& config, const Message& message) {
     const bool russian = config.alert.language == "ru";
-    const std::string before = message.kind == "recovered"
-                                   ? (russian ? "устранено: " : "recovered: ")
-                               : message.kind == "test" ? (russian ? "проверка: " : "test: ")
-                                                        : "";
-    return "gcmirror, " + message.school + ": " + before + message.text +
+    const std::string said =
+        message.kind == "recovered" ? words::say(russian, "recovered: {}", message.text)
+        : message.kind == "test"    ? words::say(russian, "test: {}", message.text)
+                                    : message.text;
+    return "gcmirror, " + message.school + ": " + said +
            (message.audit.empty() ? "" : " (" + message.audit + ")");
 }
 

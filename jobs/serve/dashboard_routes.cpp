@@ -73,15 +73,21 @@ HttpReply metrics(const HttpCall&, const Site& site) {
     }));
 }
 
+// What the reader's browser is set to; our pages ask for the language they are shown in.
+bool wants_russian(const HttpCall& call) {
+    return call.header("accept-language").starts_with("ru");
+}
+
 // A page's JSON, read in one snapshot.
 template <typename Read>
 Route data(const char* path, Read read) {
     return {"GET", path, [read](const HttpCall& call, const Site& site) {
-                return HttpReply{
-                    200,
-                    "application/json",
-                    site.readers.read([&](Connection& c) { return read(c, call, site); }),
-                    {}};
+                const std::string found =
+                    site.readers.read([&](Connection& c) { return read(c, call, site); });
+                return HttpReply{200,
+                                 "application/json",
+                                 wants_russian(call) ? words::json_in_russian(found) : found,
+                                 {}};
             }};
 }
 
@@ -303,16 +309,20 @@ HttpReply answer(const HttpCall& call, const Site& site) {
     try {
         return routed(call, site);
     } catch (const HttpRefusal& refusal) {
-        HttpReply reply = error_reply(refusal.status, refusal.message);
+        HttpReply reply =
+            error_reply(refusal.status, words::sentence(refusal.message, wants_russian(call)));
         if (refusal.status == http::kUnauthorized)
             reply.headers["WWW-Authenticate"] = "Bearer realm=\"gcmirror\"";
         return reply;
     } catch (const Error& error) {
-        const std::string hint = error.hint().empty() ? "" : " (" + error.hint() + ")";
+        const bool russian = wants_russian(call);
+        const std::string hint =
+            error.hint().empty() ? "" : " (" + words::sentence(error.hint(), russian) + ")";
         const int status = error.kind() == Kind::usage        ? http::kBadRequest
                            : error.kind() == Kind::unexpected ? http::kServerError
                                                               : http::kUnavailable;
-        return error_reply(status, etl::log::redacted(error.what() + hint));
+        return error_reply(status,
+                           etl::log::redacted(words::sentence(error.what(), russian) + hint));
     } catch (const std::exception& error) {
         etl::log::error("the dashboard failed",
                         {{"page", call.path.substr(0, 100)}, {"reason", error.what()}});

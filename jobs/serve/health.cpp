@@ -5,15 +5,15 @@
 #include <algorithm>
 #include <optional>
 
+#include "jobs/output/words.hpp"
 #include "jobs/serve/local_time.hpp"
 
 namespace jobs {
 namespace {
 
-std::string hours(etl::Duration d, bool russian = false) {
+std::string hours(etl::Duration d) {
     const auto whole = std::chrono::duration_cast<std::chrono::hours>(d).count();
-    if (whole < 48) return fmt::format("{} {}", whole, russian ? "ч" : "h");
-    return fmt::format("{} {}", whole / 24, russian ? "дн." : "d");
+    return whole < 48 ? fmt::format("{} h", whole) : fmt::format("{} d", whole / 24);
 }
 
 std::string joined(const std::vector<std::string>& items) {
@@ -41,17 +41,13 @@ public:
         for (const RefusedBody& body : facts_.refused) judge_refused(body);
         judge_others();
         for (const std::string& field : facts_.new_fields)
-            add("new_field", field, Level::event, "new custom field, " + field,
-                "новое поле, " + field);
+            add_named("new_field", field, "new custom field, {}: {}");
         for (const std::string& status : facts_.new_statuses)
-            add("new_status", status, Level::event, "new status, " + status,
-                "новый статус, " + status);
+            add_named("new_status", status, "new status, {}: {}");
         for (const WaitingPlan& plan : facts_.waiting_plans)
             add("plan_waits", fmt::format("{}", plan.id), Level::event,
-                fmt::format("plan {} of segment {} waits for approval, {} changes", plan.id,
-                            plan.segment, plan.changes),
-                fmt::format("план {} сегмента {} ждёт утверждения, изменений: {}", plan.id,
-                            plan.segment, plan.changes));
+                "plan {} of segment {} waits for approval, {} changes", plan.id, plan.segment,
+                plan.changes);
         for (const Judgement::Reason& reason : judgement_.reasons)
             if (reason.level != Level::event)
                 judgement_.level = std::max(judgement_.level, reason.level);
@@ -59,9 +55,19 @@ public:
     }
 
 private:
-    void add(const char* code, const std::string& about, Level level, std::string en,
-             std::string ru) {
-        judgement_.reasons.push_back({code, about, level, std::move(en), std::move(ru)});
+    // `english`: a sentence of the dictionary.
+    template <typename... Values>
+    void add(const char* code, const std::string& about, Level level, std::string_view english,
+             const Values&... values) {
+        judgement_.reasons.push_back({code, about, level, words::say(false, english, values...),
+                                      words::say(true, english, values...)});
+    }
+
+    // "deals: Мой цвет": a table of ours, a name of the school's.
+    void add_named(const char* code, const std::string& about, std::string_view english) {
+        const std::size_t cut = about.find(": ");
+        add(code, about, Level::event, english, about.substr(0, cut),
+            cut == std::string::npos ? "" : about.substr(cut + 2));
     }
 
     // Nothing was ever read, no run has ended, none is overdue: nobody need be alarmed.
@@ -74,32 +80,24 @@ private:
 
     void judge_table(const TableFacts& table) {
         if (!table.as_of)
-            return add("never", table.name, Level::red, table.name + " has never been read",
-                       table.name + ": ещё ни разу не читалось");
+            return add("never", table.name, Level::red, "{} has never been read", table.name);
         const etl::Duration age = facts_.now - *table.as_of, wanted = config_.alert.fresh_within;
         if (age > wanted)
-            add("stale", table.name, Level::red,
-                fmt::format("{} is {} old, wanted within {}", table.name, hours(age),
-                            hours(wanted)),
-                fmt::format("{}: данным {}, нужно не старше {}", table.name, hours(age, true),
-                            hours(wanted, true)));
+            add("stale", table.name, Level::red, "{} is {} old, wanted within {}", table.name,
+                hours(age), hours(wanted));
     }
 
     void judge_schedule() {
-        if (facts_.overdue_since) {
-            const std::string due = local_moment(*facts_.overdue_since, facts_.now, zone_);
-            add("late", "", Level::red, fmt::format("the run of {} has not begun", due),
-                fmt::format("запуск {} не начался", due));
-        }
+        if (facts_.overdue_since)
+            add("late", "", Level::red, "the run of {} has not begun",
+                local_moment(*facts_.overdue_since, facts_.now, zone_));
         if (facts_.missed > 0)
-            add("missed", "", Level::amber,
-                fmt::format("{} runs never came since the last good one", facts_.missed),
-                fmt::format("после последнего удачного запуска не состоялось: {}", facts_.missed));
+            add("missed", "", Level::amber, "{} runs never came since the last good one",
+                facts_.missed);
         // A run whose database went away could not write its own end; the schedule's row knows.
         const bool run_failed = facts_.last_run && failed(*facts_.last_run);
         if (facts_.last_expected == "failed" && !run_failed)
-            add_failed("the last run of the schedule failed: " + facts_.last_expected_reason,
-                       "последний запуск по расписанию не удался: " + facts_.last_expected_reason);
+            add_failed("the last run of the schedule failed: {}", {facts_.last_expected_reason});
     }
 
     // As of when all tables are known; nullopt: one never was, or is older than wanted.
@@ -114,80 +112,70 @@ private:
     }
 
     // The judgement speaks of the numbers: a run that failed over fresh ones spoils nothing yet.
-    void add_failed(std::string en, std::string ru) {
+    void add_failed(std::string english, std::vector<std::string> values) {
         const std::optional<etl::Instant> as_of = fresh_as_of();
         if (as_of) {
-            const std::string moment = local_moment(*as_of, facts_.now, zone_);
-            en += "; the numbers are as of " + moment;
-            ru += "; данные на " + moment;
+            english += "; the numbers are as of {}";
+            values.push_back(local_moment(*as_of, facts_.now, zone_));
         }
-        add("failed", "", as_of ? Level::amber : Level::red, std::move(en), std::move(ru));
+        judgement_.reasons.push_back({"failed", "", as_of ? Level::amber : Level::red,
+                                      words::say_with(false, english, values),
+                                      words::say_with(true, english, values)});
     }
 
     void judge_refused(const RefusedBody& body) {
         add("refused", body.about, Level::amber,
-            fmt::format("the body of {} ({} rows) was refused and is not in the tables: {}",
-                        body.about, body.rows, body.reason),
-            fmt::format("выгрузка {} (строк: {}) отклонена и не загружена: {}", body.about,
-                        body.rows, body.reason));
+            "the body of {} ({} rows) was refused and is not in the tables: {}", body.about,
+            body.rows, body.reason);
     }
 
     static bool failed(const RunFacts& run) { return run.state == "failed" || run.state == "died"; }
 
     void judge_run(const RunFacts& run) {
-        const std::string why = run.reason.empty() ? "" : ": " + run.reason;
+        const std::string why = run.reason.empty() ? "" : ": {}";
+        std::vector<std::string> values{std::to_string(run.id)};
+        if (!run.reason.empty()) values.push_back(run.reason);
+        const auto warn = [&](const char* code, const std::string& english) {
+            judgement_.reasons.push_back({code, "", Level::amber,
+                                          words::say_with(false, english + why, values),
+                                          words::say_with(true, english + why, values)});
+        };
         if (failed(run))
-            add_failed(fmt::format("run {} {}{}", run.id, run.state, why),
-                       fmt::format("запуск {} не удался{}", run.id, why));
+            add_failed("run {} " + run.state + why, values);
         else if (run.state == "partial" || run.state == "postponed" || run.state == "stopped")
-            add("partial", "", Level::amber, fmt::format("run {} is {}{}", run.id, run.state, why),
-                fmt::format("запуск {} выполнен не полностью{}", run.id, why));
+            warn("partial", "run {} is " + run.state);
         else if (run.state == "amber")
-            add("amber", "", Level::amber,
-                fmt::format("run {} has something to look at{}", run.id, why),
-                fmt::format("запуск {}: есть на что посмотреть{}", run.id, why));
+            warn("amber", "run {} has something to look at");
         if (!run.balanced)
-            add("unbalanced", "", Level::red,
-                fmt::format("a certificate of run {} does not balance", run.id),
-                fmt::format("сверка запуска {} не сходится", run.id));
+            add("unbalanced", "", Level::red, "a certificate of run {} does not balance",
+                std::to_string(run.id));
     }
 
     void judge_others() {
         if (!facts_.empty.empty())
-            add("empty", "", Level::amber,
-                "no rows where the mirror has some: " + joined(facts_.empty),
-                "пустые выгрузки там, где строки были: " + joined(facts_.empty));
+            add("empty", "", Level::amber, "no rows where the mirror has some: {}",
+                joined(facts_.empty));
         if (facts_.at_limit)
             judge_limit(*facts_.at_limit);
         else if (facts_.foreign_requests > 0)
             add("foreign_budget", "", Level::amber,
-                fmt::format("other tools of the account used about {} of {} requests",
-                            facts_.foreign_requests, config_.budget.limit),
-                fmt::format("другие программы израсходовали около {} из {} запросов",
-                            facts_.foreign_requests, config_.budget.limit));
+                "other tools of the account used about {} of {} requests", facts_.foreign_requests,
+                config_.budget.limit);
         if (facts_.unclear_changes > 0)
             add("unclear_changes", "", Level::amber,
-                fmt::format("{} changes were sent over three days ago and no export has shown them",
-                            facts_.unclear_changes),
-                fmt::format("изменений отправлено более трёх дней назад и не подтверждено: {}",
-                            facts_.unclear_changes));
+                "{} changes were sent over three days ago and no export has shown them",
+                facts_.unclear_changes);
     }
 
     void judge_limit(const AtLimit& at) {
         const auto windows = (at.until - at.since) / config_.budget.window;
         const double hours = static_cast<double>((at.until - at.since).count()) / 3600e6;
-        const std::string from = local_moment(at.since, facts_.now, zone_),
-                          to = local_moment(at.until, facts_.now, zone_);
         add("at_limit", "", Level::amber,
-            fmt::format("the account has been at its limit for {} windows of {}, from {} to {} "
-                        "({:.1f} h): others use about {} of {} requests; find who polls its API",
-                        windows, etl::format_duration(config_.budget.window), from, to, hours,
-                        at.others, config_.budget.limit),
-            fmt::format("лимит аккаунта исчерпан окон подряд: {} (по {}), с {} до {} ({:.1f} ч): "
-                        "другие программы расходуют около {} из {} запросов; найдите, кто "
-                        "опрашивает API",
-                        windows, etl::format_duration(config_.budget.window), from, to, hours,
-                        at.others, config_.budget.limit));
+            "the account has been at its limit for {} windows of {}, from {} to {} ({} h): others "
+            "use about {} of {} requests; find who polls its API",
+            windows, etl::format_duration(config_.budget.window),
+            local_moment(at.since, facts_.now, zone_), local_moment(at.until, facts_.now, zone_),
+            fmt::format("{:.1f}", hours), at.others, config_.budget.limit);
     }
 
     const Facts& facts_;

@@ -66,8 +66,9 @@ struct Facts {
 enum class Level { green, amber, red, event, unread };
 struct Judgement {
     struct Reason {
-        std::string code;   // failed, late, amber, stale, never, unbalanced, empty, foreign_budget,
-                            // at_limit, unclear_changes, new_field, new_status, plan_waits
+        std::string code;   // failed, partial, late, missed, amber, refused, stale, never,
+                            // unbalanced, empty, foreign_budget, at_limit, unclear_changes,
+                            // new_field, new_status, plan_waits
         std::string about;  // table, field; with the code it identifies the reason
         Level level = Level::amber;
         std::string en, ru;  // a sentence for people

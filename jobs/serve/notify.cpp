@@ -6,6 +6,7 @@
 
 #include "etl/error.hpp"
 #include "etl/log.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/push/outbox.hpp"
 #include "jobs/serve/channels.hpp"
 #include "jobs/serve/queries.hpp"
@@ -156,15 +157,21 @@ int run_alert_test(Context& context) {
                           "test",
                           "",
                           "event",
-                          russian ? "оповещения доходят" : "alerts arrive",
+                          words::say(russian, "alerts arrive"),
                           context.config.base_url()};
     bool failed = false;
     for (const auto& [name, send_by] : channels) {
         const std::string failure = send_by(message);
         failed = failed || !failure.empty();
-        context.out << name << ": " << (failure.empty() ? "sent" : "FAILED, " + failure) << '\n';
+        context.out << (failure.empty()
+                            ? words::say(context.russian, "{}: sent", name)
+                            : words::say(context.russian, "{}: FAILED, {}", name, failure))
+                    << '\n';
     }
-    if (heartbeat) context.out << "heartbeat_url: not asked for; only a good run does that\n";
+    if (heartbeat)
+        context.out << words::say(context.russian, "{}: not asked for; only a good run does that",
+                                  "heartbeat_url")
+                    << '\n';
     return failed ? etl::exit_code(Kind::refused) : 0;
 }
 

@@ -7,6 +7,7 @@
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/sync/sql.hpp"
 
 namespace jobs {
@@ -30,7 +31,7 @@ int change(Context& context, std::int64_t id, std::string_view statement,
         throw Error(Kind::usage,
                     fmt::format("export {} is {}, expected {}", id, state.text(0, 0), expected),
                     "gcmirror export list shows those that wait.");
-    context.out << fmt::format("export {}: {}\n", id, done);
+    context.out << words::say(context.russian, "export {}: {}", id, done) << '\n';
     return 0;
 }
 
@@ -42,9 +43,11 @@ int run_export_list(Context& context) {
         connection.query(sync_sql("export_list"), {context.config.getcourse.time_zone});
     if (context.json) return print_json(context.out, found), 0;
     if (found.empty())
-        context.out << "no export is open, and no kept body was refused\n";
+        context.out << words::say(context.russian,
+                                  "no export is open, and no kept body was refused")
+                    << '\n';
     else
-        print_table(context.out, found);
+        print_table(context.out, found, context.russian);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 
 namespace jobs {
 
@@ -40,26 +41,29 @@ int run_reconciliation(Context& context, std::int64_t run_id) {
         "GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
         {run.text(0, 0)});
     if (context.json) return print_json(context.out, loads), 0;
-    context.out << "run " << run.text(0, 0) << ": every row of every body is accounted for\n\n";
-    print_table(context.out, loads);
-    context.out << "\nmoney in the bodies = money in the tables:\n\n";
-    print_table(context.out, money);
+    const bool russian = context.russian;
+    const auto section = [&](const std::string& title, const etl::pg::Result& rows) {
+        context.out << '\n' << title << "\n\n";
+        print_table(context.out, rows, russian);
+    };
+    context.out << words::say(russian, "run {}: every row of every body is accounted for",
+                              run.text(0, 0))
+                << "\n\n";
+    print_table(context.out, loads, russian);
+    section(words::say(russian, "money in the bodies = money in the tables:"), money);
     const auto refused = connection.query(
         "SELECT c.table_name AS table, c.rows, e.reason FROM journal.certificate c JOIN "
         "journal.export e ON e.id = c.export_id WHERE c.run_id = $1 AND e.state = 'refused' ORDER "
         "BY c.id",
         {run.text(0, 0)});
-    if (!refused.empty()) {
-        context.out << "\nrefused, nothing of these bodies is in the tables:\n\n";
-        print_table(context.out, refused);
-    }
+    if (!refused.empty())
+        section(words::say(russian, "refused, nothing of these bodies is in the tables:"), refused);
     const auto days = connection.query(
         "SELECT table_name AS table, filter, from_day, to_day, to_char(as_of AT TIME ZONE $1, "
         "'YYYY-MM-DD HH24:MI') AS as_of, complete "
         "FROM journal.coverage WHERE run_id = $2 ORDER BY id",
         {context.config.getcourse.time_zone, run.text(0, 0)});
-    context.out << "\ndays covered:\n\n";
-    print_table(context.out, days);
+    section(words::say(russian, "days covered:"), days);
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include "etl/log.hpp"
 #include "etl/migrator.hpp"
 #include "etl/pg.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/sync/extraction.hpp"
 #include "jobs/sync/publish.hpp"
 #include "jobs/sync/run_findings.hpp"
@@ -80,7 +81,8 @@ public:
         const std::string reason =
             postponed + (postponed.empty() || said.empty() ? "" : "; ") + said;
         finish(state(code), code, reason);
-        print_summary(out_, journal_connection_, run_id_, published, findings_, code, reason);
+        print_summary({out_, options_.russian}, journal_connection_, run_id_, published, findings_,
+                      code, reason);
         return code;
     }
 
@@ -98,7 +100,7 @@ private:
                 journal_connection_.query("UPDATE journal.run SET plan = $1::jsonb WHERE id = $2",
                                           {plan_json(plan), std::to_string(run_id_)});
             });
-            err_ << plan_sentence(plan, config_) << '\n';
+            err_ << words::sentence(plan_sentence(plan, config_), options_.russian) << '\n';
         });
     }
 
@@ -121,14 +123,17 @@ private:
                 "UPDATE journal.run SET doing = $1, doing_at = clock_timestamp() WHERE id = $2",
                 {progress.doing, std::to_string(run_id_)});
         });
-        const char* const safe = progress.doing.find("waiting") == std::string::npos
-                                     ? ""
-                                     : "; Ctrl-C is safe, the next start goes on";
+        const bool ru = options_.russian;
+        const std::string said = words::sentence(progress.doing, ru) +
+                                 (progress.doing.find("waiting") == std::string::npos
+                                      ? ""
+                                      : words::say(ru, "; Ctrl-C is safe, the next start goes on"));
         if (options_.terminal)
-            err_ << "\r\033[K" << progress.doing << safe << "  (budget " << progress.used << "/"
-                 << progress.limit << ")" << std::flush;
+            err_ << "\r\033[K" << said << "  ("
+                 << words::say(ru, "budget {}/{}", progress.used, progress.limit) << ")"
+                 << std::flush;
         else if (progress.doing != last_shown_)
-            err_ << progress.doing << safe << '\n';
+            err_ << said << '\n';
         last_shown_ = progress.doing;
     }
 

@@ -17,6 +17,7 @@ namespace jobs {
 struct SyncOptions {
     QueryOptions query;
     bool terminal = false;        // progress line on stderr
+    bool russian = false;         // what it says to people; journal and log stay English
     std::function<void()> alive;  // at each step that ends and while waiting; may be empty
     // The account's day of an instant; empty: by its zone. For tests of many nights.
     std::function<etl::Day(etl::Instant)> day_of;

@@ -8,7 +8,12 @@
 
 namespace jobs {
 
-void print_summary(std::ostream& out, etl::pg::Connection& connection, std::int64_t run_id,
+// Where to, and in which language.
+struct Said {
+    std::ostream& out;
+    bool russian = false;
+};
+void print_summary(const Said& to, etl::pg::Connection& connection, std::int64_t run_id,
                    const Published& published, const RunFindings& findings, int code,
                    const std::string& reason);
 

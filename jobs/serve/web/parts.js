@@ -1,5 +1,6 @@
 // Building blocks of the pages; everything is put in as text, never as markup.
 /* global add */
+import {session} from './session.js';
 import {state, t, tone} from './words.js';
 
 export const main = document.getElementById('main');
@@ -37,7 +38,8 @@ export const link = (text, href) => td => {
 };
 
 export async function load(path, options) {
-    const response = await fetch(path, {credentials: 'same-origin', ...options});
+    const headers = {'Accept-Language': session.russian ? 'ru' : 'en', ...options?.headers};
+    const response = await fetch(path, {credentials: 'same-origin', ...options, headers});
     const body = await response.json();
     if (!response.ok) throw new Error(body.error || response.statusText);
     return body;

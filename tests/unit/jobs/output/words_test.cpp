@@ -40,7 +40,7 @@ TEST(Words, SentencesOfTheProgramAreSaidInRussianPartByPart) {
         "помещается: ожидается запросов: 14, сейчас свободно: 90; закончится примерно через "
         "2\u00A0мин (от 60\u00A0с до 1,5\u00A0ч)");
     EXPECT_EQ(sentence("deals created_at 2026-09-01..2026-09-30", true),
-              "заказы по дате создания 2026-09-01–2026-09-30");
+              "заказы по дате создания 01.09.2026–30.09.2026");
     EXPECT_EQ(sentence("12 of 20 rows of deals could not be read", true),
               "строк таблицы «заказы» не прочитано: 12 из 20");
     EXPECT_EQ(sentence("something {} new", true), "something {} new");

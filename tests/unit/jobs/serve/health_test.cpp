@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
+
 #include "jobs/serve/dashboard_access.hpp"
 #include "jobs/serve/notify.hpp"
 
@@ -169,4 +172,54 @@ TEST(Tokens, AreEqualOnlyWhenTheyAre) {
     EXPECT_FALSE(jobs::equal_in_constant_time("abc", "abd"));
     EXPECT_FALSE(jobs::equal_in_constant_time("abc", "ab"));
     EXPECT_TRUE(jobs::equal_in_constant_time("", ""));
+}
+
+TEST(Trust, SaysEachReasonWholeInBothLanguages) {
+    Facts facts = good();
+    facts.tables[0].as_of = facts.now - 100h;
+    facts.tables[1].as_of.reset();
+    facts.overdue_since = facts.now - 30h;
+    facts.missed = 2;
+    facts.refused = {{"deals created_at 2026-09-01..2026-09-30",
+                      "12 of 20 rows of deals could not be read", 20}};
+    facts.empty = {"deals 2026-09-01..2026-09-30", "payments 2026-09-01..2026-09-30"};
+    facts.foreign_requests = 97;
+    facts.unclear_changes = 4;
+    facts.new_fields = {"deals: Мой цвет"};
+    facts.new_statuses = {"payments: Странный"};
+    facts.waiting_plans = {{5, 12, "должники"}};
+    facts.last_run->balanced = false;
+    std::vector<jobs::Judgement::Reason> all;
+    const auto take = [&] {
+        for (const auto& reason : jobs::judge(facts, {}).reasons) all.push_back(reason);
+    };
+    for (const char* state : {"failed", "died", "partial", "postponed", "stopped", "amber"})
+        for (const char* reason :
+             {"", "the service cannot be reached: no answer within 30s",
+              "users created_at 2026-09-01..2026-09-30: no file within 2h; deals: 3 cells or rows "
+              "could not be read"}) {
+            facts.last_run->state = state;
+            facts.last_run->reason = reason;
+            take();
+        }
+    facts.last_run->state = "done";
+    facts.last_expected = "failed";
+    facts.last_expected_reason = "database: the connection broke within a statement";
+    take();
+    facts.at_limit = jobs::AtLimit{facts.now - 5h, facts.now - 30min, 97};
+    take();
+    facts.tables = good().tables;
+    take();
+    std::set<std::string> codes;
+    for (const auto& reason : all) {
+        codes.insert(reason.code);
+        EXPECT_EQ(reason.en.find("{}"), std::string::npos) << reason.en;
+        std::string ru = reason.ru;
+        if (const auto at = ru.find("API"); at != std::string::npos) ru.erase(at, 3);
+        EXPECT_TRUE(std::none_of(ru.begin(), ru.end(), [](unsigned char c) {
+            return c < 128 && std::isalpha(c) != 0;
+        })) << reason.ru;
+        EXPECT_NE(reason.ru, "");
+    }
+    EXPECT_EQ(codes.size(), 16u) << "health.hpp names the codes";
 }
