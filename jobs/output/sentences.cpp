@@ -58,8 +58,9 @@ const Templates& templates() {
                 made.russian.emplace(en, ru);
             }
         }
-        std::stable_sort(made.surest_first.begin(), made.surest_first.end(),
-                         [](const Template& a, const Template& b) { return a.letters > b.letters; });
+        std::stable_sort(
+            made.surest_first.begin(), made.surest_first.end(),
+            [](const Template& a, const Template& b) { return a.letters > b.letters; });
         return made;
     }();
     return all;
@@ -152,8 +153,7 @@ private:
         }
         for (const std::string_view between : {"; ", ", "})
             if (const std::size_t cut = text.find(between); cut != std::string::npos)
-                consider(of(text.substr(0, cut)) + std::string(between) +
-                         of(text.substr(cut + 2)));
+                consider(of(text.substr(0, cut)) + std::string(between) + of(text.substr(cut + 2)));
         return best && latin(*best) < latin(text) ? *best : shown("state", text, true);
     }
 
@@ -182,8 +182,9 @@ void translate(const Poco::JSON::Array::Ptr& list) {
 
 // What the pages show as it comes; names, keys and what the school wrote have other members.
 void translate(Poco::JSON::Object::Ptr object) {
-    static const std::set<std::string, std::less<>> said_here = {
-        "reason", "why", "message", "doing", "what", "error", "note", "problem", "answer"},
+    static const std::set<std::string, std::less<>> said_here = {"reason", "why",     "message",
+                                                                 "doing",  "what",    "error",
+                                                                 "note",   "problem", "answer"},
                                                     values = {"job", "table_name"};
     for (const std::string& name : object->getNames()) {
         const Var value = object->get(name);

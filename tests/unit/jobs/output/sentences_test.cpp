@@ -53,12 +53,12 @@ std::set<std::string> allowed_words() {
 
 // Programs, packages, options and their values: as one types them.
 const std::set<std::string> kTyped = {
-    "all",    "by",     "client",   "create",   "createdb",  "day",        "deals",     "Debian",
-    "false",  "field",  "groups",   "https",    "initdb",    "key",        "limit",     "listen",
-    "mode",   "month",  "payments", "postgres", "postgresql", "report",    "root",      "send",
-    "sender", "serve",  "session",  "smtp",     "systemd",   "timesyncd",  "true",      "tzdata",
-    "update", "upsert", "url", "query", "300ms", "ms",      "users",    "value",     "week",       "xlsx",      "null",
-    "zlib",   "libpq",  "template"};
+    "all",    "by",     "client",   "create",   "createdb",   "day",       "deals", "Debian",
+    "false",  "field",  "groups",   "https",    "initdb",     "key",       "limit", "listen",
+    "mode",   "month",  "payments", "postgres", "postgresql", "report",    "root",  "send",
+    "sender", "serve",  "session",  "smtp",     "systemd",    "timesyncd", "true",  "tzdata",
+    "update", "upsert", "url",      "query",    "300ms",      "ms",        "users", "value",
+    "week",   "xlsx",   "null",     "zlib",     "libpq",      "template"};
 
 // Latin words of a Russian sentence that are no names, codes or commands.
 std::string latin_in(const std::string& text) {
@@ -180,10 +180,10 @@ TEST(Sentences, EverySentenceThatTheCodeSaysIsInTheDictionary) {
     std::set<std::string> known;
     for (const auto& [en, ru] : dictionary()) known.insert(en);
     std::size_t said = 0;
-    const std::vector<std::string> calls = {"say(", "say_with(", "add(", "add_failed(", "warn(",
-                                            "add_named(", "line("};
-    for (const fs::path& file : sources({"jobs/cli", "jobs/serve", "jobs/push", "jobs/sync",
-                                         "jobs/report", "jobs/output"})) {
+    const std::vector<std::string> calls = {"say(",  "say_with(",  "add(", "add_failed(",
+                                            "warn(", "add_named(", "line("};
+    for (const fs::path& file : sources(
+             {"jobs/cli", "jobs/serve", "jobs/push", "jobs/sync", "jobs/report", "jobs/output"})) {
         const std::string source = read(file);
         if (source.find("words::say") == std::string::npos) continue;
         for (const Literal& one : given_to(source, calls)) {
@@ -204,10 +204,20 @@ TEST(Sentences, WhatErrorsAndFindingsAreMadeOfIsInTheDictionary) {
     std::string known;
     for (const auto& [en, ru] : dictionary()) known += en + "\n";
     std::string missing;
-    const std::vector<std::string> calls = {
-        "Error(",   "found_ok(", "found_note(",      "found_wrong(",       "Refused{", "Unclear{",
-        "Broken{",  "warn(",     "refuse(",          "ends(",              "end(",
-        "notes.push_back(",      "warnings.push_back(", "remarks.push_back("};
+    const std::vector<std::string> calls = {"Error(",
+                                            "found_ok(",
+                                            "found_note(",
+                                            "found_wrong(",
+                                            "Refused{",
+                                            "Unclear{",
+                                            "Broken{",
+                                            "warn(",
+                                            "refuse(",
+                                            "ends(",
+                                            "end(",
+                                            "notes.push_back(",
+                                            "warnings.push_back(",
+                                            "remarks.push_back("};
     static const std::regex places("\\{[^}]*\\}");
     for (const fs::path& file : sources({"etl", "jobs/cli", "jobs/push", "jobs/sync"})) {
         if (file.filename().string().starts_with("mcp")) continue;  // an assistant reads English
@@ -220,8 +230,8 @@ TEST(Sentences, WhatErrorsAndFindingsAreMadeOfIsInTheDictionary) {
             std::istringstream pieces(cut);
             for (std::string piece; std::getline(pieces, piece);) {
                 const std::size_t from = piece.find_first_not_of(' ');
-                if (from == std::string::npos || piece.find_first_of("abcdefghijklmnopqrstuvwxyz") ==
-                                                     std::string::npos)
+                if (from == std::string::npos ||
+                    piece.find_first_of("abcdefghijklmnopqrstuvwxyz") == std::string::npos)
                     continue;
                 piece = piece.substr(from, piece.find_last_not_of(' ') - from + 1);
                 if (known.find(piece) == std::string::npos)
@@ -233,33 +243,37 @@ TEST(Sentences, WhatErrorsAndFindingsAreMadeOfIsInTheDictionary) {
 }
 
 TEST(Sentences, ReasonsThatEarlierVersionsHaveStoredAreSaidInRussian) {
-    for (const char* stored :
-         {"the service cannot be reached: Connection refused",
-          "deals created_at 2026-09-01..2026-09-30: being built, poll 4 until 03:41, past the run's "
-          "end at 04:00",
-          "run 3 failed: the service refused users created_at 2026-09-01..2026-09-30: Access denied "
-          "(code 901); the numbers are as of 03:41",
-          "users created_at 2026-09-01..2026-09-30 (service id 77): no file within 2h; read by "
-          "export 9 since",
-          "deals: 3 missing in two whole answers, marked, not deleted, set apart in reports: 1, 2, 3",
-          "the body of deals created_at 2026-09-01..2026-09-30 (20 rows) was refused and is not in "
-          "the tables: 12 of 20 rows of deals could not be read",
-          "database: the connection broke within a statement", "deals: 3 cells or rows could not be "
-          "read; payments: 1 cells or rows could not be read"})
-        EXPECT_EQ(latin_in(std::regex_replace(sentence(stored, true), std::regex("Access denied"),
-                                              "")),
-                  "")
+    for (
+        const char* stored :
+        {"the service cannot be reached: Connection refused",
+         "deals created_at 2026-09-01..2026-09-30: being built, poll 4 until 03:41, past the run's "
+         "end at 04:00",
+         "run 3 failed: the service refused users created_at 2026-09-01..2026-09-30: Access denied "
+         "(code 901); the numbers are as of 03:41",
+         "users created_at 2026-09-01..2026-09-30 (service id 77): no file within 2h; read by "
+         "export 9 since",
+         "deals: 3 missing in two whole answers, marked, not deleted, set apart in reports: 1, 2, "
+         "3",
+         "the body of deals created_at 2026-09-01..2026-09-30 (20 rows) was refused and is not in "
+         "the tables: 12 of 20 rows of deals could not be read",
+         "database: the connection broke within a statement",
+         "deals: 3 cells or rows could not be "
+         "read; payments: 1 cells or rows could not be read"})
+        EXPECT_EQ(
+            latin_in(std::regex_replace(sentence(stored, true), std::regex("Access denied"), "")),
+            "")
             << sentence(stored, true);
 }
 
 TEST(Sentences, AnUnknownOneStaysWholeAndTheSchoolsWordsStayAsTheyAre) {
     EXPECT_EQ(sentence("Слишком много запросов: подождите", true),
               "Слишком много запросов: подождите");
-    EXPECT_EQ(sentence("\"30 3 * * *\"; the next sync fits: 26 requests expected, 82 free now; done "
-                       "in about 5 min (3 min to 6 min)",
-                       true),
-              "\"30 3 * * *\"; следующий запуск помещается: ожидается запросов: 26, сейчас "
-              "свободно: 82; закончится примерно через 5\u00A0мин (от 3\u00A0мин до 6\u00A0мин)");
+    EXPECT_EQ(
+        sentence("\"30 3 * * *\"; the next sync fits: 26 requests expected, 82 free now; done "
+                 "in about 5 min (3 min to 6 min)",
+                 true),
+        "\"30 3 * * *\"; следующий запуск помещается: ожидается запросов: 26, сейчас "
+        "свободно: 82; закончится примерно через 5\u00A0мин (от 3\u00A0мин до 6\u00A0мин)");
     EXPECT_EQ(sentence("xyzzy, plugh; quux", true), "xyzzy, plugh; quux");
     EXPECT_EQ(say(true, "new status, {}: {}", "deals", "free"), "новый статус, заказы: free");
     EXPECT_EQ(say(false, "new status, {}: {}", "deals", "free"), "new status, deals: free");
