@@ -5,8 +5,10 @@
 
 #include <memory>
 
+#include "etl/clock.hpp"
 #include "jobs/cli/command.hpp"
 #include "jobs/cli/option_errors.hpp"
+#include "jobs/serve/trust.hpp"
 
 namespace jobs {
 
@@ -26,9 +28,14 @@ Run declare_report(CLI::App& app, const GlobalOptions&) {
     app.add_flag("--rows", options->rows, "the rows behind the figures");
     app.add_option("--where", options->where, "COLUMN=VALUE, narrows --rows; may be repeated")
         ->allow_extra_args(false);
+    app.add_option("--figure", options->figure,
+                   "of the rows those that this column is made of, and how they add up");
     app.add_flag("--explain", options->explain, "definition, SQL, state of the data");
     app.add_option("--out", options->out, "folder for all, file for xlsx");
-    return [options](Context& context) { return run_report(context, *options); };
+    return [options](Context& context) {
+        options->trust = asks_trust(context.config, etl::system_clock()->now());
+        return run_report(context, *options);
+    };
 }
 
 }  // namespace jobs

@@ -47,14 +47,17 @@ void csv_cell(std::ostream& out, std::string_view text, char separator) {
 // "2026-11-26 03:41:07.123456+03" to the second, without the zone, which Excel does not know.
 std::string excel_moment(const std::string& text) { return text.substr(0, 19); }
 
-std::string excel_cell(const std::string& column, const std::string& value, bool russian) {
+std::string excel_cell(const std::string& column, const std::string& value, bool number,
+                       bool russian) {
     std::string text = value;
     const std::string_view kind = words::kind(column);
     if (kind == "moment")
         text = excel_moment(value);
     else if (kind != "day" && !words::is_figure(column) && (russian || kind == "list"))
         text = words::said(column, value, russian);
-    if (kind != "id" && words::is_decimal(text)) std::replace(text.begin(), text.end(), '.', ',');
+    // a figure has a decimal comma, a name such as 2.0 is left alone
+    if ((words::is_figure(column) || (kind.empty() && number)) && words::is_decimal(text))
+        std::replace(text.begin(), text.end(), '.', ',');
     if (begins_formula(text) && !number_or_phone(text)) text.insert(0, 1, '\'');
     return text;
 }
@@ -172,7 +175,10 @@ void print_excel(std::ostream& out, const etl::pg::Result& result, bool russian)
     for (std::size_t r = 0; r < result.rows(); ++r) {
         for (std::size_t c = 0; c < result.columns().size(); ++c) {
             if (c > 0) out << ';';
-            csv_cell(out, excel_cell(result.columns()[c], result.text(r, c), russian), ';');
+            csv_cell(out,
+                     excel_cell(result.columns()[c], result.text(r, c),
+                                result.shape(c) == etl::pg::Shape::number, russian),
+                     ';');
         }
         out << "\r\n";
     }

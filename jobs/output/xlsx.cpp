@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -118,7 +119,6 @@ struct Workbook::State {
         format_set_align(wrapped, LXW_ALIGN_VERTICAL_TOP);
         money = number("#,##0.00");
         count = number("#,##0");
-        any = number("#,##0.##########");
         percent = number("0.0#");
         text = number("@");
         large = number("@");
@@ -132,6 +132,19 @@ struct Workbook::State {
     lxw_format* number(const char* code) const {
         lxw_format* format = workbook_add_format(book);
         format_set_num_format(format, code);
+        return format;
+    }
+    // Of a column that mixes kinds each cell has the places that it came with: whole ones no bare
+    // separator.
+    lxw_format* places(const std::string& value) {
+        const std::size_t point = value.find('.'),
+                          count_of = point == std::string::npos ? 0 : value.size() - point - 1;
+        lxw_format*& format = of_places[std::min<std::size_t>(count_of, kMostDigits)];
+        if (format == nullptr)
+            format = number(
+                count_of == 0
+                    ? "#,##0"
+                    : ("#,##0." + std::string(std::min(count_of, kMostDigits), '0')).c_str());
         return format;
     }
     std::string unique_name(const std::string& title) {
@@ -162,7 +175,7 @@ struct Workbook::State {
     }
     // What is seen of a cell, for its width.
     std::string cell(lxw_worksheet* to, lxw_row_t row, lxw_col_t column, const std::string& name,
-                     const std::string& value) const {
+                     const std::string& value) {
         const std::string_view kind = words::kind(name);
         lxw_datetime at{};
         if (kind == "day" || kind == "moment") {
@@ -174,7 +187,7 @@ struct Workbook::State {
             lxw_format* format = kind == "money"     ? money
                                  : kind == "count"   ? count
                                  : kind == "percent" ? percent
-                                                     : any;
+                                                     : places(value);
             if (words::is_decimal(value) && is_exact(value)) {
                 double figure = 0;
                 std::from_chars(value.data(), value.data() + value.size(), figure);
@@ -201,8 +214,9 @@ struct Workbook::State {
     std::string path, tmp;
     lxw_workbook* book = nullptr;
     lxw_format *head = nullptr, *bold = nullptr, *wrapped = nullptr, *money = nullptr,
-               *count = nullptr, *any = nullptr, *percent = nullptr, *text = nullptr,
-               *large = nullptr, *day = nullptr, *moment = nullptr;
+               *count = nullptr, *percent = nullptr, *text = nullptr, *large = nullptr,
+               *day = nullptr, *moment = nullptr;
+    std::map<std::size_t, lxw_format*> of_places;
     std::set<std::string> names;
 };
 

@@ -9,7 +9,7 @@
 namespace jobs {
 namespace {
 
-// Views of report that the SQL stands on, each before those it needs itself.
+// Views and functions of report that the SQL stands on, each before those it needs itself.
 void collect_views(etl::pg::Connection& connection, const std::string& sql,
                    std::set<std::string>& seen,
                    std::vector<std::pair<std::string, std::string>>& views) {
@@ -26,7 +26,19 @@ void collect_views(etl::pg::Connection& connection, const std::string& sql,
             "pg_class c WHERE c.relnamespace = 'report'::regnamespace AND c.relname = $1 AND "
             "c.relkind = 'v'",
             {name});
-        if (found.empty()) continue;
+        if (found.empty()) {  // a function, by whichever arguments
+            const auto function = connection.query(
+                "SELECT pg_get_functiondef(p.oid), coalesce(obj_description(p.oid), '') FROM "
+                "pg_proc p WHERE p.pronamespace = 'report'::regnamespace AND p.proname = $1 AND "
+                "p.prokind = 'f' ORDER BY p.oid",
+                {name});
+            for (std::size_t f = 0; f < function.rows(); ++f) {
+                views.emplace_back("report." + name + "(): " + function.text(f, 1),
+                                   function.text(f, 0));
+                collect_views(connection, function.text(f, 0), seen, views);
+            }
+            continue;
+        }
         views.emplace_back("report." + name + ": " + found.text(0, 1), found.text(0, 0));
         collect_views(connection, found.text(0, 0), seen, views);
     }

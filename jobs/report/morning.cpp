@@ -1,5 +1,6 @@
 #include "jobs/report/morning.hpp"
 
+#include <algorithm>
 #include <sstream>
 
 #include "embedded_morning.hpp"
@@ -24,9 +25,17 @@ std::string objects(const etl::pg::Result& result) {
 
 }  // namespace
 
-Morning read_morning(Reading& reading) {
-    return {part(reading, "state.sql"), reading.report(find_report("morning")),
-            part(reading, "weeks.sql"), part(reading, "outlook.sql"), part(reading, "hands.sql")};
+Morning read_morning(Reading& reading, bool russian) {
+    const ReportOptions& options = reading.options();
+    Trust trust;
+    if (options.trust && options.as_of.empty())
+        trust = options.trust(reading.connection(), russian);
+    return {part(reading, "state.sql"),
+            trust,
+            reading.report(find_report("morning")),
+            part(reading, "weeks.sql"),
+            part(reading, "outlook.sql"),
+            part(reading, "hands.sql")};
 }
 
 std::string morning_json(Reading& reading, const Morning& morning, bool russian) {
@@ -40,6 +49,7 @@ std::string morning_json(Reading& reading, const Morning& morning, bool russian)
            json_string(russian ? report.question_ru : report.question) + ",\"definition\":" +
            json_string(russian && !report.definition_ru.empty() ? report.definition_ru
                                                                 : report.definition) +
+           ",\"level\":" + json_string(morning.trust.level) +
            ",\"line\":" + json_string(morning_line(morning, russian)) + ",\"state\":" + state +
            ",\"figures\":" + objects(morning.figures) + ",\"weeks\":" + objects(morning.weeks) +
            ",\"outlook\":" + objects(morning.outlook) + ",\"hands\":" + objects(morning.hands) +
@@ -50,15 +60,18 @@ std::string morning_line(const Morning& morning, bool russian) {
     const auto text = [&](const char* column) { return morning.state.at(0, column).value_or(""); };
     const std::string when = text("as_of") + " (" + text("zone") + ")";
     std::string out = russian ? "Числа на " + when : "The numbers are as of " + when;
-    if (text("complete").empty()) return out + ".";  // of an earlier day
-    if (text("complete") == "t") return out + (russian ? ", полностью." : ", complete.");
-    out += russian ? ", не полностью" : ", not complete";
-    if (text("balanced") == "f") out += russian ? ": сверка не сходится" : ": they do not balance";
-    if (text("refused") != "0")
-        out += (russian ? "; отложенных ответов: " : "; bodies set aside: ") + text("refused");
-    if (const std::string run = text("run_state"); !run.empty() && run != "done" && run != "amber")
-        out += (russian ? "; последний запуск: " : "; the newest run: ") +
-               words::shown("state", run, russian);
+    const Trust& trust = morning.trust;
+    if (trust.level.empty()) return out + ".";  // of an earlier day
+    if (trust.level == "green") return out + (russian ? ", полностью." : ", complete.");
+    out += trust.level == "red"
+               ? (russian ? "; верить им сейчас нельзя" : "; they cannot be trusted now")
+               : (russian ? "; есть на что взглянуть" : "; something needs a look");
+    constexpr std::size_t kMost = 3;  // the page of the state has them all
+    for (std::size_t i = 0; i < std::min(kMost, trust.reasons.size()); ++i)
+        out += (i == 0 ? ": " : "; ") + trust.reasons[i];
+    if (trust.reasons.size() > kMost)
+        out += (russian ? "; и ещё " : "; and ") + std::to_string(trust.reasons.size() - kMost) +
+               (russian ? "" : " more");
     return out + ".";
 }
 

@@ -10,14 +10,15 @@
 namespace jobs {
 
 struct Morning {
-    etl::pg::Result state;    // one row: as_of, zone, day, complete, run_state, rejects, refused
+    etl::pg::Result state;    // one row: as_of, zone, today, day
+    Trust trust;              // of today's numbers; of an earlier day nobody knows
     etl::pg::Result figures;  // queries/morning.sql: a row per span, measure and currency
     etl::pg::Result weeks;  // measure, currency, from_day, to_day, value; 13 of each, oldest first
     etl::pg::Result outlook;  // the month per currency: net, forecast, expected, plan
     etl::pg::Result hands;    // hand, found, amount, currency, newest, labels, report, set_up
 };
-[[nodiscard]] Morning read_morning(Reading& reading);
-// {"state":{…},"figures":[{…}],"weeks":[…],"outlook":[…],"hands":[…],"notes":[…],"title":…,
+[[nodiscard]] Morning read_morning(Reading& reading, bool russian);
+// {"state":{…},"level":"green","figures":[{…}],"weeks":[…],"outlook":[…],"hands":[…],"notes":[…],"title":…,
 // "definition":…}: figures as numbers, days as text, NULL as null (print_json).
 [[nodiscard]] std::string morning_json(Reading& reading, const Morning& morning, bool russian);
 // For a terminal, a mail, a messenger: what moved, where the month leads, what needs a hand.

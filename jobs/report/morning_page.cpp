@@ -4,6 +4,7 @@
 
 #include "embedded_morning.hpp"
 #include "etl/embedded.hpp"
+#include "jobs/output/places.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/report/morning.hpp"
 #include "schema/text.hpp"
@@ -11,13 +12,13 @@
 namespace jobs {
 namespace {
 
-struct Figure {
+struct FigureText {
     std::string name, value, before, year;  // "+12,3 %"; "было 0,00"
     std::string measure, currency;
 };
 struct SpanFigures {
     std::string title, range, before_range, year_range;
-    std::vector<Figure> figures;
+    std::vector<FigureText> figures;
 };
 
 // Both languages of one sentence stand together where it is said.
@@ -137,7 +138,7 @@ std::string escaped(const std::string& text) {
 
 // Places of a picture, never figures: the points of one measure, the highest at the top; a gap
 // where there is none.
-std::string sparkline(const Morning& morning, const Figure& figure) {
+std::string sparkline(const Morning& morning, const FigureText& figure) {
     std::vector<std::optional<double>> points;
     const etl::pg::Result& rows = morning.weeks;
     for (std::size_t r = 0; r < rows.rows(); ++r)
@@ -177,7 +178,7 @@ std::string span_table(const Morning& morning, const SpanFigures& span, bool rus
         either(russian, "against ", "к прошлому году: ") + escaped(span.year_range) +
         "</th><th scope=\"col\">" + either(russian, "13 weeks", "13 недель") +
         "</th></tr></thead><tbody>";
-    for (const Figure& figure : span.figures)
+    for (const FigureText& figure : span.figures)
         out += "<tr><th scope=\"row\">" + escaped(figure.name) + "</th><td class=\"number\">" +
                escaped(figure.value) + "</td><td class=\"number\">" + escaped(figure.before) +
                "</td><td class=\"number\">" + escaped(figure.year) + "</td><td>" +
@@ -209,7 +210,7 @@ std::string morning_text(const Morning& morning, bool russian) {
                either(russian, "; against ", "; к периоду до: ") + span.before_range +
                either(russian, ", and a year ago: ", ", к прошлому году: ") + span.year_range +
                "\n";
-        for (const Figure& figure : span.figures)
+        for (const FigureText& figure : span.figures)
             out += "  " + padded(figure.name, kName, false) + "  " +
                    padded(figure.value, kValue, true) + "  " + padded(figure.before, kMoved, true) +
                    "  " + padded(figure.year, kMoved, true) + "\n";
@@ -241,15 +242,8 @@ std::string morning_page(Reading& reading, const Morning& morning, bool russian)
         {"sections", sections},
         {"definition", escaped(russian ? report.definition_ru : report.definition) + " " +
                            escaped(reading.zone())}};
-    std::string out;
-    std::string_view rest = etl::embedded_text(embedded::embedded_morning(), "page.html");
-    for (std::size_t at = rest.find("{{"); at != std::string_view::npos; at = rest.find("{{")) {
-        const std::size_t end = rest.find("}}", at);
-        out += rest.substr(0, at);
-        out += places.at(rest.substr(at + 2, end - at - 2));
-        rest.remove_prefix(end + 2);
-    }
-    return out += rest;
+    return filled_places(etl::embedded_text(embedded::embedded_morning(), "page.html"),
+                         [&](std::string_view name) { return places.at(name); });
 }
 
 }  // namespace jobs

@@ -116,6 +116,13 @@ std::string Reading::asked(const Report& report, bool russian) {
     return asked_for(range(report), russian);
 }
 
+std::string Reading::asked_days(bool russian) {
+    return asked_for(
+        {options_.from.empty() ? std::nullopt : std::optional(options_.from),
+         options_.to.empty() ? std::nullopt : std::optional(options_.to), "day", today_},
+        russian);
+}
+
 std::string Reading::bound(const Report& report, bool russian) {
     std::string out = asked(report, russian);
     if (report.has_by) {

@@ -29,6 +29,8 @@ public:
     [[nodiscard]] Range range(const Report& report);
     // "between 2026-09-01 and 2026-09-30"; empty when the report bound none.
     [[nodiscard]] std::string asked(const Report& report, bool russian = false);
+    // The days that were asked for, whatever the report's own range: of rows.
+    [[nodiscard]] std::string asked_days(bool russian);
     // What was bound, for a heading: "since 2026-09-01, by week".
     [[nodiscard]] std::string bound(const Report& report, bool russian);
     [[nodiscard]] const std::string& zone() const { return zone_; }
@@ -36,6 +38,7 @@ public:
     [[nodiscard]] std::string state();
     // gcmirror.as_of that the session had before us, set aside; empty: none.
     [[nodiscard]] const std::string& set_aside() const { return set_aside_; }
+    [[nodiscard]] const ReportOptions& options() const { return options_; }
     [[nodiscard]] etl::pg::Connection& connection() { return connection_; }
 
 private:

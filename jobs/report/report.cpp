@@ -16,6 +16,7 @@
 #include "etl/error.hpp"
 #include "etl/pg.hpp"
 #include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
 #include "jobs/report/explain.hpp"
 #include "jobs/report/morning.hpp"
 #include "jobs/report/notes.hpp"
@@ -52,15 +53,16 @@ void check(const ReportOptions& options) {
                     "Nothing was read.");
     if (!options.where.empty() && !options.rows)
         throw Error(Kind::usage, "--where goes with --rows", "Nothing was read.");
-    if (options.excel && options.format != "csv" && options.name != "all")
+    if (!options.figure.empty() && !options.rows)
+        throw Error(Kind::usage, "--figure goes with --rows", "Nothing was read.");
+    if (options.excel &&
+        (options.name == "all" ? options.format == "xlsx" : options.format != "csv"))
         throw Error(Kind::usage, "--excel goes with --format csv", "Nothing was read.");
     if (options.name == "all" && options.out.empty())
         throw Error(Kind::usage,
                     options.format == "xlsx" ? "report all needs --out FILE.xlsx"
                                              : "report all needs --out FOLDER",
                     "Nothing was read.");
-    if (options.format == "xlsx" && options.rows)
-        throw Error(Kind::usage, "--rows has no --format xlsx", "Take --format csv --excel.");
 }
 
 void list(std::ostream& out, const std::string& lang) {
@@ -200,12 +202,28 @@ void print(Context& context, Reading& reading, const Report& report, const Repor
 
 namespace {
 
-// A workbook is no text: to a file, or to a pipe that asked for it.
+// Below the rows: what they add up to. A program that reads them gets them alone.
+void made_of(Context& context, const Report& report, const ReportOptions& options,
+             const RowsBehind& found) {
+    const bool russian = options.lang == "ru";
+    const Figure& figure = find_figure(report, options.figure);
+    (options.format == "table" && !context.json ? context.out : context.err)
+        << figure_title(report, figure, russian) << ": "
+        << (found.figure ? words::said("value", *found.figure, russian) : "–") << " = "
+        << figure_made_of(figure, russian) << '\n';
+}
+
+// A workbook is no text: to a file, or to a pipe that asked for it, never to somebody's eyes.
 int put_workbook(Context& context, Reading& reading, const Report& report,
                  const ReportOptions& options) {
+    if (options.out.empty() && ::isatty(STDOUT_FILENO) != 0)
+        throw Error(Kind::usage, "a workbook is no text for a terminal",
+                    "Add --out " + report.name + ".xlsx, or > " + report.name + ".xlsx.");
     std::string book;
-    if (report.name == "morning") {
+    if (report.name == "morning" && !options.rows) {
         book = morning_workbook(reading, options.lang == "ru");
+    } else if (options.rows) {
+        book = rows_workbook(reading, report, options);
     } else {
         const etl::pg::Result result = reading.report(report);
         book = report_workbook(page_of(reading, report, result, options.lang), result);
@@ -221,7 +239,7 @@ int put_workbook(Context& context, Reading& reading, const Report& report,
 bool put_morning(Context& context, Reading& reading, const ReportOptions& options) {
     const bool russian = options.lang == "ru", json = options.format == "json" || context.json;
     if (options.explain || options.rows || options.format == "csv") return false;
-    const Morning morning = read_morning(reading);
+    const Morning morning = read_morning(reading, russian);
     if (morning.figures.empty() && !json && options.format != "html") return false;
     context.out << (json                       ? morning_json(reading, morning, russian)
                     : options.format == "html" ? morning_page(reading, morning, russian)
@@ -243,9 +261,13 @@ int run_report(Context& context, const ReportOptions& asked) {
     if (options.explain) return explain(context.out, reading, *report, options.lang == "ru"), 0;
     if (options.format == "xlsx") return put_workbook(context, reading, *report, options);
     if (report->name == "morning" && put_morning(context, reading, options)) return 0;
-    const etl::pg::Result result =
-        options.rows ? rows_behind(reading, *report, options).rows : reading.report(*report);
-    print(context, reading, *report, options, result);
+    if (!options.rows) {
+        print(context, reading, *report, options, reading.report(*report));
+        return 0;
+    }
+    const RowsBehind found = rows_behind(reading, *report, options);
+    print(context, reading, *report, options, found.rows);
+    if (!options.figure.empty()) made_of(context, *report, options, found);
     return 0;
 }
 

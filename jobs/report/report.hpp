@@ -2,6 +2,7 @@
 // spreadsheets.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,13 @@
 #include "jobs/report/report_catalog.hpp"
 
 namespace jobs {
+
+// What the judgement of the mirror says of today's numbers (jobs/serve/health); the reports know
+// none of their own.
+struct Trust {
+    std::string level;                 // green, amber, red, unread; empty: nobody was asked
+    std::vector<std::string> reasons;  // sentences in the reader's language
+};
 
 struct ReportOptions {
     std::string name;                // empty: list them; "all": every one, as files below `out`
@@ -20,9 +28,11 @@ struct ReportOptions {
     std::string lang;                // en, ru; empty: the command line's
     std::string out;                 // folder for "all", file of a workbook
     std::vector<std::string> where;  // COLUMN=VALUE, only with rows
+    std::string figure;              // of these rows, those that it is made of
     bool excel = false;              // CSV as a Russian Excel opens it
     bool rows = false;               // the rows behind the figures
     bool explain = false;            // definition, SQL, state of the data
+    std::function<Trust(etl::pg::Connection&, bool russian)> trust;  // for the morning's first line
 };
 // For the transaction that reads the published views: the memory a sort may take, and the time of
 // one statement.

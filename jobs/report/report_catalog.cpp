@@ -98,6 +98,31 @@ void read_drill(Report& report, const std::string& text) {
     }
 }
 
+// "net = sum(net) of report.payments day where counted": of several names each has a column of its
+// own name when the parentheses are empty.
+void read_figures(Report& report, const std::string& text) {
+    const auto part = [&](std::string_view mark, std::size_t from) {
+        const std::size_t at = text.find(mark, from);
+        if (at == std::string::npos)
+            throw Error(Kind::unexpected,
+                        "report " + report.name + ": figure lacks \"" + std::string(mark) + "\"",
+                        "See jobs/report/README.md.");
+        return at;
+    };
+    const std::size_t is = part(" = ", 0), source = part(" of ", is);
+    const std::size_t where = std::min(text.find(" where ", source), text.size());
+    const std::vector<std::string> from = split(text.substr(source + 4, where - source - 4), ' ');
+    const std::string how = text.substr(is + 3, source - is - 3);
+    const std::size_t open = how.find('(');
+    for (const std::string& name : split(text.substr(0, is), ',')) {
+        Figure figure{name, how.substr(0, open), "", from.at(0), from.at(1), ""};
+        if (open != std::string::npos) figure.of = how.substr(open + 1, how.size() - open - 2);
+        if (open != std::string::npos && figure.of.empty()) figure.of = name;
+        if (where < text.size()) figure.where = text.substr(where + 7);
+        report.figures.push_back(figure);
+    }
+}
+
 // One line of the comment; false: none of these labels.
 bool read_more(Report& report, const std::string& line) {
     const auto value = [&](std::string_view label) -> std::optional<std::string> {
@@ -110,6 +135,8 @@ bool read_more(Report& report, const std::string& line) {
         report.sums = split(*sums, ',');
     else if (const auto drill = value("drill: "))
         read_drill(report, *drill);
+    else if (const auto figure = value("figure: "))
+        read_figures(report, *figure);
     else if (const auto order = value("order: "))
         report.chart.order = *order;
     else if (const auto ahead = value("ahead: "))
@@ -187,6 +214,9 @@ private:
         if (name == ":in_last_year") return in_earlier("year", last_year(range_), day);
         if (name == ":day_before") return shifted("before", period_before(range_), day);
         if (name == ":day_last_year") return shifted("year", last_year(range_), day);
+        if (name == ":until")
+            return "(" + parameter("to", range_.to, "date") + " IS NULL OR " + day +
+                   " <= " + parameter("to", range_.to, "date") + ")";
         if (name == ":compared") {
             const auto before = period_before(range_);
             return "(" + parameter("before from", before ? Value(before->from) : Value(), "date") +
@@ -198,7 +228,7 @@ private:
     bool place_at(std::size_t& i) {
         for (const std::string_view name :
              {":in_range", ":in_before", ":in_last_year", ":day_before", ":day_last_year",
-              ":compared", ":period", ":month"})
+              ":compared", ":period", ":month", ":until"})
             if (const auto day = called(sql_, i, name)) {
                 bound_.sql += said(name, std::string(*day));
                 i += name.size() + day->size() + 2;
@@ -295,6 +325,18 @@ std::string nearest_reports(const std::string& wanted) {
 }
 
 }  // namespace
+
+const Figure& find_figure(const Report& report, const std::string& name) {
+    std::vector<std::string> names;
+    for (const Figure& figure : report.figures) {
+        if (figure.name == name) return figure;
+        names.push_back(figure.name);
+    }
+    throw Error(Kind::usage,
+                "report " + report.name + " has no figure \"" + name + "\" with rows of its own" +
+                    (names.empty() ? "" : fmt::format("; it has {}", fmt::join(names, ", "))),
+                "Nothing was read.");
+}
 
 const Report& find_report(const std::string& name) {
     for (const Report& report : reports())

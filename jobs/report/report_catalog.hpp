@@ -39,6 +39,15 @@ struct Drill {
     std::string value;
 };
 
+// The rows that a figure is made of, and how they add up to it.
+struct Figure {
+    std::string name;       // column of the report; of the morning its measure
+    std::string how;        // rows (their number), sum, minus, mean of a column, percent of a kind
+    std::string of;         // that column; of percent the condition that makes the kind
+    std::string view, day;  // where the rows are, and the column that a range goes by
+    std::string where;      // which of them, as SQL; empty: all
+};
+
 struct Report {
     std::string name;  // revenue_by_day
     std::string question, question_ru;
@@ -51,10 +60,11 @@ struct Report {
     std::string rows_view,
         rows_day;  // view of the rows behind the figures and its column of the range; empty: none
     std::vector<std::string> sums;  // columns whose sum over rows of one currency has a meaning
-    // Whether a row of the report names all that its rows behind have in common, and by what beside
-    // its bucket.
+    // Whether a row of the report names all that the rows behind its figures have in common, and by
+    // what beside its bucket.
     bool has_drill = false;
     std::vector<Drill> drill;
+    std::vector<Figure> figures;
     std::string sql;  // with the places of bind_range
     // The contract: an option that the report lacks is a usage error, and no control on its page.
     bool has_range = false, has_by = false, has_as_of = true;
@@ -74,10 +84,12 @@ struct Report {
 // All embedded reports by name. Error{unexpected} naming the file when its comment is not complete.
 [[nodiscard]] const std::vector<Report>& reports();
 // Its first comment: question, "ru:", definition, its lines in Russian "ru: ", "group:",
-// "sums:", "drill:", "answers:", "of:", "chart:", "gap:", "order:", "rows:", "days:", "apart:",
-// "needs:", "wants:", "as-of:", "ahead:"; the rest is SQL. A range that would compare buckets is
-// refused.
+// "sums:", "drill:", "figure:", "answers:", "of:", "chart:", "gap:", "order:", "rows:", "days:",
+// "apart:", "needs:", "wants:", "as-of:", "ahead:"; the rest is SQL. A range that would compare
+// buckets is refused.
 [[nodiscard]] Report parse_report(std::string_view name, std::string_view text);
+// Error{usage} naming the figures that there are.
+[[nodiscard]] const Figure& find_figure(const Report& report, const std::string& name);
 // Error{usage} with the nearest names when there is none.
 [[nodiscard]] const Report& find_report(const std::string& name);
 
@@ -88,7 +100,8 @@ struct Bound {
 // :in_range(c) becomes a condition (everything, rows without a day included, when no range is
 // asked), :period(c) the first day of the period, :month(c) of the month. :in_before(c) and
 // :in_last_year(c) hold the ranges to compare with (nothing without a beginning), :day_before(c)
-// and :day_last_year(c) bring their days onto the range, :compared() says whether there are any.
+// and :day_last_year(c) bring their days onto the range, :compared() says whether there are any;
+// :until(c) holds for days up to the range's last.
 // Values become parameters, never text.
 [[nodiscard]] Bound bind_range(std::string_view sql, const Range& range);
 

@@ -5,6 +5,7 @@
 
 #include "embedded_page.hpp"
 #include "etl/embedded.hpp"
+#include "jobs/output/places.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/report/notes.hpp"
@@ -50,7 +51,8 @@ std::string rows_json(const etl::pg::Result& result, std::size_t first, std::siz
 
 // Titles and kinds of the columns, and the values of ours that occur, in the reader's words; the
 // rows stay as the database has them, for sorting and for the way to the rows behind them.
-std::string words_json(const Page& page, const etl::pg::Result& result) {
+std::string words_json(const Page& page, const etl::pg::Result& result, std::size_t first,
+                       std::size_t end) {
     const bool russian = page.lang == "ru";
     std::vector<std::string> titles, kinds;
     std::string shown;
@@ -60,7 +62,7 @@ std::string words_json(const Page& page, const etl::pg::Result& result) {
         kinds.emplace_back(words::kind(name));
         std::set<std::string> met;
         std::string pairs;
-        for (std::size_t r = 0; r < result.rows(); ++r) {
+        for (std::size_t r = first; r < end; ++r) {
             const std::string value = result.text(r, c), said = words::shown(name, value, russian);
             if (said == value || !met.insert(value).second) continue;
             pairs += (pairs.empty() ? "" : ",") + json_string(value) + ":" + json_string(said);
@@ -84,11 +86,19 @@ std::string drill_json(const Page& page) {
     return page.has_drill ? "[" + out + "]" : "null";
 }
 
+std::string figure_json(const std::optional<Page::MadeOf>& figure) {
+    if (!figure) return "null";
+    return "{\"name\":" + json_string(figure->name) + ",\"title\":" + json_string(figure->title) +
+           ",\"how\":" + json_string(figure->how) + ",\"column\":" + json_string(figure->column) +
+           ",\"value\":" + json_string(figure->value) + ",\"said\":" + json_string(figure->said) +
+           "}";
+}
+
 std::string head_json(const Page& page) {
     std::string cut;
     for (const auto& [bucket, covers] : page.cut)
         cut += (cut.empty() ? "" : ",") + json_string(bucket) + ":" + json_string(covers);
-    return "\"title\":" + json_string(page.title) + ",\"subtitle\":" + json_string(page.subtitle) +
+    return "\"title\":" + json_string(page.title) +
            ",\"definition\":" + json_string(page.definition) +
            ",\"range\":" + json_string(page.range) + ",\"zone\":" + json_string(page.zone) +
            ",\"state\":" + json_string(page.state) + ",\"name\":" + json_string(page.name) +
@@ -99,7 +109,7 @@ std::string head_json(const Page& page) {
            ",\"to\":" + json_string(page.bound.to.value_or("")) +
            ",\"by\":" + json_string(page.bound.by) + ",\"sums\":" + list_json(page.sums) +
            ",\"drill\":" + drill_json(page) + ",\"has_as_of\":" + json_flag(page.has_as_of) +
-           ",\"has_counted\":" + json_flag(page.has_counted) +
+           ",\"figures\":" + list_json(page.figures) + ",\"figure\":" + figure_json(page.figure) +
            ",\"as_of\":" + json_string(page.as_of) +
            ",\"chart\":{\"type\":" + json_string(page.chart.type) +
            ",\"x\":" + json_string(page.chart.x) +
@@ -110,23 +120,13 @@ std::string head_json(const Page& page) {
 }
 
 std::string filled(const std::string& lang, const std::string& data, bool with_charts) {
-    std::string out;
-    std::string_view rest = embedded_file("page.html");
-    for (std::size_t at = rest.find("{{"); at != std::string_view::npos; at = rest.find("{{")) {
-        const std::size_t end = rest.find("}}", at);
-        const std::string_view name = rest.substr(at + 2, end - at - 2);
-        out += rest.substr(0, at);
-        if (name == "lang")
-            out += lang == "ru" ? "ru" : "en";
-        else if (name == "chart.js" && with_charts)
-            out += embedded_file("chart.min.js");
-        else if (name == "data")
-            out += script_json(data);
-        else if (name != "chart.js")
-            out += embedded_file(name);
-        rest.remove_prefix(end + 2);
-    }
-    return out += rest;
+    return filled_places(embedded_file("page.html"), [&](std::string_view name) -> std::string {
+        if (name == "lang") return lang == "ru" ? "ru" : "en";
+        if (name == "data") return script_json(data);
+        if (name == "chart.js")
+            return with_charts ? std::string(embedded_file("chart.min.js")) : "";
+        return std::string(embedded_file(name));
+    });
 }
 
 }  // namespace
@@ -136,7 +136,6 @@ Page page_of(Reading& reading, const Report& report, const etl::pg::Result& resu
     const bool russian = lang == "ru";
     Page page;
     page.title = russian ? report.question_ru : report.question;
-    page.subtitle = russian ? report.question : report.question_ru;
     page.definition =
         russian && !report.definition_ru.empty() ? report.definition_ru : report.definition;
     page.range = reading.bound(report, russian);
@@ -147,8 +146,8 @@ Page page_of(Reading& reading, const Report& report, const etl::pg::Result& resu
     page.sums = report.sums;
     page.has_as_of = report.has_as_of;
     page.has_drill = report.has_drill;
-    page.has_counted = report.has_drill && has_counted(reading, report);
     page.drill = report.drill;
+    for (const Figure& figure : report.figures) page.figures.push_back(figure.name);
     page.nothing = result.empty() ? nothing(reading, report, russian) : "";
     page.chart = report.chart;
     page.notes = notes(reading, report, russian, result.empty());
@@ -160,7 +159,7 @@ Page page_of(Reading& reading, const Report& report, const etl::pg::Result& resu
     return page;
 }
 
-Page rows_page_of(Reading& reading, const Report& report, const etl::pg::Result& rows,
+Page rows_page_of(Reading& reading, const Report& report, const RowsBehind& found,
                   const ReportOptions& options) {
     const bool russian = options.lang == "ru";
     Page page;
@@ -169,8 +168,28 @@ Page rows_page_of(Reading& reading, const Report& report, const etl::pg::Result&
     page.state = reading.state();
     page.name = report.name;
     page.lang = options.lang;
-    page.sums = money_columns(reading, report);
-    page.nothing = rows.empty() ? (russian ? "Таких строк нет." : "There are no such rows.") : "";
+    page.range = reading.asked_days(russian);
+    page.has_range = true;
+    for (const std::string& condition : options.where) {
+        const std::size_t equals = condition.find('=');
+        page.notes.push_back(words::title(condition.substr(0, equals), russian) + ": " +
+                             condition.substr(equals + 1));
+    }
+    if (options.figure.empty()) {
+        page.sums = money_columns(reading, report.rows_view);
+    } else {
+        const Figure& figure = find_figure(report, options.figure);
+        const bool column = figure.how != "rows" && figure.how != "percent";
+        if (column) page.sums = {figure.of};
+        page.figure = {figure.name,
+                       figure_title(report, figure, russian),
+                       figure.how,
+                       column ? figure.of : "",
+                       found.figure.value_or(""),
+                       figure_made_of(figure, russian)};
+    }
+    page.nothing =
+        found.rows.empty() ? (russian ? "Таких строк нет." : "There are no such rows.") : "";
     page.bound = reading.range(report);
     page.as_of = options.as_of;
     return page;
@@ -181,7 +200,7 @@ std::string page_json(const Page& page, const etl::pg::Result& result, std::size
     const std::size_t shown = std::min(result.rows(), most);
     const std::size_t first = page.bucket.empty() ? 0 : result.rows() - shown;
     return "{" + head_json(page) + ",\"columns\":" + list_json(result.columns()) + "," +
-           words_json(page, result) +
+           words_json(page, result, first, first + shown) +
            ",\"total\":" + std::to_string(std::max(total, result.rows())) + ",\"rows\":[" +
            rows_json(result, first, first + shown) + "]}";
 }

@@ -3,27 +3,33 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "etl/pg.hpp"
 #include "jobs/report/reading.hpp"
+#include "jobs/report/rows_behind.hpp"
 
 namespace jobs {
 
 struct Page {
-    std::string title, subtitle;  // the question in the reader's language and in the other one
+    std::string title;  // the question in the reader's language
     std::string definition;
     std::string range, zone, state;
     std::string name;
     std::string lang = "en";
     std::vector<std::string> sums;  // columns that have a total
     bool has_as_of = true;
-    bool has_counted = false;  // the rows behind say whether a figure counts them
-    bool has_drill = false;    // its rows lead to the rows behind them
+    bool has_drill = false;  // its rows lead to the rows behind them
     std::vector<Drill> drill;
-    std::string as_of;    // asked for; empty: now
-    std::string nothing;  // said instead of an empty table
+    std::vector<std::string> figures;  // columns that have rows of their own
+    struct MadeOf {
+        std::string name, title, how, column, value, said;
+    };
+    std::optional<MadeOf> figure;  // of a page of rows: what they add up to
+    std::string as_of;             // asked for; empty: now
+    std::string nothing;           // said instead of an empty table
     Chart chart;
     std::vector<std::string> notes;          // under the table
     std::string bucket;                      // column whose first and last bucket may be cut
@@ -35,7 +41,7 @@ struct Page {
 [[nodiscard]] Page page_of(Reading& reading, const Report& report, const etl::pg::Result& result,
                            const std::string& lang);
 // The rows behind the report as a page of their own.
-[[nodiscard]] Page rows_page_of(Reading& reading, const Report& report, const etl::pg::Result& rows,
+[[nodiscard]] Page rows_page_of(Reading& reading, const Report& report, const RowsBehind& found,
                                 const ReportOptions& options);
 // As JSON: the page, its columns and `most` rows; of a report over time the newest. `total`: rows
 // there are, when the result holds not all.

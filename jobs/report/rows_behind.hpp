@@ -13,16 +13,22 @@ namespace jobs {
 struct RowsBehind {
     etl::pg::Result rows;
     std::int64_t total = 0;  // of them there are
+    etl::pg::Param figure;   // what they add up to, of the figure that was asked for
 };
-// Error{usage}: the report has no single view of rows, or a condition names no column of it.
+// Of a figure those that it is made of. Error{usage}: there is no such figure, the report has no
+// single view of rows, or a condition names no column of it.
 // `most`: read no more than one above it; 0: all.
 [[nodiscard]] RowsBehind rows_behind(Reading& reading, const Report& report,
                                      const ReportOptions& options, std::int64_t most = 0);
 // Rows that no figure counts are shown, too; how many they are is said. Empty: the view has none.
 [[nodiscard]] std::string counted_line(const etl::pg::Result& rows, bool russian);
+// How the rows add up to the figure, as SQL.
+[[nodiscard]] std::string adding(const Figure& figure);
+// "net", "чистыми"; of the morning the name of its measure.
+[[nodiscard]] std::string figure_title(const Report& report, const Figure& figure, bool russian);
+// How the rows make the figure: "the sum of “net”".
+[[nodiscard]] std::string figure_made_of(const Figure& figure, bool russian);
 // Columns of the view whose sum has a meaning: a row is one fact there.
-[[nodiscard]] std::vector<std::string> money_columns(Reading& reading, const Report& report);
-// Whether its rows say if a figure counts them.
-[[nodiscard]] bool has_counted(Reading& reading, const Report& report);
+[[nodiscard]] std::vector<std::string> money_columns(Reading& reading, const std::string& view);
 
 }  // namespace jobs

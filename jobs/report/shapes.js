@@ -1,6 +1,6 @@
 // Cohorts as a heat map, funnels as funnels, shares as shares: of plain elements, so that they can
 // be read, printed and reached by keyboard.
-/* global add, grouped, palette, say, shownValue */
+/* global add, decimalSum, grouped, palette, say, shownValue */
 'use strict';
 const tone = (element, share) => element.style.setProperty('--share', share);
 
@@ -49,16 +49,20 @@ function shareShape(card, page, russian) {
           measure = page.columns.indexOf(page.chart.measures[0]), most = 7;
     for (const [name, rows] of shapeParts({...page, chart: {...page.chart, series: 'currency'}})) {
         const sums = new Map();
-        for (const row of rows)
-            sums.set(row[x], (sums.get(row[x]) || 0) + Math.max(0, Number(row[measure])));
-        const all = [...sums].filter(part => part[1] > 0).sort((a, b) => b[1] - a[1]);
-        const whole = all.reduce((sum, part) => sum + part[1], 0);
-        if (whole === 0) continue;
+        for (const row of rows) {
+            if (!(Number(row[measure]) > 0)) continue;  // a part of less than nothing is none
+            if (!sums.has(row[x])) sums.set(row[x], []);
+            sums.get(row[x]).push(row[measure]);
+        }
+        // said to the last kopeck; only the widths are numbers
+        const all =
+            [...sums].map(([part, texts]) => [part, decimalSum(texts)]).sort((a, b) => b[1] - a[1]);
+        if (all.length === 0) continue;
+        const whole = decimalSum(all.map(part => part[1]));
         const parts = all.slice(0, most), rest = all.slice(most);
         if (rest.length)
             parts.push([
-                `${say('others', russian)} (${rest.length})`,
-                rest.reduce((sum, part) => sum + part[1], 0)
+                `${say('others', russian)} (${rest.length})`, decimalSum(rest.map(part => part[1]))
             ]);
         if (name) add(card, 'h2', name);
         const stack = add(card, 'div', undefined, 'stack'),
@@ -69,7 +73,7 @@ function shareShape(card, page, russian) {
             tone(bit, 100 * value / whole);
             bit.style.backgroundColor = add(item, 'i').style.backgroundColor = palette[i];
             add(item, 'span', shownValue(page, x, part, russian));
-            add(item, 'span', grouped(String(Math.round(value)), russian));
+            add(item, 'span', grouped(value, russian));
             add(item, 'b', `${grouped((100 * value / whole).toFixed(1), russian)}\u00a0%`);
         });
     }

@@ -40,6 +40,14 @@ class WorkTable {
             'cut', this.box.scrollLeft + this.box.clientWidth < this.box.scrollWidth - 2);
         this.box.addEventListener('scroll', edge);
         new ResizeObserver(edge).observe(this.box);
+        // paper has no button for more
+        const printed = rows => () => {
+            if (!this.box.isConnected) return;
+            this.drawn = rows;
+            this.draw();
+        };
+        addEventListener('beforeprint', printed(Infinity));
+        addEventListener('afterprint', printed(tableStep));
         this.foot = add(parent, 'p', undefined, 'more');
         this.edge = edge;
         this.draw();
@@ -81,7 +89,9 @@ class WorkTable {
             }));
         });
         menu.addEventListener('keydown', event => {
-            if (event.key === 'Escape') menu.open = false;
+            if (event.key !== 'Escape') return;
+            menu.open = false;
+            menu.querySelector('summary').focus();
         });
         document.addEventListener('click', event => {
             if (!menu.contains(event.target)) menu.open = false;
@@ -247,6 +257,7 @@ class WorkTable {
                                                                         '',
                         right[c] && place ? 'number' : '');
                 if (!place) cell.scope = 'row';
+                cell.dataset.column = page.columns[c];
             });
         }
     }

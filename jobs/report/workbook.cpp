@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "etl/error.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/output/xlsx.hpp"
 #include "jobs/report/morning.hpp"
@@ -10,6 +11,11 @@
 
 namespace jobs {
 namespace {
+
+using etl::Error;
+using etl::Kind;
+
+constexpr std::int64_t kMostRows = 100000;  // of 58 columns, in memory
 
 using Lines = std::vector<std::pair<std::string, std::string>>;
 
@@ -36,6 +42,8 @@ Lines about(const Page& page) {
     lines.emplace_back(ru ? "Состояние на" : "State of", page.state);
     lines.emplace_back(ru ? "Часовой пояс" : "Time zone", page.zone);
     if (!page.nothing.empty()) lines.emplace_back(ru ? "Строк нет" : "No rows", page.nothing);
+    if (page.figure)
+        lines.emplace_back(page.figure->title, page.figure->value + " = " + page.figure->said);
     std::string notes;
     for (const std::string& note : page.notes) notes += note + "\n";
     add_lines(lines, ru ? "Примечания" : "Notes", notes);
@@ -70,8 +78,21 @@ std::string report_workbook(const Page& page, const etl::pg::Result& result) {
     return book.bytes();
 }
 
+std::string rows_workbook(Reading& reading, const Report& report, const ReportOptions& options) {
+    const RowsBehind found = rows_behind(reading, report, options, kMostRows);
+    if (found.total > kMostRows)
+        throw Error(Kind::usage,
+                    "there are " + std::to_string(found.total) + " rows, a workbook takes " +
+                        std::to_string(kMostRows),
+                    "Narrow them by days, or take gcmirror report " + report.name +
+                        " --rows --format csv.");
+    Page page = rows_page_of(reading, report, found, options);
+    page.definition = options.lang == "ru" ? report.definition_ru : report.definition;
+    return report_workbook(page, found.rows);
+}
+
 std::string morning_workbook(Reading& reading, bool russian) {
-    const Morning morning = read_morning(reading);
+    const Morning morning = read_morning(reading, russian);
     const Report& report = find_report("morning");
     Page page = page_of(reading, report, morning.figures, russian ? "ru" : "en");
     page.notes.insert(page.notes.begin(), morning_line(morning, russian));

@@ -16,6 +16,7 @@
 #include "jobs/report/workbook.hpp"
 #include "jobs/serve/health.hpp"
 #include "jobs/serve/queries.hpp"
+#include "jobs/serve/trust.hpp"
 #include "jobs/sync/plan_inputs.hpp"
 
 namespace jobs {
@@ -29,6 +30,7 @@ using Poco::JSON::Object;
 
 // Sorted, filtered and summed by the page; what has more is for CSV.
 constexpr std::size_t kMostRows = 20000;
+constexpr std::size_t kMostFileRows = 100000;  // in the memory of a service
 
 template <typename Document>
 std::string text_of(const Document& document) {
@@ -163,11 +165,12 @@ std::string reports_json() {
 }
 
 std::string morning_page_json(Connection& connection, const etl::Config& config,
-                              const std::string& lang) {
+                              const std::string& lang, etl::Instant now) {
     ReportOptions options;
     options.name = "morning";
+    options.trust = asks_trust(config, now);
     Reading reading(connection, config, options);
-    return morning_json(reading, read_morning(reading), lang == "ru");
+    return morning_json(reading, read_morning(reading, lang == "ru"), lang == "ru");
 }
 
 namespace {
@@ -201,13 +204,33 @@ std::string rows_json(Connection& connection, const etl::Config& config, ReportO
     Reading reading(connection, config, options);
     const RowsBehind found =
         rows_behind(reading, report, options, static_cast<std::int64_t>(kMostRows));
-    return page_json(rows_page_of(reading, report, found.rows, options), found.rows, kMostRows,
+    return page_json(rows_page_of(reading, report, found, options), found.rows, kMostRows,
                      static_cast<std::size_t>(found.total));
 }
 
-std::string report_file(Connection& connection, const etl::Config& config, ReportOptions options,
-                        bool recent_days) {
+std::string rows_file(Connection& connection, const etl::Config& config, ReportOptions options) {
     const Report& report = find_report(options.name);
+    options.rows = true;
+    check_options(report, options);
+    Reading reading(connection, config, options);
+    if (options.format == "xlsx") return rows_workbook(reading, report, options);
+    const RowsBehind found =
+        rows_behind(reading, report, options, static_cast<std::int64_t>(kMostFileRows));
+    if (found.total > static_cast<std::int64_t>(kMostFileRows))
+        throw Error(Kind::usage,
+                    "there are " + std::to_string(found.total) + " rows, this page gives at most " +
+                        std::to_string(kMostFileRows),
+                    "Narrow them by days, or take gcmirror report " + report.name +
+                        " --rows --format csv.");
+    std::ostringstream csv;
+    print_excel(csv, found.rows, options.lang == "ru");
+    return csv.str();
+}
+
+std::string report_file(Connection& connection, const etl::Config& config, ReportOptions options,
+                        bool recent_days, etl::Instant now) {
+    const Report& report = find_report(options.name);
+    options.trust = asks_trust(config, now);
     check_options(report, options);
     const bool russian = options.lang == "ru";
     if (recent_days) take_recent(connection, report, options);

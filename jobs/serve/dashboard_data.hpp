@@ -33,10 +33,14 @@ struct DashboardState {  // of the service itself, beside the database
 [[nodiscard]] std::string session_json(const etl::Config& config, const std::string& csrf);
 // A report as a file for Excel, "xlsx" or "csv": what the page shows, with all rows.
 [[nodiscard]] std::string report_file(etl::pg::Connection& connection, const etl::Config& config,
-                                      ReportOptions options, bool recent_days);
+                                      ReportOptions options, bool recent_days, etl::Instant now);
+// The rows behind a figure as such a file. Error{usage}: too many for the memory of a service.
+[[nodiscard]] std::string rows_file(etl::pg::Connection& connection, const etl::Config& config,
+                                    ReportOptions options);
 // The owner's morning (jobs/report/morning.hpp); lang: en, ru.
 [[nodiscard]] std::string morning_page_json(etl::pg::Connection& connection,
-                                            const etl::Config& config, const std::string& lang);
+                                            const etl::Config& config, const std::string& lang,
+                                            etl::Instant now);
 // As gcmirror report answers it; recent_days: of the last whole weeks, where it has a range.
 // Error{usage} for an unknown report or day; Error{database} when it takes too long.
 [[nodiscard]] std::string report_json(etl::pg::Connection& connection, const etl::Config& config,

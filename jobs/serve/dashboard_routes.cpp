@@ -112,21 +112,34 @@ ReportOptions report_options(const HttpCall& call) {
     options.by = text(call, "by");
     options.lang = text(call, "lang");
     options.as_of = text(call, "as_of");
+    options.figure = text(call, "figure");
     for (const auto& [name, value] : call.query)  // where0, where1, ...
         if (name.starts_with("where")) options.where.push_back(value);
     return options;
 }
 
-// /api/report.xlsx?name=…, /api/report.csv: the same questions as /api/report.
-Route report_download(const char* path, const char* format, const char* type) {
-    return {"GET", path, [format, type](const HttpCall& call, const Site& site) {
+using FileOf = std::string (*)(Connection&, const Site&, const HttpCall&, const ReportOptions&);
+std::string file_of_report(Connection& c, const Site& site, const HttpCall& call,
+                           const ReportOptions& options) {
+    return report_file(c, site.controls.config(), options, !text(call, "recent").empty(),
+                       site.controls.now());
+}
+std::string file_of_rows(Connection& c, const Site& site, const HttpCall&,
+                         const ReportOptions& options) {
+    return rows_file(c, site.controls.config(), options);
+}
+
+// /api/report.xlsx?name=…, /api/rows.csv?…: the same questions as /api/report and /api/rows.
+Route download(const char* path, const char* format, FileOf file) {
+    return {"GET", path, [format, file](const HttpCall& call, const Site& site) {
                 ReportOptions options = report_options(call);
                 options.format = format;
-                const std::string name = find_report(options.name).name + "." + format;
-                HttpReply reply = ok(type, site.readers.read([&](Connection& c) {
-                    return report_file(c, site.controls.config(), options,
-                                       !text(call, "recent").empty());
-                }));
+                const std::string name = find_report(options.name).name +
+                                         (options.figure.empty() ? "" : "-" + options.figure) +
+                                         "." + format;
+                HttpReply reply = ok(
+                    options.format == "xlsx" ? kWorkbook : "text/csv; charset=utf-8",
+                    site.readers.read([&](Connection& c) { return file(c, site, call, options); }));
                 reply.headers["Content-Disposition"] = "attachment; filename=\"" + name + "\"";
                 return reply;
             }};
@@ -221,11 +234,14 @@ const std::vector<Route>& routes() {
              }},
             data("/api/report", report),
             data("/api/rows", rows),
-            report_download("/api/report.xlsx", "xlsx", kWorkbook),
-            report_download("/api/report.csv", "csv", "text/csv; charset=utf-8"),
+            download("/api/report.xlsx", "xlsx", file_of_report),
+            download("/api/report.csv", "csv", file_of_report),
+            download("/api/rows.xlsx", "xlsx", file_of_rows),
+            download("/api/rows.csv", "csv", file_of_rows),
             data("/api/morning",
                  [](Connection& c, const HttpCall& call, const Site& site) {
-                     return morning_page_json(c, site.controls.config(), text(call, "lang"));
+                     return morning_page_json(c, site.controls.config(), text(call, "lang"),
+                                              site.controls.now());
                  }),
             {"GET", "/dictionary.js",
              [](const HttpCall&, const Site&) {

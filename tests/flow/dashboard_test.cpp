@@ -184,18 +184,23 @@ TEST_F(Pages, AReportOfTheStateNowIsNotGivenOutAsOfAnotherDayInAnyForm) {
         }
 }
 
-TEST_F(Pages, EachFigureThatLeadsToItsRowsFindsThem) {
-    for (const jobs::Report& report : jobs::reports()) {
-        if (!report.has_drill) continue;
-        const Answer page = ask("GET", "/api/report?name=" + report.name);
-        ASSERT_EQ(page.status, 200) << report.name;
-        const bool counted = page.body.find("\"has_counted\":true") != std::string::npos;
-        EXPECT_EQ(
-            ask("GET", "/api/rows?name=" + report.name + (counted ? "&where0=counted%3Dtrue" : ""))
-                .status,
-            200)
-            << report.name;
-    }
+TEST_F(Pages, EachFigureThatLeadsToItsRowsFindsThemAndGivesThemAsAFile) {
+    for (const jobs::Report& report : jobs::reports())
+        for (const jobs::Figure& figure : report.figures) {
+            const std::string what = "name=" + report.name + "&figure=" + figure.name;
+            const Answer rows = ask("GET", "/api/rows?" + what);
+            EXPECT_EQ(rows.status, 200) << what << " " << rows.body;
+            EXPECT_NE(rows.body.find("\"figure\":{\"name\":\"" + figure.name + "\""),
+                      std::string::npos)
+                << what;
+            for (const char* kind : {"csv", "xlsx"})
+                if (&figure == &report.figures.front())
+                    EXPECT_EQ(ask("GET", "/api/rows." + std::string(kind) + "?" + what).status, 200)
+                        << what;
+        }
+    const Answer none = ask("GET", "/api/rows?name=products&figure=nett");
+    EXPECT_EQ(none.status, 400);
+    EXPECT_NE(none.body.find("report products has no figure"), std::string::npos) << none.body;
 }
 
 TEST_F(Pages, AnotherNameIsRefusedWhereNoTokenProtects) {

@@ -9,7 +9,9 @@
 
 #include "etl/error.hpp"
 #include "jobs/report/explain.hpp"
+#include "jobs/report/reading.hpp"
 #include "jobs/report/report.hpp"
+#include "jobs/report/rows_behind.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
 
@@ -69,12 +71,39 @@ const std::map<std::string, std::string> kPart = {
     {"ages", "by person: money stands as text beside, never added"},
     {"geography", "by person: money stands as text beside, never added"}};
 
+// Figures that no rows of one view add up to, and why; the lines of a list are rows themselves.
+const std::map<std::string, std::set<std::string>> kWithoutRows = {
+    {"advertising_return", {"expense", "profit"}},  // what the school entered, and a difference
+    {"ages", {"buyers", "paid_orders"}},            // by two views
+    {"channel_value", {"buyers", "orders", "paid_amount", "expense"}},  // by the buyer's first day
+    {"club_renewals",
+     {"due", "renewed_on_the_day", "renewed_within_1_day", "renewed_within_3_days",
+      "renewed_within_30_days", "not_renewed"}},  // days that orders lead to, not their own
+    {"cohorts", {"orders", "paid_amount"}},       // by the buyer's first month
+    {"debt_ageing", {"orders", "paid_amount", "owed", "expected"}},  // by an age that no row has
+    {"debts", {"cost", "paid_amount", "owed", "expected"}},          // rows
+    {"geography", {"buyers", "paid_orders"}},
+    {"group_growth", {"joined", "left_group"}},
+    {"launches", {"orders", "paid_orders", "net"}},  // by what a launch sells
+    {"manager_pay", {"base", "pay"}},                // reckoned of the others
+    {"manager_plan", {"plan"}},
+    {"old_base_and_cold", {"orders", "paid_amount"}},                   // by an age that no row has
+    {"paid_definitions", {"net"}},                                      // of two columns
+    {"refund_disagreements", {"paid_amount", "received", "returned"}},  // rows
+    {"refusal_reasons", {"orders", "cost"}},  // by a field of the school's
+    {"school_plan", {"plan"}},
+    {"sleepers", {"orders", "paid_amount"}}};  // rows
+
 // The school with 420 more orders; read only, so that one serves all.
 class School {
 public:
     School() {
         connection.execute(test_support::read_data("reports/school.sql"));
         connection.execute(test_support::read_data("reports/many.sql"));
+        connection.execute(  // orders whose product nobody has named
+            "UPDATE mirror.deals SET content = CASE WHEN id % 2 = 0 THEN '' END WHERE id > 1000 "
+            "AND "
+            "id % 31 = 0");
         (void)connection.value("SELECT report.refresh_facts()");
         const std::string text = test_support::read_data("reports/independent.sql");
         connection.execute(text);
@@ -288,6 +317,109 @@ TEST_P(Contract, EachRuleThatHoldsIsALineOfItsExplanation) {
     EXPECT_EQ(one("--as-of: "), 1);
     EXPECT_EQ(one("Needs "), report().needs.empty() ? 0 : 1);
     EXPECT_EQ(static_cast<std::size_t>(one("Set apart")), report().apart.size());
+}
+
+TEST_P(Contract, EverySumHasRowsOfItsOwnOrAReasonForNone) {
+    const auto none = kWithoutRows.find(report().name);
+    for (const std::string& column : report().sums) {
+        const bool figure =
+            std::any_of(report().figures.begin(), report().figures.end(),
+                        [&](const jobs::Figure& each) { return each.name == column; });
+        const bool reason = none != kWithoutRows.end() && none->second.count(column) != 0;
+        EXPECT_NE(figure, reason) << column;
+    }
+}
+
+// Cell by cell: what the report says of a bucket and its other keys against its rows, all of them:
+// no row of a figure may lie outside of every cell, either.
+TEST_P(Contract, EveryCellIsWhatTheRowsBehindItAddUpTo) {
+    if (report().name == "morning" || report().figures.empty()) return;  // pg_reports_morning
+    ASSERT_TRUE(report().has_drill);
+    std::size_t cells = 0;
+    const auto compare = [&](const jobs::Figure& figure, const Range& asked) {
+        std::string of_cell = "coalesce(" + (report().bucket.empty() ? "''" : report().bucket) +
+                              "::text, '-')",
+                    of_row = report().bucket.empty()
+                                 ? "'-'"
+                                 : "coalesce((" +
+                                       std::string(report().has_by ? ":period(" : ":month(") +
+                                       figure.day + "))::text, '-')";
+        if (report().bucket.empty()) of_cell = "'-'";
+        for (const jobs::Drill& drill : report().drill) {
+            of_cell += " || '|' || coalesce(" + drill.of + "::text, '')";
+            of_row += " || '|' || coalesce(" + drill.column + "::text, '')";
+        }
+        const std::string sql = "SELECT coalesce(c.key, r.key), c.said, r.said FROM (SELECT " +
+                                of_cell + " AS key, sum(" + figure.name + ") AS said FROM (" +
+                                report().sql + ") cells GROUP BY 1) c FULL JOIN (SELECT " + of_row +
+                                " AS key, " + jobs::adding(figure) + " AS said FROM " +
+                                figure.view + " rows_behind WHERE :in_range(" + figure.day + ")" +
+                                (figure.where.empty() ? "" : " AND (" + figure.where + ")") +
+                                " GROUP BY 1) r ON r.key = c.key";
+        const jobs::Bound bound = jobs::bind_range(sql, asked);
+        const auto found = school_->connection.query(bound.sql, bound.parameters);
+        for (std::size_t r = 0; r < found.rows(); ++r) {
+            const std::string said = found.at(r, 1).value_or("0"),
+                              rows = found.at(r, 2).value_or("0");
+            EXPECT_EQ(value("SELECT ($1::numeric - $2::numeric)::numeric(20,2)", {said, rows}),
+                      "0.00")
+                << report().name << " " << figure.name << " of " << found.text(r, 0) << ": " << said
+                << ", its rows " << rows;
+            if (said != "0" && said != "0.00") ++cells;
+        }
+    };
+    for (const jobs::Figure& figure : report().figures) {
+        compare(figure, {std::nullopt, std::nullopt, "month", "2026-03-31"});
+        if (!report().has_range) continue;
+        for (const char* by : {"day", "week", "month"})
+            if (report().has_by || std::string(by) == "month")
+                compare(figure, range("2026-01-13", "2026-03-17", by));
+    }
+    EXPECT_GT(cells, 0u) << "nothing but zeros was compared";
+}
+
+// As a reader asks: the rows of a cell by the command's own options, added up here.
+TEST_P(Contract, TheRowsThatACellLeadsToAddUpToIt) {
+    if (report().name == "morning" || report().figures.empty()) return;
+    jobs::ReportOptions asked;
+    asked.name = report().name;
+    if (report().has_range) asked.from = "2026-01-13", asked.to = "2026-03-25";
+    if (report().has_by) asked.by = "week";
+    etl::Config config;
+    jobs::Reading reading(school_->connection, config, asked);
+    const auto cells = reading.report(report());
+    ASSERT_FALSE(cells.empty());
+    for (const std::size_t r : {std::size_t{0}, cells.rows() / 2, cells.rows() - 1}) {
+        jobs::ReportOptions options = asked;
+        options.rows = true;
+        if (!report().bucket.empty()) {
+            const etl::pg::Param bucket = cells.at(r, report().bucket.c_str());
+            if (!bucket) continue;
+            options.from = std::max(asked.from, *bucket);
+            options.to = std::min(
+                asked.to, value("SELECT ($1::date + ('1 ' || $2)::interval)::date - 1",
+                                {*bucket, std::string(report().has_by ? "week" : "month")}));
+        }
+        for (const jobs::Drill& drill : report().drill)
+            options.where.push_back(drill.column + "=" +
+                                    cells.at(r, drill.of.c_str()).value_or(""));
+        for (const jobs::Figure& figure : report().figures) {
+            options.figure = figure.name;
+            jobs::Reading behind(school_->connection, config, options);
+            const jobs::RowsBehind found = jobs::rows_behind(behind, report(), options);
+            std::string sum = "0";
+            for (std::size_t i = 0; i < found.rows.rows() && figure.how != "rows"; ++i)
+                sum = value("SELECT $1::numeric + $2::numeric",
+                            {sum, found.rows.at(i, figure.of.c_str()).value_or("0")});
+            if (figure.how == "rows") sum = std::to_string(found.rows.rows());
+            if (figure.how == "minus") sum = value("SELECT -$1::numeric", {sum});
+            const std::string said = cells.at(r, figure.name.c_str()).value_or("0");
+            for (const std::string& other : {sum, found.figure.value_or("none")})
+                EXPECT_EQ(value("SELECT ($1::numeric - $2::numeric)::numeric(20,2)", {said, other}),
+                          "0.00")
+                    << figure.name << " of row " << r << ": " << said << ", its rows " << other;
+        }
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Report, Contract, testing::ValuesIn(all_names()), name_of);

@@ -12,6 +12,7 @@
 #include "etl/clock.hpp"
 #include "jobs/report/morning.hpp"
 #include "jobs/report/report.hpp"
+#include "jobs/report/rows_behind.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/workbook.hpp"
@@ -104,7 +105,7 @@ INSERT INTO mirror.users (id, email, email_key, created_at, missing_since, row_h
 SELECT i, m, m, '2023-12-20Z'::timestamptz + random() * interval '1100 days', CASE WHEN random() < 0.05 THEN now() END, 0, 1, 1, now()
 FROM generate_series(1, 120) i, LATERAL (SELECT 'u' || i || CASE WHEN i % 9 = 0 THEN '@staff.example' ELSE '@a.example' END) e(m);
 INSERT INTO mirror.deals (id, number, user_id, email_key, created_at, paid_at, content, status, status_code, cost, paid_amount, currency, missing_since, row_hash, run_id, export_id, valid_from)
-SELECT i, 'N' || i, u, 'u' || u || CASE WHEN u % 9 = 0 THEN '@staff.example' ELSE '@a.example' END, made, CASE WHEN random() < 0.6 THEN made + random() * interval '40 days' END, 'P', 's',
+SELECT i, 'N' || i, u, 'u' || u || CASE WHEN u % 9 = 0 THEN '@staff.example' ELSE '@a.example' END, made, CASE WHEN random() < 0.6 THEN made + random() * interval '40 days' END, CASE WHEN i % 20 = 0 THEN 'Q' ELSE 'P' END, 's',
        (ARRAY['payed', 'part_payed', 'new', 'false', 'cancelled'])[1 + (random() * 4)::int], (random() * 5)::int * 100.10, (random() * 2)::int * 33.33, (ARRAY['RUB', 'RUB', 'EUR'])[1 + (random() * 2)::int],
        CASE WHEN random() < 0.05 THEN now() END, 0, 1, 1, now()
 FROM generate_series(1, 2500) i, LATERAL (SELECT 1 + (random() * 119 + i * 0)::int, '2024-01-01Z'::timestamptz + random() * interval '1090 days' + i * interval '0') e(u, made);
@@ -113,7 +114,53 @@ SELECT 'Z' || i, '', CASE WHEN random() < 0.9 THEN 'N' || (1 + (random() * 2499)
        (ARRAY['accepted', 'accepted', 'returned', 'expected', 'tobalance', NULL])[1 + (random() * 5)::int], (random() * 100000)::int / 100.0, (ARRAY['RUB', 'RUB', 'EUR'])[1 + (random() * 2)::int],
        CASE WHEN random() < 0.05 THEN now() END, 0, 1, 1, now()
 FROM generate_series(1, 3500) i;
+INSERT INTO mirror.groups (id, name, row_hash, run_id, export_id, valid_from) VALUES (5, 'Access Q', 0, 1, 1, now());
+INSERT INTO mirror.memberships (user_id, group_id, joined_on, left_seen_at, row_hash, run_id, export_id, valid_from)
+SELECT i, 5, '2024-02-01'::date + i * 7, CASE WHEN i % 7 = 0 THEN now() END, 0, 1, 1, now() FROM generate_series(1, 120, 2) i;
+INSERT INTO report.access_rules VALUES ('Access Q', 'Q');
+INSERT INTO report.school_plans SELECT m::date, 'RUB', 100000 + 1000.37 * extract(month FROM m) FROM generate_series('2024-12-01'::date, '2026-12-01', '2 months') m;
+INSERT INTO report.manager_plans SELECT m::date, v, c, 33333.33 FROM generate_series('2024-11-01'::date, '2026-12-01', '1 month') m, unnest('{A,B}'::text[]) v, unnest('{RUB,EUR}'::text[]) c;
 )";
+
+// What needs a hand, by mirror.* alone: found, amount, newest of each currency. $1 today.
+const std::map<std::string, std::string> kHands = {
+    {"payments_without_order",
+     "SELECT count(*), sum(CASE status_code WHEN 'returned' THEN -amount ELSE amount END), "
+     "max(day), currency FROM paid_in WHERE deal IS NULL AND status_code <> 'expected' AND "
+     "$1::date "
+     "IS NOT NULL GROUP BY currency"},
+    {"access_without_payment",
+     "SELECT count(*), NULL, max(joined_on), NULL FROM mirror.memberships m JOIN mirror.users u ON "
+     "u.id = m.user_id AND u.missing_since IS NULL AND u.email_key NOT LIKE '%@staff.example' "
+     "WHERE "
+     "left_seen_at IS NULL AND $1::date IS NOT NULL AND NOT EXISTS (SELECT FROM mirror.deals d "
+     "WHERE "
+     "d.user_id = m.user_id AND d.content = 'Q' AND d.paid_amount > 0 AND d.missing_since IS NULL "
+     "AND d.status_code NOT IN ('cancelled', 'false'))"},
+    {"payment_without_access",
+     "SELECT count(*), sum(paid_amount), max(came), currency FROM sold s WHERE paid_amount > 0 AND "
+     "content = 'Q' AND status_code NOT IN ('cancelled', 'waiting_for_return') AND $1::date IS NOT "
+     "NULL AND coalesce((SELECT sum(p.amount) FROM mirror.payments p WHERE p.deal_number = "
+     "s.number "
+     "AND p.status_code = 'returned' AND p.missing_since IS NULL), 0) < paid_amount AND NOT EXISTS "
+     "(SELECT FROM mirror.memberships m WHERE m.user_id = s.user_id AND m.left_seen_at IS NULL) "
+     "GROUP BY currency"},
+    {"new_statuses",
+     "SELECT 1, NULL, max((created_at AT TIME ZONE z.time_zone)::date), NULL FROM mirror.payments, "
+     "report.settings z WHERE status_code IS NULL AND missing_since IS NULL AND $1::date IS NOT "
+     "NULL"},
+    {"overdue_instalments",
+     "SELECT count(*), sum(amount), max(day), currency FROM paid_in WHERE status_code = 'expected' "
+     "AND day < $1::date GROUP BY currency"},
+    {"refund_disagreements",
+     "SELECT count(*), NULL, max(made), NULL FROM (SELECT (created_at AT TIME ZONE "
+     "z.time_zone)::date "
+     "AS made, status_code = 'cancelled' AND paid_amount > 0 AS a, EXISTS (SELECT FROM "
+     "mirror.payments p WHERE p.deal_number = d.number AND p.status_code = 'returned' AND "
+     "p.missing_since IS NULL AND p.amount > 0) AS b FROM mirror.deals d, report.settings z WHERE "
+     "missing_since IS NULL AND email_key NOT LIKE '%@staff.example') t WHERE (a OR b) AND "
+     "$1::date "
+     "IS NOT NULL"}};
 
 class Morning : public testing::Test {
 protected:
@@ -139,7 +186,8 @@ protected:
             "time_zone AS z FROM report.settings) s WHERE d.missing_since IS NULL AND "
             "d.status_code <> 'false' AND d.email_key NOT LIKE '%@staff.example' AND (cost > 0 OR "
             "paid_amount > 0);"
-            "CREATE TEMP TABLE paid_in AS SELECT p.*, (p.created_at AT TIME ZONE z)::date AS day "
+            "CREATE TEMP TABLE paid_in AS SELECT p.*, d.id AS deal, (p.created_at AT TIME ZONE "
+            "z)::date AS day "
             "FROM mirror.payments p CROSS JOIN (SELECT time_zone AS z FROM report.settings) s LEFT "
             "JOIN mirror.deals d ON d.number = p.deal_number AND d.missing_since IS NULL WHERE "
             "p.missing_since IS NULL AND p.status_code IN ('accepted', 'returned', 'expected') AND "
@@ -196,6 +244,115 @@ protected:
         return compared;
     }
 
+    // Every week, the month's outlook and every hand; how many points of weeks there were.
+    std::size_t compare_below(const std::string& zone, sys_days today) {
+        const jobs::ReportOptions options;
+        etl::pg::Transaction transaction(connection_, "REPEATABLE READ READ ONLY");
+        jobs::Reading reading(connection_, config_, options);
+        const jobs::Morning morning = jobs::read_morning(reading, false);
+        const sys_days yesterday = today - days{1};
+        const sys_days monday = yesterday - (std::chrono::weekday{yesterday} - std::chrono::Monday);
+        for (std::size_t r = 0; r < morning.weeks.rows(); ++r) {
+            const sys_days from = monday - days{7 * (12 - static_cast<int>(r % 13))};
+            const Days week{from, std::min(from + days{6}, yesterday)};
+            const std::string measure = morning.weeks.at(r, "measure").value();
+            const etl::pg::Param currency = morning.weeks.at(r, "currency");
+            const std::string where = zone + " " + iso(today) + " " + measure + " " +
+                                      currency.value_or("") + " of the week of " + iso(from);
+            EXPECT_EQ(morning.weeks.at(r, "from_day"), iso(week.from)) << where;
+            EXPECT_EQ(morning.weeks.at(r, "to_day"), iso(week.to)) << where;
+            EXPECT_EQ(plain(morning.weeks.at(r, "value")), said(measure, week, currency, zone))
+                << where;
+        }
+        compare_outlook(morning, zone, yesterday);
+        compare_hands(morning, iso(today));
+        return morning.weeks.rows();
+    }
+    void compare_outlook(const jobs::Morning& morning, const std::string& zone,
+                         sys_days yesterday) {
+        const year_month_day at{yesterday};
+        const auto month = at.year() / at.month();
+        const sys_days first{month / 1}, end{month / last};
+        const std::string whole = std::to_string((end - first).count() + 1),
+                          gone = std::to_string((yesterday - first).count() + 1);
+        EXPECT_EQ(morning.outlook.rows(), 2u);
+        for (std::size_t r = 0; r < morning.outlook.rows(); ++r) {
+            const etl::pg::Param currency = morning.outlook.at(r, "currency");
+            const std::string where = zone + " " + iso(yesterday) + " " + currency.value_or("");
+            const std::string net = said("revenue", {first, yesterday}, currency, zone);
+            const std::string plan = connection_.value(
+                "SELECT coalesce((SELECT sum(amount) FROM report.school_plans WHERE month = $1 AND "
+                "currency = $2), (SELECT sum(amount) FROM report.manager_plans WHERE month = $1 "
+                "AND "
+                "currency = $2))",
+                {iso(first), currency});
+            const auto reckoned = [&](const std::string& sql) {
+                return plain(connection_.value(
+                    "SELECT " + sql +
+                        " FROM (SELECT $1::numeric AS net, $2::numeric AS plan, $3::integer AS "
+                        "whole, $4::integer AS gone) x",
+                    {net, plan, whole, gone}));
+            };
+            const auto is = [&](const char* column) {
+                return plain(morning.outlook.at(r, column));
+            };
+            EXPECT_EQ(morning.outlook.at(r, "month"), iso(first)) << where;
+            EXPECT_EQ(is("days") + " of " + is("days_of_month"), gone + " of " + whole) << where;
+            EXPECT_EQ(is("net"), net) << where;
+            EXPECT_EQ(is("expected"), said("debts_due", {yesterday + days{1}, end}, currency, zone))
+                << where;
+            EXPECT_EQ(is("plan"), reckoned("plan")) << where;
+            EXPECT_EQ(is("forecast"), reckoned("round(net * whole / gone, 2)")) << where;
+            EXPECT_EQ(is("plan_to_date"), reckoned("round(plan * gone / whole, 2)")) << where;
+            EXPECT_EQ(is("plan_percent"), reckoned("round(100 * net / plan, 1)")) << where;
+            EXPECT_EQ(is("forecast_percent"), reckoned("round(100 * net * whole / gone / plan, 1)"))
+                << where;
+        }
+    }
+    void compare_hands(const jobs::Morning& morning, const std::string& today) {
+        std::map<std::string, std::size_t> met;
+        for (std::size_t r = 0; r < morning.hands.rows(); ++r) {
+            const std::string hand = morning.hands.at(r, "hand").value();
+            const auto right = connection_.query(
+                "SELECT * FROM (" + kHands.at(hand) +
+                    ") h(found, amount, newest, currency) WHERE currency IS NOT DISTINCT FROM $2",
+                {today, morning.hands.at(r, "currency")});
+            ASSERT_EQ(right.rows(), 1u) << hand;
+            EXPECT_NE(right.text(0, 0), "0") << hand << ": nothing was compared";
+            for (const char* column : {"found", "amount", "newest"})
+                EXPECT_EQ(plain(morning.hands.at(r, column)), plain(right.at(0, column)))
+                    << hand << " " << column << " " << today;
+            ++met[hand];
+        }
+        for (const auto& [hand, sql] : kHands)
+            EXPECT_EQ(std::to_string(met[hand]),
+                      connection_.value("SELECT count(*) FROM (" + sql + ") h", {today}))
+                << hand;
+    }
+
+    // Every figure against the rows that it leads to, as the page asks for them.
+    int compare_rows() {
+        jobs::ReportOptions options;
+        options.name = "morning";
+        options.rows = true;
+        etl::pg::Transaction transaction(connection_, "REPEATABLE READ READ ONLY");
+        jobs::Reading reading(connection_, config_, options);
+        const jobs::Report& report = jobs::find_report("morning");
+        const etl::pg::Result found = reading.report(report);
+        for (std::size_t r = 0; r < found.rows(); ++r) {
+            options.figure = found.at(r, "measure").value();
+            options.from = found.at(r, "from_day").value();
+            options.to = found.at(r, "to_day").value();
+            options.where.clear();
+            if (const auto currency = found.at(r, "currency"))
+                options.where.push_back("currency=" + *currency);
+            const jobs::RowsBehind rows = jobs::rows_behind(reading, report, options);
+            EXPECT_EQ(plain(rows.figure), plain(found.at(r, "value")))
+                << options.figure << " from " << options.from << " to " << options.to;
+        }
+        return static_cast<int>(found.rows());
+    }
+
     test_support::TestDatabase database_;
     etl::Config config_;
     etl::pg::Connection connection_{database_.url(), "test"};
@@ -224,6 +381,8 @@ TEST_F(Morning, EachFigureIsWhatTheTablesSayOnBordersOfMonthsAndYearsAndOnLeapDa
             set_clock(todays[i] + (i % 2 == 0 ? " 00:20" : " 23:40"));
             // 3 spans, 3 counts, 4 of money in two currencies
             EXPECT_EQ(compare(zones[z], day_of(todays[i])), 3 * 11) << todays[i];
+            EXPECT_EQ(compare_below(zones[z], day_of(todays[i])), 13u * 11) << todays[i];
+            EXPECT_EQ(compare_rows(), 3 * 11) << todays[i];
         }
     }
 }

@@ -190,6 +190,12 @@ TEST_F(Reports, TheRowsBehindAFigureAddUpToIt) {
         << rows;  // 4000 and 1000 are the figure of February, 5000 is staff's
     options.where = {"kind=received", "currency=RUB", "counted=true"};
     EXPECT_TRUE(says(printed(options), "2 rows, 0 of them set apart"));
+    options.where = {"currency=RUB"};
+    options.figure = "received";
+    const std::string made = printed(options);
+    EXPECT_TRUE(says(made, "9002") && says(made, "9006") && !says(made, "9007")) << made;
+    EXPECT_TRUE(says(made, "received: 5,000.00 = the sum of “amount”")) << made;
+    options.figure = "";
     options.where = {"colour=red"};
     EXPECT_TRUE(
         says(message_of(options),
@@ -209,6 +215,11 @@ TEST_F(Reports, ExplainShowsDefinitionViewsAndState) {
           "-- report.conversion_by_day: How many orders", "-- report.orders: Fact",
           "State of the data: 2026-03-31 03:30", "Europe/Moscow"})
         EXPECT_TRUE(says(text, part)) << part << "\n" << text;
+    options.name = "morning";  // whose figures a function makes
+    const std::string morning = printed(options);
+    for (const char* part : {"-- report.measures(): The owner's figures",
+                             "CREATE OR REPLACE FUNCTION report.measures", "-- report.payments: "})
+        EXPECT_TRUE(says(morning, part)) << part << "\n" << morning;
 }
 
 TEST_F(Reports, BadInputSaysWhatIsWrongAndReadsNothing) {
@@ -227,6 +238,27 @@ TEST_F(Reports, BadInputSaysWhatIsWrongAndReadsNothing) {
     options.as_of = "yesterday";
     EXPECT_TRUE(says(message_of(options), "--as-of is \"yesterday\", expected a day"));
     options.as_of = "";
+    options.from = "";
+    options.excel = true;
+    for (const char* name : {"conversion", "all"}) {
+        options.name = name;
+        options.format = "xlsx";
+        options.out = "/nonexistent/book.xlsx";
+        EXPECT_TRUE(says(message_of(options), "--excel goes with --format csv")) << name;
+    }
+    options.excel = false;
+    options.name = "conversion";
+    options.format = "table";
+    options.out = "";
+    options.figure = "orders";
+    EXPECT_TRUE(says(message_of(options), "--figure goes with --rows"));
+    options.rows = true;
+    options.figure = "paid_percent";
+    EXPECT_TRUE(says(message_of(options),
+                     "report conversion has no figure \"paid_percent\" with "
+                     "rows of its own; it has orders, paid_orders"));
+    options.rows = false;
+    options.figure = "";
     options.from = "1999-01-01";
     options.to = "1999-01-31";
     EXPECT_EQ(printed(options),
@@ -503,6 +535,19 @@ TEST_F(Reports, EveryColumnHasATitleInBothLanguagesAndTheKindItsTypeSays) {
                                                       {"timestamp with time zone", "moment"},
                                                       {"bigint[]", "list"},
                                                       {"text[]", "list"}};
+    const auto check = [&](const std::string& where, const std::string& column,
+                           const std::string& type) {
+        const std::string kind(jobs::words::kind(column));
+        if (column == "age" && type == "integer") return;  // of a debt it is words
+        EXPECT_NE(kind, "") << where << ": " << column << " is not in columns.json";
+        if (const auto wanted = kinds.find(type); wanted != kinds.end())
+            EXPECT_EQ(kind, wanted->second) << column;
+        else
+            EXPECT_TRUE(type == "text" ? kind == "text" || kind == "id" || kind == "moment"
+                                       : kind != "text" && kind != "flag" && kind != "list")
+                << column << " is " << type << " and called " << kind;
+    };
+    std::set<std::string> views;
     for (const jobs::Report& report : jobs::reports()) {
         const jobs::Bound bound = jobs::bind_range(report.sql, {});
         const auto columns = connection_.query(bound.sql + " LIMIT 1", bound.parameters).columns();
@@ -513,14 +558,18 @@ TEST_F(Reports, EveryColumnHasATitleInBothLanguagesAndTheKindItsTypeSays) {
             "SELECT " + types + " FROM (SELECT) one LEFT JOIN (" + bound.sql + ") r ON true",
             bound.parameters);
         for (std::size_t c = 0; c < columns.size(); ++c) {
-            const std::string type = found.text(0, c), kind(jobs::words::kind(columns[c]));
-            EXPECT_NE(kind, "") << report.name << ": " << columns[c] << " is not in columns.json";
-            if (const auto wanted = kinds.find(type); wanted != kinds.end())
-                EXPECT_EQ(kind, wanted->second) << columns[c];
-            else
-                EXPECT_TRUE(type == "text" ? kind == "text" || kind == "id" || kind == "moment"
-                                           : kind != "text" && kind != "flag" && kind != "list")
-                    << columns[c] << " is " << type << " and called " << kind;
+            check(report.name, columns[c], found.text(0, c));
         }
+        views.insert(report.rows_view);
+        for (const jobs::Figure& figure : report.figures) views.insert(figure.view);
+    }
+    views.erase("");
+    for (const std::string& view : views) {  // the rows behind
+        const auto found = connection_.query(
+            "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attrelid = "
+            "$1::regclass AND attnum > 0 AND NOT attisdropped",
+            {view});
+        for (std::size_t r = 0; r < found.rows(); ++r)
+            check(view, found.text(r, 0), found.text(r, 1));
     }
 }

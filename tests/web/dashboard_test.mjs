@@ -214,3 +214,39 @@ test('when the service is gone the page says that too', async () => {
     assert.equal(service.exitCode, 0, service.said);
     await close();
 });
+
+test('a page that fails is asked less and less often, one that is refused not again', async () => {
+    const {page, close} = await watchedPage(browser, {locale: 'en-US'}, base);
+    await page.clock.install();
+    let asked = 0, status = 503;
+    await page.route('**/api/runs', route => {
+        ++asked;
+        return route.fulfill({status, json: {error: 'the database is away'}});
+    });
+    await page.goto(`${base}/#/runs`);
+    await page.waitForSelector('[role=alert]');
+    for (let seconds = 0; seconds < 1800; seconds += 5) {
+        const before = asked;
+        await page.clock.runFor(5000);
+        await page.evaluate(() => 0);
+        if (asked > before) await page.waitForSelector('main[data-ready=error]');
+    }
+    assert.ok(asked >= 6 && asked <= 14, `asked ${asked} times in half an hour`);
+    status = 400;
+    await page.evaluate(() => {
+        location.hash = '#/runs?again';
+    });
+    await until(
+        'the refusal',
+        async () => asked > 0 && /away/.test(await page.locator('main').innerText()));
+    await page.clock.runFor(1000);
+    const before = asked;
+    await page.clock.runFor(600000);
+    assert.equal(asked, before, 'a refused page was asked again');
+    await page.unrouteAll();
+    await page.evaluate(() => {
+        location.hash = '#/runs';
+    });
+    await page.waitForSelector('main[data-ready=runs]');
+    await close();
+});

@@ -1,12 +1,13 @@
 // The HTML report in a real Chromium: charts are drawn, nothing overflows, nothing is asked of
 // another host, names are text.
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {pathToFileURL} from 'node:url';
 
-import {colours, database, gcmirror, launch, psql, sidewaysOverflow, temporary, testData, watchedPage} from './support.mjs';
+import {colours, database, environment, gcmirror, latinOf, latinWords, launch, psql, sidewaysOverflow, temporary, testData, watchedPage, workbookTexts} from './support.mjs';
 
 const hostile = `<img src=x onerror=alert(1)></script><script>alert(2)</script>`;
 let school, browser, folder;
@@ -90,4 +91,42 @@ test('a report without rows says so', async () => {
         await page.locator('main').innerText(), /no orders between 1999-01-01 and 1999-01-31/);
     assert.deepEqual(wrong, []);
     await close();
+});
+
+// What this test's school has written.
+const ours = /^(BYN|School|example|vk|cpc|email|spring|yandex|ZIMA)$/;
+test('the Russian pages and the workbook have no Latin words but names and codes', async () => {
+    const {page, wrong, close} = await open('index', {viewport: {width: 1280, height: 900}});
+    const links = await page.locator('ul.index li > a:first-child')
+                      .evaluateAll(all => all.map(link => link.href));
+    for (const link of [page.url(), ...links]) {
+        await page.goto(link);
+        for (const word of (await latinWords(page)).filter(each => !ours.test(each)))
+            wrong.push(`${link}: Latin "${word}"`);
+    }
+    await close();
+    const file = join(folder, 'all.xlsx');
+    gcmirror(school.url, ['report', 'all', '--format', 'xlsx', '--out', file, '--lang', 'ru']);
+    let cells = 0;
+    for (const [sheet, cell, text] of workbookTexts(file)) {
+        // below the heads stands what the school has written
+        if (!/^[A-Z]+1$/.test(cell) && sheet !== 'Содержание') continue;
+        ++cells;
+        for (const word of latinOf(`${sheet} ${text}`).filter(each => !ours.test(each)))
+            wrong.push(`${sheet} ${cell}: Latin "${word}"`);
+    }
+    assert.ok(cells > 300, `only ${cells} cells were looked at`);
+    assert.deepEqual([...new Set(wrong)], []);
+});
+
+test('a workbook is refused to a terminal with advice, and written to a pipe', () => {
+    const asked = `${process.env.GCMIRROR_PROGRAM} report products --format xlsx`;
+    // script(1) gives the command a terminal of its own
+    const {status, stdout} = spawnSync(
+        'script', ['-qec', asked, '/dev/null'], {encoding: 'latin1', env: environment(school.url)});
+    assert.equal(status, 2);
+    assert.match(stdout, /a workbook is no text for a terminal[^]*--out products\.xlsx/);
+    assert.doesNotMatch(stdout, /PK\x03\x04/);
+    const piped = spawnSync('sh', ['-c', `${asked} | head -c 4`], {env: environment(school.url)});
+    assert.equal(piped.stdout.toString('latin1'), 'PK\x03\x04');
 });

@@ -158,3 +158,56 @@ export const colours = canvas => canvas.evaluate(element => {
 });
 export const sidewaysOverflow = page =>
     page.evaluate(() => document.scrollingElement.scrollWidth - innerWidth);
+
+// Debian's own Python: another one on the PATH may lack Debian's openpyxl.
+const read = files => execFileSync(
+    '/usr/bin/python3', [join(root, 'tests/support/read_workbook.py'), ...files],
+    {encoding: 'utf8', maxBuffer: 1 << 28});
+// [sheet, cell, text] of every cell of words.
+export const workbookTexts =
+    file => [...read([file]).matchAll(/^(.*)\|([A-Z]+\d+)\|s\|(.*)\|[^|]*$/gm)].map(
+        ([, sheet, cell, text]) => [sheet, cell, text.slice(1, -1)]);
+
+// Workbooks as openpyxl reads them: of each its first sheet, by column title the cells below it as
+// the texts that Python prints; and the number of rows.
+export function readWorkbooks(files) {
+    const said = read(files);
+    const books = files.length === 1 ? [said] : said.split(/^FILE\|.*\n/m).slice(1);
+    return books.map(text => {
+        const lines = text.split('\n'), sheet = lines[0].split('|')[0] + '|';
+        const titles = new Map(), columns = {};
+        let rows = 0;
+        for (const line of lines.slice(1)) {
+            if (!line.startsWith(sheet)) break;
+            const [, cell, row, kind, value] =
+                /^([A-Z]+)(\d+)\|(\w)\|(.*)\|[^|]*$/.exec(line.slice(sheet.length)) || [];
+            if (!cell) continue;
+            if (row === '1') {
+                titles.set(cell, value.slice(1, -1));
+                columns[value.slice(1, -1)] = [];
+                continue;
+            }
+            columns[titles.get(cell)][Number(row) - 2] = kind === 'n' ? Number(value) : value;
+            rows = Math.max(rows, Number(row) - 1);
+        }
+        return {columns, rows};
+    });
+}
+
+// Names, codes and what the school itself has written; everything else is said in Russian.
+const known =
+    /^(gcmirror|GetCourse|English|CSV|Excel|XLSX|API|ABC|RFM|LTV|RUB|KZT|USD|EUR|utm|UTC|Europe|Moscow|id|https?|localhost|push|created|at|paid|status|changed|sync|Telegram|bothelp|TOML|SQL|utm_\w+)$/;
+export const latinOf = text =>
+    (text.match(/[A-Za-z_]{2,}/g) || []).filter(word => !known.test(word));
+export const latinWords = async page => latinOf(await page.evaluate(() => {
+    const texts = [];
+    const walker = document.createTreeWalker(document.querySelector('body'), NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+        const element = walker.currentNode.parentElement;
+        // cells hold what the school has written: products, groups, managers, e-mails
+        if (!element.closest(
+                'tbody, script, .chips, .keys, .funnel, .definition, .note, footer, details'))
+            texts.push(walker.currentNode.textContent);
+    }
+    return texts.join(' ');
+}));

@@ -13,6 +13,8 @@
 -- rows: report.paid_orders money_on
 -- sums: orders,paid_amount
 -- drill: user_id,currency
+-- figure: orders = rows of report.paid_orders money_on
+-- figure: paid_amount = sum() of report.paid_orders money_on
 SELECT s.user_id, coalesce(p.person_name, (SELECT max(o.person_name) FROM report.paid_orders o WHERE o.user_id = s.user_id)) AS person_name, currency, orders, paid_amount, percent, running_percent, CASE WHEN running_percent - percent < 80 THEN 'A' WHEN running_percent - percent < 95 THEN 'B' ELSE 'C' END AS abc
 FROM (SELECT b.*, round(100 * paid_amount / sum(paid_amount) OVER (PARTITION BY currency), 2) AS percent,
              round(100 * sum(paid_amount) OVER (PARTITION BY currency ORDER BY paid_amount DESC, user_id) / sum(paid_amount) OVER (PARTITION BY currency), 2) AS running_percent

@@ -11,6 +11,7 @@
 -- rows: report.sales day
 -- sums: net
 -- drill: product,currency
+-- figure: net = sum() of report.payments day where counted AND kind IN ('received', 'returned')
 SELECT product, currency, net, percent, running_percent, CASE WHEN running_percent - percent < 80 THEN 'A' WHEN running_percent - percent < 95 THEN 'B' ELSE 'C' END AS abc
 FROM (SELECT product, currency, net, round(100 * net / nullif(sum(greatest(net, 0)) OVER (PARTITION BY currency), 0), 2) AS percent,
              round(100 * sum(greatest(net, 0)) OVER (PARTITION BY currency ORDER BY net DESC, product) / nullif(sum(greatest(net, 0)) OVER (PARTITION BY currency), 0), 2) AS running_percent

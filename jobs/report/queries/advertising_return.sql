@@ -10,6 +10,10 @@
 -- days: report.sales day
 -- chart: bar month expense,net currency
 -- sums: expense,orders,paid_amount,net,profit
+-- drill: utm_source,utm_campaign,currency
+-- figure: orders = rows of report.orders created_on where counted
+-- figure: paid_amount = sum() of report.orders created_on where counted
+-- figure: net = sum() of report.payments day where counted AND kind IN ('received', 'returned')
 SELECT month, utm_source, utm_campaign, currency, sum(expense) AS expense, sum(orders) AS orders, sum(paid_amount) AS paid_amount, sum(net) AS net, sum(net) - sum(expense) AS profit,
        round(100 * (sum(net) - sum(expense)) / nullif(sum(expense), 0), 1) AS return_percent
 FROM (SELECT :month(day) AS month, utm_source, utm_campaign, currency, amount AS expense, 0 AS orders, 0.00 AS paid_amount, 0.00 AS net FROM report.ad_expenses WHERE :in_range(day)

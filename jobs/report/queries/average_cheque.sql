@@ -13,6 +13,8 @@
 -- rows: report.paid_orders money_on
 -- sums: orders,paid_amount
 -- drill: buyer_kind,currency
+-- figure: orders = rows of report.paid_orders money_on
+-- figure: paid_amount = sum() of report.paid_orders money_on
 SELECT :month(money_on) AS month, currency, buyer_kind, count(DISTINCT user_id) AS buyers, count(*) AS orders, sum(paid_amount) AS paid_amount, round(avg(paid_amount), 2) AS average_cheque,
        round((percentile_disc(0.5) WITHIN GROUP (ORDER BY paid_amount) + percentile_disc(0.5) WITHIN GROUP (ORDER BY paid_amount DESC)) / 2, 2) AS median_cheque
 FROM report.paid_orders WHERE :in_range(money_on) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3

@@ -11,6 +11,16 @@
 -- rows: report.orders created_on
 -- sums: orders,paid_orders,won_orders,paid_within_1_day,paid_within_7_days,paid_within_30_days,free_orders,false_orders,excluded_orders,vanished_orders
 -- drill: -
+-- figure: orders = rows of report.orders created_on where counted
+-- figure: paid_orders = rows of report.orders created_on where counted AND is_paid
+-- figure: won_orders = rows of report.orders created_on where counted AND is_won
+-- figure: paid_within_1_day = rows of report.orders created_on where counted AND is_paid AND money_on - created_on <= 1
+-- figure: paid_within_7_days = rows of report.orders created_on where counted AND is_paid AND money_on - created_on <= 7
+-- figure: paid_within_30_days = rows of report.orders created_on where counted AND is_paid AND money_on - created_on <= 30
+-- figure: free_orders = rows of report.orders created_on where set_apart = 'free'
+-- figure: false_orders = rows of report.orders created_on where set_apart = 'false'
+-- figure: excluded_orders = rows of report.orders created_on where set_apart LIKE 'excluded:%'
+-- figure: vanished_orders = rows of report.orders created_on where set_apart = 'vanished'
 SELECT :period(day) AS period, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,
        sum(won_orders) AS won_orders, sum(paid_within_1_day) AS paid_within_1_day, sum(paid_within_7_days) AS paid_within_7_days, sum(paid_within_30_days) AS paid_within_30_days,
        sum(free_orders) AS free_orders, sum(false_orders) AS false_orders, sum(excluded_orders) AS excluded_orders, sum(vanished_orders) AS vanished_orders,

@@ -13,6 +13,10 @@
 -- rows: report.payments day
 -- sums: received,returned,net,fee,base,pay
 -- drill: manager,currency
+-- figure: received = sum(amount) of report.payments day where counted AND kind = 'received'
+-- figure: returned = minus(net) of report.payments day where counted AND kind = 'returned'
+-- figure: net = sum() of report.payments day where counted AND kind IN ('received', 'returned')
+-- figure: fee = sum() of report.payments day where counted AND kind = 'received'
 SELECT m.month, m.manager, m.currency, m.received, m.returned, m.net, m.fee, m.net - m.fee AS base, p.percent, round((m.net - m.fee) * p.percent / 100, 2) AS pay
 FROM (SELECT :month(day) AS month, manager, currency, coalesce(sum(amount) FILTER (WHERE kind = 'received'), 0.00) AS received, coalesce(sum(abs(amount)) FILTER (WHERE kind = 'returned'), 0.00) AS returned,
              sum(net) AS net, coalesce(sum(fee) FILTER (WHERE kind = 'received'), 0.00) AS fee

@@ -12,6 +12,10 @@
 -- days: report.sales day
 -- chart: bar month plan,net manager
 -- sums: orders,paid_orders,plan,net
+-- drill: manager,currency
+-- figure: orders = rows of report.orders created_on where counted
+-- figure: paid_orders = rows of report.orders created_on where counted AND is_paid
+-- figure: net = sum() of report.payments day where counted AND kind IN ('received', 'returned')
 SELECT month, manager, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, sum(plan) AS plan, sum(net) AS net, round(100 * sum(net) / nullif(sum(plan), 0), 1) AS plan_percent
 FROM (SELECT :month(day) AS month, manager, currency, 0 AS orders, 0 AS paid_orders, coalesce(sum(net), 0.00) AS net, 0.00 AS plan FROM report.payments WHERE counted AND kind IN ('received', 'returned') AND :in_range(day) GROUP BY 1, 2, 3
       UNION ALL

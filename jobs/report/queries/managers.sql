@@ -13,6 +13,12 @@
 -- rows: report.sales day
 -- sums: orders,paid_orders,won_orders,received,returned,net
 -- drill: manager,department,currency
+-- figure: orders = rows of report.orders created_on where counted
+-- figure: paid_orders = rows of report.orders created_on where counted AND is_paid
+-- figure: won_orders = rows of report.orders created_on where counted AND is_won
+-- figure: received = sum(amount) of report.payments day where counted AND kind = 'received'
+-- figure: returned = minus(net) of report.payments day where counted AND kind = 'returned'
+-- figure: net = sum() of report.payments day where counted AND kind IN ('received', 'returned')
 SELECT manager, department, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,
        sum(won_orders) AS won_orders, sum(received) AS received, sum(returned) AS returned, sum(net) AS net,
        CASE WHEN :compared() THEN sum(net_before) END AS net_before, CASE WHEN :compared() THEN sum(net_last_year) END AS net_last_year

@@ -10,6 +10,13 @@
 -- average_order: of orders whose money came in the range. new_people: registrations. debts_due: announced payments of these days that have not come.
 -- group: money
 -- of: figures
+-- figure: revenue = sum(net) of report.payments day where counted AND kind IN ('received', 'returned')
+-- figure: orders = rows of report.orders created_on where counted
+-- figure: paid_share = percent(is_paid AND :until(money_on)) of report.orders created_on where counted
+-- figure: average_order = mean(paid_amount) of report.paid_orders money_on
+-- figure: refunds = minus(net) of report.payments day where counted AND kind = 'returned'
+-- figure: new_people = rows of report.people registered_on where counted
+-- figure: debts_due = sum(amount) of report.payments day where counted AND kind = 'expected'
 WITH t AS (SELECT today - 1 AS day FROM report.clock LIMIT 1),
 edges AS (SELECT day, date_trunc('week', day::timestamp)::date AS week, date_trunc('month', day::timestamp)::date AS month, extract(day FROM day + 1) = 1 AS whole FROM t),
 spans AS (

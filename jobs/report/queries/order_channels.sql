@@ -15,6 +15,10 @@
 -- rows: report.sales day
 -- sums: orders,paid_orders,paid_amount,net
 -- drill: utm_source,utm_medium,utm_campaign,currency
+-- figure: orders = rows of report.orders created_on where counted
+-- figure: paid_orders = rows of report.orders created_on where counted AND is_paid
+-- figure: paid_amount = sum() of report.orders created_on where counted
+-- figure: net = sum() of report.payments day where counted AND kind IN ('received', 'returned')
 SELECT utm_source, utm_medium, utm_campaign, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,
        sum(paid_amount) AS paid_amount, sum(net) AS net,
        CASE WHEN :compared() THEN sum(net_before) END AS net_before, CASE WHEN :compared() THEN sum(net_last_year) END AS net_last_year

@@ -10,6 +10,12 @@
 -- rows: report.orders created_on
 -- sums: orders,won_orders,paid_orders,received_orders,won_amount,paid_amount,net
 -- drill: currency
+-- figure: orders = rows of report.orders created_on where counted
+-- figure: won_orders = rows of report.orders created_on where counted AND is_won
+-- figure: paid_orders = rows of report.orders created_on where counted AND is_paid
+-- figure: received_orders = rows of report.orders created_on where counted AND coalesce(received, 0) - coalesce(returned, 0) > 0
+-- figure: won_amount = sum(cost) of report.orders created_on where counted AND is_won
+-- figure: paid_amount = sum() of report.orders created_on where counted
 SELECT :month(created_on) AS month, currency, count(*) AS orders, count(*) FILTER (WHERE is_won) AS won_orders, count(*) FILTER (WHERE is_paid) AS paid_orders,
        count(*) FILTER (WHERE coalesce(received, 0) - coalesce(returned, 0) > 0) AS received_orders, coalesce(sum(cost) FILTER (WHERE is_won), 0.00) AS won_amount,
        coalesce(sum(paid_amount), 0.00) AS paid_amount, coalesce(sum(coalesce(received, 0.00) - coalesce(returned, 0.00)), 0.00) AS net,

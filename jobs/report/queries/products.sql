@@ -15,6 +15,12 @@
 -- rows: report.sales day
 -- sums: orders,paid_orders,paid_amount,received,returned,net
 -- drill: product,currency
+-- figure: orders = rows of report.orders created_on where counted
+-- figure: paid_orders = rows of report.orders created_on where counted AND is_paid
+-- figure: paid_amount = sum() of report.orders created_on where counted
+-- figure: received = sum(amount) of report.payments day where counted AND kind = 'received'
+-- figure: returned = minus(net) of report.payments day where counted AND kind = 'returned'
+-- figure: net = sum() of report.payments day where counted AND kind IN ('received', 'returned')
 SELECT product, currency, sum(orders) AS orders, sum(paid_orders) AS paid_orders, round(100.0 * sum(paid_orders) / nullif(sum(orders), 0), 1) AS paid_percent,
        sum(paid_amount) AS paid_amount, sum(received) AS received, sum(returned) AS returned, sum(net) AS net,
        round(100 * sum(net) / nullif(sum(sum(net)) OVER (PARTITION BY currency), 0), 1) AS net_percent,

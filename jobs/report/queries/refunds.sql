@@ -10,6 +10,10 @@
 -- rows: report.payments day
 -- sums: returned_payments,returned,received,net
 -- drill: product,manager,currency
+-- figure: returned_payments = rows of report.payments day where counted AND kind = 'returned'
+-- figure: returned = minus(net) of report.payments day where counted AND kind = 'returned'
+-- figure: received = sum(amount) of report.payments day where counted AND kind = 'received'
+-- figure: net = sum() of report.payments day where counted AND kind IN ('received', 'returned')
 SELECT product, manager, currency, sum(returned_payments) AS returned_payments, sum(returned) AS returned, sum(received) AS received,
        round(100 * sum(returned) / nullif(sum(received), 0), 1) AS returned_percent, sum(received) - sum(returned) AS net
 FROM report.refunds_by_day WHERE :in_range(day) GROUP BY product, manager, currency ORDER BY sum(returned) DESC, product, manager, currency

@@ -21,6 +21,15 @@
 -- rows: report.payments day
 -- sums: payments,received,returned,net,paid_on_payment_date,paid_on_creation_date,won_on_creation_date,set_apart_net,set_apart_paid
 -- drill: currency
+-- figure: payments = rows of report.payments day where counted AND kind = 'received'
+-- figure: received = sum(amount) of report.payments day where counted AND kind = 'received'
+-- figure: returned = minus(net) of report.payments day where counted AND kind = 'returned'
+-- figure: net = sum() of report.payments day where counted AND kind IN ('received', 'returned')
+-- figure: paid_on_payment_date = sum(paid_amount) of report.orders paid_on where counted AND is_paid
+-- figure: paid_on_creation_date = sum(paid_amount) of report.orders created_on where counted
+-- figure: won_on_creation_date = sum(cost) of report.orders created_on where counted AND is_won
+-- figure: set_apart_net = sum(net) of report.payments day where NOT counted AND kind IN ('received', 'returned')
+-- figure: set_apart_paid = sum(paid_amount) of report.orders paid_on where NOT counted AND is_paid
 SELECT :period(day) AS period, currency, sum(payments) AS payments, sum(received) AS received, sum(returned) AS returned, sum(net) AS net,
        sum(paid_on_payment_date) AS paid_on_payment_date, sum(paid_on_creation_date) AS paid_on_creation_date, sum(won_on_creation_date) AS won_on_creation_date,
        sum(set_apart_net) AS set_apart_net, sum(set_apart_paid) AS set_apart_paid,

@@ -13,5 +13,7 @@
 -- rows: report.rfm last_money_on
 -- sums: people,orders,paid_amount
 -- drill: segment,currency
+-- figure: people = rows of report.rfm last_money_on
+-- figure: orders,paid_amount = sum() of report.rfm last_money_on
 SELECT segment, currency, count(*) AS people, sum(orders) AS orders, sum(paid_amount) AS paid_amount, round(avg(recency_days)) AS average_recency_days
 FROM report.rfm_scores WHERE :in_range(last_money_on) GROUP BY segment, currency ORDER BY sum(paid_amount) DESC, segment, currency

@@ -13,6 +13,8 @@
 -- chart: bar month plan,net,forecast currency
 -- gap: none
 -- sums: plan,net
+-- drill: currency
+-- figure: net = sum() of report.payments day where counted AND kind IN ('received', 'returned')
 WITH plans AS (
     SELECT month, currency, amount FROM report.school_plans
     UNION ALL

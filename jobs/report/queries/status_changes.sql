@@ -7,5 +7,8 @@
 -- of: changes
 -- as-of: no
 -- rows: report.changes day
+-- sums: orders,cost
 -- drill: day,from_status,to_status,currency
+-- figure: orders = rows of report.changes day
+-- figure: cost = sum() of report.changes day
 SELECT day, from_status, to_status, currency, orders, cost FROM report.status_changes WHERE :in_range(day) ORDER BY day DESC, orders DESC, from_status, to_status, currency

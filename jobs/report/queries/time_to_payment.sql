@@ -10,6 +10,8 @@
 -- rows: report.paid_orders created_on
 -- sums: paid_orders,backdated
 -- drill: -
+-- figure: paid_orders = rows of report.paid_orders created_on
+-- figure: backdated = rows of report.paid_orders created_on where days_to_money < 0
 SELECT :month(created_on) AS month, count(*) AS paid_orders, round((percentile_cont(0.5) WITHIN GROUP (ORDER BY days_to_money) FILTER (WHERE days_to_money >= 0))::numeric, 1) AS median_days,
        round((percentile_cont(0.9) WITHIN GROUP (ORDER BY days_to_money) FILTER (WHERE days_to_money >= 0))::numeric, 1) AS p90_days,
        count(*) FILTER (WHERE days_to_money < 0) AS backdated, count(*) FILTER (WHERE days_to_money IS NULL) AS undated

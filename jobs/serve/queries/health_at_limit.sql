@@ -8,7 +8,9 @@ WITH refused AS (
                          WHERE counts AND answer NOT IN ('OverLimit', 'Unclear', '')
                          ORDER BY id DESC LIMIT 1), 0)),
 first AS (SELECT * FROM refused ORDER BY id LIMIT 1)
-SELECT first.sent_at, (SELECT max(sent_at) FROM refused),
+SELECT to_char(first.sent_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+       (SELECT to_char(max(sent_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        FROM refused),
        $1::int - (SELECT count(*) FROM journal.request r
                   WHERE r.counts AND r.id < first.id AND r.sent_at > first.sent_at - $2::interval)
 FROM (SELECT 1) one LEFT JOIN first ON true

@@ -19,7 +19,8 @@ const paths = {
     overview: '#/state'
 };
 const focusable = 'a, button, input, select, summary';
-let timer = 0, shown = '';
+const most = 300000;  // between two questions to a service that does not answer
+let timer = 0, shown = '', failures = 0;
 
 const again = milliseconds => {
     clearTimeout(timer);
@@ -83,7 +84,8 @@ function fail(error) {
         error instanceof TypeError ? t('lost') : error.message, 'error')
         .setAttribute('role', 'alert');
     main.dataset.ready = 'error';
-    again(5000);
+    // what is refused stays refused; who does not answer is asked less and less often
+    if (!(error.status >= 400 && error.status < 500)) again(Math.min(5000 * 2 ** failures++, most));
 }
 
 // What the hash asks for; drawn into a fresh main only once its data are here, so that nothing
@@ -100,6 +102,7 @@ async function draw() {
         if (overtaken()) return;
         redraw(view, data, wanted);
         main.dataset.ready = page;
+        failures = 0;
     } catch (error) {
         if (!overtaken()) fail(error);
     }
@@ -114,5 +117,8 @@ document.getElementById('skip').addEventListener('click', event => {
     event.preventDefault();
     main.focus();
 });
-addEventListener('hashchange', draw);
+addEventListener('hashchange', () => {
+    failures = 0;
+    draw();
+});
 draw();

@@ -13,32 +13,26 @@ const spans = ['day', 'week', 'month'];
 // The figures as text, as every page has them: money with the cents that a number of JSON forgets.
 const amounts =
     new Set(['value', 'before', 'last_year', 'net', 'forecast', 'expected', 'plan', 'amount']);
-const text = (value, money) => typeof value !== 'number' ? value :
-    money                                                ? value.toFixed(2) :
-                                                           String(value);
+// The places of a figure: cents of money, tenths of a percentage.
+const places = (row, name) => /_percent$/.test(name) ? 1 :
+    !amounts.has(name)                               ? 0 :
+    row.measure === 'paid_share'                     ? 1 :
+    row.currency                                     ? 2 :
+                                                       0;
 const texts = rows => rows.map(
     row => Object.fromEntries(Object.entries(row).map(
-        ([name, value]) => [name, text(value, row.currency && amounts.has(name))])));
+        ([
+            name, value
+        ]) => [name, typeof value === 'number' ? value.toFixed(places(row, name)) : value])));
 const figure = (row, value = row.value) => value === null ?
     '—' :
     grouped(value, session.russian) + (row.measure === 'paid_share' ? '\u00a0%' : '');
 
-// The report whose rows a figure is made of, and what narrows them.
-const behind = {
-    revenue: ['revenue_by_day'],
-    orders: ['conversion'],
-    average_order: ['average_cheque'],
-    refunds: ['refunds', 'kind=returned'],
-    new_people: ['registrations'],
-    debts_due: ['expected_instalments', 'kind=expected']
-};
+// The rows that a figure is made of.
 function rowsOf(row) {
-    const query = new URLSearchParams({from: row.from_day, to: row.to_day});
-    if (!behind[row.measure]) return `#/report/conversion?${query}`;
-    const [report, ...where] = behind[row.measure];
-    if (row.currency) where.push(`currency=${row.currency}`);
-    for (const condition of [...where, 'counted=true']) query.append('where', condition);
-    return `#/rows/${report}?${query}`;
+    const query = new URLSearchParams({figure: row.measure, from: row.from_day, to: row.to_day});
+    if (row.currency) query.append('where', `currency=${row.currency}`);
+    return `#/rows/morning?${query}`;
 }
 
 // More is good, but not of refunds; of debts it is neither.
@@ -191,12 +185,11 @@ function hands(parent, data) {
 }
 
 export function morning(read) {
-    const state = read.state || {}, data = {...read};
+    const data = {...read};
     for (const part of ['figures', 'weeks', 'outlook', 'hands']) data[part] = texts(read[part]);
     if (data.figures.length === 0) return location.replace('#/state');  // nothing is mirrored yet
-    const whole = state.complete === true;
     add(main, 'h1', data.title);
-    const line = add(main, 'p', undefined, `as-of ${whole ? 'green' : 'amber'}`);
+    const line = add(main, 'p', undefined, `as-of ${data.level}`);
     line.id = 'as-of';
     add(line, 'span', `${data.line} `);
     add(line, 'a', t('overview')).href = '#/state';

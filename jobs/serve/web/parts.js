@@ -41,6 +41,8 @@ export async function load(path, options) {
     const headers = {'Accept-Language': session.russian ? 'ru' : 'en', ...options?.headers};
     const response = await fetch(path, {credentials: 'same-origin', ...options, headers});
     const body = await response.json();
-    if (!response.ok) throw new Error(body.error || response.statusText);
+    if (!response.ok)
+        throw Object.assign(
+            new Error(body.error || response.statusText), {status: response.status});
     return body;
 }

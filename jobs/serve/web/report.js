@@ -7,22 +7,24 @@ import {t} from './words.js';
 export const hashQuery = () => new URLSearchParams(location.hash.split('?')[1] || '');
 
 // What the table stands at, from the address and back into it.
-export function choiceOf(query) {
+export function choiceOf(query, hidden = []) {
     const sort = query.get('sort') || '';
     return {
         sort: sort.replace(/^-/, ''),
         down: sort.startsWith('-'),
         find: query.get('find') || '',
-        hidden: (query.get('hide') || '').split(',').filter(Boolean),
+        hidden: query.has('hide') ? query.get('hide').split(',').filter(Boolean) : hidden,
         compare: query.get('compare') || ''
     };
 }
-export function keep(choice) {
+export function keep(choice, hidden = []) {
     const query = hashQuery(),
           set = (name, value) => value ? query.set(name, value) : query.delete(name);
     set('sort', choice.sort && (choice.down ? '-' : '') + choice.sort);
     set('find', choice.find);
     set('hide', choice.hidden.join(','));
+    if (hidden.length) query.set('hide', choice.hidden.join(','));  // none is a choice, too
+    if (hidden.join() === choice.hidden.join()) query.delete('hide');
     set('compare', choice.compare);
     history.replaceState(null, '', `${location.hash.split('?')[0]}?${query}`);
 }
@@ -48,14 +50,11 @@ export function schoolHref(columns, column, row) {
     return null;
 }
 
-// Figures of what is not counted, or of other rows than the report's: theirs are not behind it.
-const elsewhere = /^(free|false|excluded|vanished|set_apart|paid_on|won_on)_/;
-
 // CSV and Excel of what is shown, by the same options.
-function fileButtons(bar, query) {
+export function fileButtons(bar, what, query) {
     for (const kind of ['csv', 'xlsx']) {
         const link = add(bar, 'a', t(kind), 'button');
-        link.href = `/api/report.${kind}?${query}`;
+        link.href = `/api/${what}.${kind}?${query}`;
         link.download = '';
     }
 }
@@ -155,16 +154,16 @@ function daysOf(data, row) {
     ];
 }
 
-// The rows behind a figure: `gcmirror report NAME --rows --from --to --where …`.
-function rowsHref(data, row) {
+// The rows that a figure is made of: `gcmirror report NAME --rows --figure --from --to --where …`.
+function rowsHref(data, column, row) {
+    if (!data.figures.includes(column)) return null;
     const days = data.drill && daysOf(data, row);
     if (!days) return null;
-    const query = new URLSearchParams({from: days[0], to: days[1]});
-    for (const [column, of, value] of data.drill) {
+    const query = new URLSearchParams({figure: column, from: days[0], to: days[1]});
+    for (const [name, of, value] of data.drill) {
         const at = of === null ? -1 : data.columns.indexOf(of);
-        query.append('where', `${column}=${of === null ? value : row[at] ?? ''}`);
+        query.append('where', `${name}=${of === null ? value : row[at] ?? ''}`);
     }
-    if (data.has_counted) query.append('where', 'counted=true');
     if (data.as_of) query.set('as_of', data.as_of);
     return `#/rows/${data.name}?${query}`;
 }
@@ -184,13 +183,12 @@ export function report(data) {
         choice: choiceOf(hashQuery()),
         changed: keep,
         tools: bar => {
-            fileButtons(bar, files);
+            fileButtons(bar, 'report', files);
             copyButton(bar);
         },
         href: (column, row, right) => {
             if (!right) return schoolHref(data.columns, column, row);
-            const to =
-                data.sums.includes(column) && !elsewhere.test(column) ? rowsHref(data, row) : null;
+            const to = rowsHref(data, column, row);
             return to && {to, title: t('seeRows')};
         }
     });

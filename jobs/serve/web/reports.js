@@ -1,5 +1,6 @@
 // The list of reports: favourites first, then in groups, found by words of both languages.
 /* global add */
+import {dictionary} from './dictionary.js';
 import {card, main} from './parts.js';
 import {session} from './session.js';
 import {t} from './words.js';
@@ -53,7 +54,7 @@ export function reports(list) {
         group(t('favourites'), found.filter(report => starred.includes(report.name)));
         for (const name of groups)
             group(
-                t(name),
+                dictionary.values.group[name][session.russian ? 1 : 0],
                 found.filter(report => report.group === name && !starred.includes(report.name)));
         group(
             '',

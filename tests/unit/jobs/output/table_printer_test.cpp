@@ -34,7 +34,18 @@ TEST(Csv, OnlyWhatExcelWouldRunAndIsNoNumberOrPhoneGetsAnApostrophe) {
     for (const std::string cell : {"+79000002831", "+7 (900) 000-00-01", "8 (900) 000-00-01", "-",
                                    "0101", "-12", "A-1", "Курс +"})
         EXPECT_EQ(excel(cell), cell + "\r\n");
-    EXPECT_EQ(excel("-12.50"), "-12,50\r\n");
+}
+
+TEST(Csv, AFigureHasADecimalCommaInExcelAndANameLikeTwoPointZeroHasNone) {
+    const auto excel = [](const std::string& column, etl::pg::Shape shape) {
+        std::ostringstream out;
+        jobs::print_excel(out, {{column}, {{"-2.0"}}, 0, {shape}});
+        return out.str().substr(out.str().find('\n') + 1);
+    };
+    EXPECT_EQ(excel("net", etl::pg::Shape::number), "-2,0\r\n");
+    EXPECT_EQ(excel("of_a_custom_field", etl::pg::Shape::number), "-2,0\r\n");
+    EXPECT_EQ(excel("product", etl::pg::Shape::text), "-2.0\r\n");
+    EXPECT_EQ(excel("order_number", etl::pg::Shape::text), "-2.0\r\n");
 }
 
 TEST(Csv, ARussianExcelReadsTitlesValuesAndMomentsAndJoinsNumbersBack) {

@@ -44,6 +44,15 @@ TEST(Workbook, MoneyAndDaysAreTypedPhonesAndNumbersOfOrdersAreTextAndNothingRuns
     EXPECT_TRUE(holds(lines, sheet + "F3|s|\"=cmd|' /C calc'!A0\"|@")) << all(lines);
 }
 
+TEST(Workbook, AColumnThatMixesKindsShowsEachFigureWithItsOwnPlaces) {
+    jobs::Workbook book(true);
+    (void)book.table("m", {{"value"}, {{"12000.00"}, {"5"}, {"61.3"}, {"0.0"}}});
+    const auto lines = test_support::read_workbook(book.bytes());
+    for (const std::string line :
+         {"m|A2|n|12000|#,##0.00", "m|A3|n|5|#,##0", "m|A4|n|61.3|#,##0.0", "m|A5|n|0|#,##0.0"})
+        EXPECT_TRUE(holds(lines, line)) << line << "\n" << all(lines);
+}
+
 TEST(Workbook, EveryFigureOfFifteenDigitsComesBackUnchangedAndLongerOnesAreText) {
     std::vector<std::vector<etl::pg::Param>> rows;
     std::uint64_t seed = 7;

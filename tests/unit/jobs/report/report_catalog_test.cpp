@@ -33,6 +33,28 @@ TEST(ReportFiles, NameQuestionDefinitionChartAndRows) {
     EXPECT_EQ(report.sql, "SELECT 1\nFROM x\n");
 }
 
+TEST(ReportFiles, SayOfEachFigureWhichRowsItIsMadeOf) {
+    const jobs::Report report = jobs::parse_report(
+        "sales",
+        "-- What sells?\n-- ru: Что продаётся?\n-- One line.\n-- of: sales\n"
+        "-- figure: orders = rows of report.orders created_on where counted AND cost > 0\n"
+        "-- figure: net,cost = sum() of report.sales day\n"
+        "-- figure: share = percent(is_paid AND :until(money_on)) of report.orders created_on\n"
+        "SELECT 1");
+    ASSERT_EQ(report.figures.size(), 4u);
+    EXPECT_EQ(report.figures[0].how + " " + report.figures[0].view + " " + report.figures[0].day,
+              "rows report.orders created_on");
+    EXPECT_EQ(report.figures[0].where, "counted AND cost > 0");
+    EXPECT_EQ(report.figures[2].name + " " + report.figures[2].of, "cost cost");
+    EXPECT_EQ(report.figures[3].of, "is_paid AND :until(money_on)");
+    EXPECT_THROW((void)jobs::parse_report("sales",
+                                          "-- What?\n-- ru: Что?\n-- One line.\n-- of: sales\n"
+                                          "-- figure: net = sum(net)\nSELECT 1"),
+                 etl::Error);
+    EXPECT_THROW((void)jobs::find_figure(report, "nett"), etl::Error);
+    EXPECT_EQ(jobs::bind_range(":until(a)", {}).sql, "($1::date IS NULL OR a <= $1::date)");
+}
+
 TEST(ReportFiles, WithoutADefinitionAreRefusedByName) {
     EXPECT_THROW((void)jobs::parse_report("bare", "-- What?\n-- ru: Что?\n-- of: sales\nSELECT 1"),
                  etl::Error);
