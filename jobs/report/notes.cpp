@@ -90,9 +90,17 @@ void comparison(const Range& range, bool russian, std::vector<std::string>& out)
     const auto before = period_before(range), year = last_year(range);
     if (!before || !year)
         return void(
-            out.emplace_back(russian ? "_before и _last_year: с чем сравнить, видно с --from"
+            out.emplace_back(russian ? "Период до и год назад: сравнить есть с чем, когда задано "
+                                       "начало промежутка"
                                      : "_before and _last_year: --from says what to compare with"));
-    const std::string to = russian ? " по " : " to ";
+    if (russian) {
+        const auto days = [](const Earlier& range_of) {
+            return "с " + words::said("day", range_of.from, true) + " по " +
+                   words::said("day", range_of.to, true);
+        };
+        return void(out.push_back("Период до: " + days(*before) + "; год назад: " + days(*year)));
+    }
+    const std::string to = " to ";
     out.push_back("_before: " + before->from + to + before->to + "; _last_year: " + year->from +
                   to + year->to);
 }
@@ -118,7 +126,8 @@ std::vector<std::string> notes(Reading& reading, const Report& report, bool russ
         out.push_back(bucket + (russian ? ": только " : " holds only ") + covers);
     if (report.compares && !empty) comparison(reading.range(report), russian, out);
     for (const Apart& apart : report.apart) money_apart(reading, report, apart, russian, out);
-    if (!set_up(reading, report))
+    // where all of it is needed, what stands in place of the rows says so
+    if (!set_up(reading, report) && !(empty && report.needs_all))
         out.push_back((russian ? "не настроено: " : "not set up: ") + needs_words(report, russian) +
                       (russian ? "; например: " : "; for example: ") + report.needs_sql);
     if (!reading.set_aside().empty())
@@ -154,8 +163,9 @@ std::string nothing(Reading& reading, const Report& report, bool russian) {
         !has_rows(reading, report, {}))
         return out + (russian ? "; нет и в другое время" : ", nor at any other time");
     if (first)
-        out += (russian ? "; есть с " : "; there are some from ") + *first +
-               (russian ? " по " : " to ") + *last;
+        out += russian ? "; есть с " + words::said("day", *first, true) + " по " +
+                             words::said("day", *last, true)
+                       : "; there are some from " + *first + " to " + *last;
     return out;
 }
 

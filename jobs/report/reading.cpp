@@ -3,6 +3,7 @@
 #include "etl/clock.hpp"
 #include "etl/database.hpp"
 #include "etl/error.hpp"
+#include "jobs/output/words.hpp"
 
 namespace jobs {
 namespace {
@@ -13,11 +14,14 @@ using etl::Kind;
 constexpr const char* kCancelled = "57014";  // by its timeout or by us
 
 std::string asked_for(const Range& range, bool russian) {
+    const auto day = [&](const std::string& text) {
+        return russian ? words::said("day", text, true) : text;
+    };
     if (range.from && range.to)
-        return (russian ? "с " : "between ") + *range.from + (russian ? " по " : " and ") +
-               *range.to;
-    if (range.from) return (russian ? "с " : "since ") + *range.from;
-    return range.to ? (russian ? "по " : "up to ") + *range.to : "";
+        return (russian ? "с " : "between ") + day(*range.from) + (russian ? " по " : " and ") +
+               day(*range.to);
+    if (range.from) return (russian ? "с " : "since ") + day(*range.from);
+    return range.to ? (russian ? "по " : "up to ") + day(*range.to) : "";
 }
 
 }  // namespace

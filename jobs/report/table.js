@@ -1,6 +1,6 @@
 // The table of a report, to work with: sorted by a click, filtered, with chosen columns, totals,
 // heads that stay and a first column that stays; shared by the report's own page and the dashboard.
-/* global add, grouped, numeric, say, shownValue */
+/* global add, coded, grouped, numeric, say, shownValue */
 'use strict';
 const tableStep = 300;  // rows drawn at once; the next by a button
 const isCompared = /_(before|last_year)$/;
@@ -191,12 +191,18 @@ class WorkTable {
         const {page, right, options} = this;
         columns.forEach((c, place) => {
             const value = row[c], text = this.shown(value, c);
+            const bare = value === null || value === '';
             const kind = right[c]                            ? 'number' :
                 place && value !== null && value.length > 24 ? 'text' :
                 !place && /^[\d.:\-+ ]*$/.test(text)         ? 'plain' :
                                                                '';
             const cell = add(tr, place ? 'td' : 'th', undefined, kind);
             if (!place) cell.scope = 'row';
+            // what heads a row has a name, also where the school gave none
+            if (!place && bare) {
+                cell.textContent = '—';
+                return;
+            }
             const href = value === null ? null : options.href?.(page.columns[c], row, right[c]);
             if (href) {
                 const link = add(cell, 'a', text);
@@ -287,6 +293,6 @@ class WorkTable {
 }
 
 function reportTable(main, page, russian, options) {
-    if (page.rows.length === 0) return void add(main, 'p', page.nothing, 'card');
+    if (page.rows.length === 0) return void coded(add(main, 'p', undefined, 'card'), page.nothing);
     return new WorkTable(main, page, russian, options);
 }

@@ -9,6 +9,13 @@ function add(parent, tag, text, cls) {
     parent.appendChild(element);
     return element;
 }
+// What is typed somewhere else is no sentence: commands, tables, SQL.
+function coded(parent, text) {
+    const typed = /((?:INSERT|UPDATE) .*$|gcmirror [a-z]+(?: [a-z]+)?|report\.\w+)/s;
+    text.split(typed).forEach((part, i) => {
+        if (part) add(parent, i % 2 ? 'code' : 'span', part);
+    });
+}
 const numeric = text => /^-?\d+(\.\d+)?$/.test(text);
 // Digits in groups, by text: a figure is never rounded on its way to the eye.
 function grouped(text, russian) {

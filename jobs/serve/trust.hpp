@@ -13,7 +13,7 @@ namespace jobs {
 [[nodiscard]] Trust trust_of(const Judgement& judgement, bool russian);
 // Reads and judges when it is called, in the reader's snapshot; `config` must outlive it,
 // `service_now` as of read_facts.
-[[nodiscard]] std::function<Trust(etl::pg::Connection&, bool)> asks_trust(
-    const etl::Config& config, etl::Instant service_now);
+[[nodiscard]] std::function<Trust(etl::pg::Connection&, bool)> asks_trust(const etl::Config& config,
+                                                                          etl::Instant service_now);
 
 }  // namespace jobs

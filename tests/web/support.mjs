@@ -206,7 +206,7 @@ export const latinWords = async page => latinOf(await page.evaluate(() => {
         const element = walker.currentNode.parentElement;
         // cells hold what the school has written: products, groups, managers, e-mails
         if (!element.closest(
-                'tbody, script, .chips, .keys, .funnel, .definition, .note, footer, details'))
+                'tbody, code, script, .chips, .keys, .funnel, .definition, .note, footer, details'))
             texts.push(walker.currentNode.textContent);
     }
     return texts.join(' ');
