@@ -21,6 +21,7 @@
 #include "jobs/sync/sync.hpp"
 #include "schema/sql.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/facts.hpp"
 
 using namespace std::chrono_literals;
 using std::chrono::days;
@@ -88,6 +89,10 @@ protected:
         const int code = jobs::run_sync(with, options, out, err, stop_.get_token());
         said_ = out.str();
         return code;
+    }
+    static std::string facts_that_differ(const TestDatabase& database) {
+        etl::pg::Connection connection(database.url(), "test");
+        return test_support::facts_that_differ(connection);
     }
     static std::string value(const TestDatabase& database, const std::string& sql) {
         return etl::pg::Connection(database.url(), "test").value(sql);
@@ -223,6 +228,14 @@ TEST_F(Night, ASecondSyncWithNothingChangedWritesNoRow) {
             value(database,
                   "SELECT count(*) || ' ' || coalesce(sum(xmin::text::bigint), 0) FROM mirror." +
                       table->name);
+    const auto facts = [&] {
+        return value(database,
+                     "SELECT count(*) || ' ' || sum(xmin::text::bigint) FROM (SELECT xmin FROM "
+                     "report.fact_orders UNION ALL SELECT xmin FROM report.fact_payments UNION ALL "
+                     "SELECT xmin FROM report.fact_buyers UNION ALL SELECT xmin FROM "
+                     "report.fact_changes UNION ALL SELECT xmin FROM report.fact_group_days) f");
+    };
+    const std::string written = facts();
     EXPECT_EQ(sync(database), 0);
     EXPECT_NE(said_.find("0 inserted, 0 changed"), std::string::npos) << said_;
     EXPECT_NE(said_.find("no row was written"), std::string::npos) << said_;
@@ -233,6 +246,7 @@ TEST_F(Night, ASecondSyncWithNothingChangedWritesNoRow) {
                       table->name),
             before[table->name])
             << table->name;
+    EXPECT_EQ(facts(), written);
 }
 
 // Late payments are found by the status they change; an order entered with an old date only by the
@@ -255,6 +269,7 @@ TEST_F(Night, LatePaymentsRefundsAndBackdatedOrdersAreFoundByLookBackChangesAndS
     EXPECT_EQ(content(nightly, schema::deals()), content(fresh, schema::deals()));
     EXPECT_EQ(content(nightly, schema::payments()), content(fresh, schema::payments()));
     EXPECT_NE(value(nightly, "SELECT count(*) FROM history.deals"), "0");
+    EXPECT_EQ(facts_that_differ(nightly), "");
     EXPECT_EQ(
         value(
             nightly,
@@ -297,6 +312,7 @@ TEST_F(Night, ReplayGivesTheSameRowsAndHashesAndRollbackEveryStateBefore) {
                           value(database,
                                 "SELECT hash FROM journal.certificate ORDER BY id DESC LIMIT 1");
     const std::int64_t requests = simulator_.requests();
+    EXPECT_EQ(facts_that_differ(database), "");
 
     ASSERT_EQ(
         rebuild(database, [](jobs::Context& context) { return jobs::run_replay(context, ""); }), 0);

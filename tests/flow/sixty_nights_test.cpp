@@ -18,6 +18,7 @@
 #include "jobs/sync/sync.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/facts.hpp"
 #include "tests/support/moved_clock.hpp"
 #include "tests/support/stand_in_school.hpp"
 
@@ -460,6 +461,7 @@ TEST_F(SixtyNights, EndWithTablesHistoryAndCoverageThatEqualWhatTheServiceHoldsA
     EXPECT_EQ(differences(sql("history_differs")), "");
     for (const char* table : {"deals", "users", "payments"})
         EXPECT_EQ(claims_differ(table, last), "") << table;
+    EXPECT_EQ(test_support::facts_that_differ(writing), "");
     // That these comparisons had something to compare.
     EXPECT_GT(std::stoi(writing.value("SELECT count(*) FROM history.deals")), 60);
     EXPECT_GT(std::stoi(writing.value("SELECT count(*) FROM history.memberships")), 0);

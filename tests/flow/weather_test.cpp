@@ -16,6 +16,7 @@
 #include "jobs/simulator/vocabulary.hpp"
 #include "jobs/sync/sync.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/facts.hpp"
 
 using namespace std::chrono_literals;
 using std::chrono::days;
@@ -128,6 +129,11 @@ public:
             .value("SELECT coalesce(string_agg(line, '' ORDER BY key), '') FROM (" + sql + ") l");
     }
 
+    [[nodiscard]] std::string facts_that_differ() const {
+        etl::pg::Connection connection(database_.url(), "test");
+        return test_support::facts_that_differ(connection);
+    }
+
     std::string said_;
 
 private:
@@ -187,6 +193,7 @@ TEST(Weather, AfterAWeekOfMixedWeatherOneGoodDayHasTheTablesEqualToTheSchool) {
                                 "left_seen_at IS NULL AND EXISTS (SELECT FROM mirror.users u WHERE "
                                 "u.id = m.user_id AND missing_since IS NULL)"),
                   week.truth_of_memberships());
+        EXPECT_EQ(week.facts_that_differ(), "");
         if (testing::Test::HasFailure()) return;
     }
 }

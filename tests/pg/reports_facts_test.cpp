@@ -9,35 +9,14 @@
 #include "etl/pg.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/facts.hpp"
 
 namespace {
 
 class Facts : public testing::Test {
 protected:
     std::string value(const std::string& sql) { return connection_.value(sql); }
-    // Facts that differ from what the rows say, both ways; empty: none.
-    std::string differing() {
-        std::string out;
-        for (const auto& [fact, exact] :
-             {std::pair("fact_orders", "order_facts"), std::pair("fact_payments", "payment_facts"),
-              std::pair("fact_changes", "order_changes"),
-              std::pair("fact_group_days", "group_days")})
-            out += value(
-                "SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM (" +
-                value("SELECT format('(SELECT %1$s FROM report.%2$I EXCEPT ALL SELECT %1$s FROM "
-                      "history.%3$I) UNION ALL (SELECT %1$s FROM history.%3$I EXCEPT ALL SELECT "
-                      "%1$s FROM report.%2$I)', string_agg(quote_ident(attname), ', '), '" +
-                      std::string(fact) + "', '" + exact +
-                      "') FROM pg_attribute WHERE attrelid = 'report." + fact +
-                      "'::regclass AND attnum > 0 AND attname <> 'changed_seq'") +
-                ") x");
-        const std::string buyers = value("SELECT report.buyers_sql('history.order_facts')");
-        return out + value(
-                         "SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM ((TABLE "
-                         "report.fact_buyers EXCEPT ALL (" +
-                         buyers + ")) UNION ALL ((" + buyers +
-                         ") EXCEPT ALL TABLE report.fact_buyers)) x");
-    }
+    std::string differing() { return test_support::facts_that_differ(connection_); }
     std::string run(int id) {
         etl::pg::Transaction transaction(connection_);
         connection_.execute("SELECT pg_temp.random_run(" + std::to_string(id) + ")");
@@ -129,6 +108,30 @@ TEST_F(Facts, AreNotAskedWhileRowsChangedByOtherHandsSayOtherwise) {
     EXPECT_EQ(value("SELECT count(*) FROM report.orders WHERE order_id = 101"), "0");
     (void)value("SELECT report.refresh_facts()");
     EXPECT_EQ(differing(), "");
+}
+
+TEST_F(Facts, StayWhereSettingsAndExclusionsAreWrittenWithoutAChange) {
+    connection_.execute(test_support::read_data("reports/school.sql"));
+    connection_.execute("INSERT INTO report.exclusions (kind, value) VALUES ('email', 'x@y.z')");
+    EXPECT_EQ(value("SELECT stale OR rebuild FROM report.fact_state"), "f");
+    const std::string seq = value("SELECT seq FROM report.fact_state");
+    for (const char* nothing :
+         {"UPDATE report.settings SET time_zone = 'UTC' WHERE false",
+          "UPDATE report.settings SET time_zone = time_zone, part_payed_is_won = part_payed_is_won",
+          "DELETE FROM report.exclusions WHERE false", "UPDATE report.exclusions SET value = value",
+          "INSERT INTO report.exclusions SELECT * FROM report.exclusions WHERE false"}) {
+        connection_.execute(nothing);
+        EXPECT_EQ(value("SELECT stale OR rebuild FROM report.fact_state"), "f") << nothing;
+        EXPECT_EQ(value("SELECT seq FROM report.fact_state"), seq) << nothing;
+    }
+    EXPECT_EQ(value("SELECT report.refresh_facts(999)").substr(0, 13), "touched facts");
+    connection_.execute("BEGIN; TRUNCATE report.exclusions");
+    EXPECT_EQ(value("SELECT stale AND rebuild FROM report.fact_state"), "t");
+    connection_.execute(
+        "ROLLBACK; BEGIN; UPDATE report.settings SET part_payed_is_won = NOT "
+        "part_payed_is_won");
+    EXPECT_EQ(value("SELECT stale AND rebuild FROM report.fact_state"), "t");
+    connection_.execute("ROLLBACK");
 }
 
 TEST_F(Facts, AnswerADayWithoutReadingWhatTheyNeedNot) {

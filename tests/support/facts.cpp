@@ -1,0 +1,30 @@
+#include "tests/support/facts.hpp"
+
+#include <utility>
+
+namespace test_support {
+
+std::string facts_that_differ(etl::pg::Connection& connection) {
+    const auto value = [&](const std::string& sql) { return connection.value(sql); };
+    std::string out;
+    for (const auto& [fact, exact] :
+         {std::pair("fact_orders", "order_facts"), std::pair("fact_payments", "payment_facts"),
+          std::pair("fact_changes", "order_changes"), std::pair("fact_group_days", "group_days")})
+        out +=
+            value("SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM (" +
+                  value("SELECT format('(SELECT %1$s FROM report.%2$I EXCEPT ALL SELECT %1$s FROM "
+                        "history.%3$I) UNION ALL (SELECT %1$s FROM history.%3$I EXCEPT ALL SELECT "
+                        "%1$s FROM report.%2$I)', string_agg(quote_ident(attname), ', '), '" +
+                        std::string(fact) + "', '" + exact +
+                        "') FROM pg_attribute WHERE attrelid = 'report." + fact +
+                        "'::regclass AND attnum > 0 AND attname <> 'changed_seq'") +
+                  ") x");
+    const std::string buyers = value("SELECT report.buyers_sql('history.order_facts')");
+    return out +
+           value(
+               "SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM ((TABLE "
+               "report.fact_buyers EXCEPT ALL (" +
+               buyers + ")) UNION ALL ((" + buyers + ") EXCEPT ALL TABLE report.fact_buyers)) x");
+}
+
+}  // namespace test_support
