@@ -71,6 +71,8 @@ TEST_F(Facts, EqualTheRowsAfterAnyHistory) {
     EXPECT_NE(value("SELECT count(*) FROM report.fact_group_days WHERE left_group > 0"), "0");
     EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE user_partner_id <> ''"), "0");
     EXPECT_TRUE(two_currencies);
+    EXPECT_NE(value("SELECT count(*) FROM report.fact_days WHERE day IS NULL"), "0");
+    EXPECT_NE(value("SELECT count(*) FROM report.fact_days WHERE set_apart_net <> 0"), "0");
 }
 
 // The places that report.rfm_scores finds by their ends are those that percent_rank gives each row.

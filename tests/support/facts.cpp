@@ -19,12 +19,17 @@ std::string facts_that_differ(etl::pg::Connection& connection) {
                         "') FROM pg_attribute WHERE attrelid = 'report." + fact +
                         "'::regclass AND attnum > 0 AND attname <> 'changed_seq'") +
                   ") x");
-    const std::string buyers = value("SELECT report.buyers_sql('history.order_facts')");
-    return out +
-           value(
-               "SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM ((TABLE "
-               "report.fact_buyers EXCEPT ALL (" +
-               buyers + ")) UNION ALL ((" + buyers + ") EXCEPT ALL TABLE report.fact_buyers)) x");
+    for (const auto& [fact, exact] :
+         {std::pair("fact_buyers", "report.buyers_sql('history.order_facts')"),
+          std::pair("fact_days",
+                    "report.days_sql('history.order_facts', 'history.payment_facts')")}) {
+        const std::string said = value(std::string("SELECT ") + exact),
+                          kept = std::string("TABLE report.") + fact;
+        out += value("SELECT coalesce(string_agg(x::text, E'\\n'), '') FROM ((" + kept +
+                     " EXCEPT ALL (" + said + ")) UNION ALL ((" + said + ") EXCEPT ALL " + kept +
+                     ")) x");
+    }
+    return out;
 }
 
 }  // namespace test_support
