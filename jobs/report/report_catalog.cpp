@@ -217,6 +217,9 @@ private:
         if (name == ":until")
             return "(" + parameter("to", range_.to, "date") + " IS NULL OR " + day +
                    " <= " + parameter("to", range_.to, "date") + ")";
+        if (name == ":whole")  // known when it is planned: an index is for what is asked in part
+            return "(" + parameter("from", range_.from, "date") + " IS NULL AND " +
+                   parameter("to", range_.to, "date") + " IS NULL)";
         if (name == ":compared") {
             const auto before = period_before(range_);
             return "(" + parameter("before from", before ? Value(before->from) : Value(), "date") +
@@ -228,7 +231,7 @@ private:
     bool place_at(std::size_t& i) {
         for (const std::string_view name :
              {":in_range", ":in_before", ":in_last_year", ":day_before", ":day_last_year",
-              ":compared", ":period", ":month", ":until"})
+              ":compared", ":whole", ":period", ":month", ":until"})
             if (const auto day = called(sql_, i, name)) {
                 bound_.sql += said(name, std::string(*day));
                 i += name.size() + day->size() + 2;

@@ -12,7 +12,10 @@
 #include <thread>
 
 #include "etl/error.hpp"
+#include "etl/migrator.hpp"
 #include "etl/pg.hpp"
+#include "etl/server_program.hpp"
+#include "tests/support/data.hpp"
 
 using etl::Cluster;
 namespace fs = std::filesystem;
@@ -252,4 +255,101 @@ TEST_F(ClusterTest, AConnectionThatWaitsOutlivesARestartOfTheServer) {
     std::jthread starting([&] { Cluster(dir_).ensure_running(); });
     EXPECT_EQ(connection.value("SELECT 1"), "1");
     EXPECT_EQ(connection.opened(), 2);
+}
+
+namespace {
+
+// What a command says of the database at `url`, with the configuration a service would have.
+std::string said(const std::string& url, const std::string& command, int expected) {
+    const std::string line =
+        "GCMIRROR_CONFIG=/dev/null GETCOURSE_ACCOUNT=school GETCOURSE_KEY=x "
+        "GCMIRROR_DATABASE_URL='" +
+        url + "' " + test_support::program() + " " + command + " 2>&1";
+    FILE* pipe = popen(line.c_str(), "r");
+    std::string out;
+    for (char buffer[4096]; const std::size_t n = fread(buffer, 1, sizeof buffer, pipe);)
+        out.append(buffer, n);
+    EXPECT_EQ(WEXITSTATUS(pclose(pipe)), expected) << command << ": " << out;
+    return out;
+}
+
+constexpr const char* kCertificate =
+    "INSERT INTO journal.certificate (run_id, export_id, table_name, rows, inserted, changed, "
+    "unchanged, duplicate, set_aside, older, rejects, balanced, previous, hash) SELECT 1, 1, "
+    "'deals', 7, 7, 0, 0, 0, 0, 0, 0, true, '', 'abc';"
+    "INSERT INTO journal.request (run_id, kind, what, why, sent_at, answer, code, rows, bytes, "
+    "message) "
+    "SELECT 1, 'list', '', 'to see the groups', now(), 'ok', 0, 3, 10, ''";
+
+// Every command that only looks answers there, in its own words.
+void expect_answers(const std::string& url) {
+    EXPECT_NE(said(url, "status", 0).find("done"), std::string::npos);
+    EXPECT_NE(said(url, "report products", 0).find("Курс А"), std::string::npos);
+    EXPECT_NE(said(url, "report morning", 0).find("as of"), std::string::npos);
+    EXPECT_NE(said(url, "report debts --explain", 0).find("report.debts"), std::string::npos);
+    EXPECT_NE(said(url, "explain", 0).find("to see the groups"), std::string::npos);
+    EXPECT_NE(said(url, "certificate", 0).find("every row of every body"), std::string::npos);
+    const std::string doctor = said(url, "doctor --offline", 0);
+    EXPECT_NE(doctor.find("ok     database"), std::string::npos) << doctor;
+    EXPECT_EQ(doctor.find("wrong"), std::string::npos) << doctor;
+}
+
+}  // namespace
+
+// A hot standby and a login that may only read: nothing can be written there, and nothing needs to.
+TEST_F(ClusterTest, TheCommandsThatOnlyLookAnswerOnAStandbyAndToALoginThatMayOnlyRead) {
+    const std::string url = cluster_.ensure_running();
+    std::vector<etl::Migration> older = etl::embedded_migrations();
+    older.pop_back();
+    {
+        etl::pg::Connection connection(url, "test");
+        etl::migrate(connection, older);
+    }
+    const fs::path standby = dir_ / "standby", run = dir_ / "standby.run";
+    etl::make_server_folder(run);
+    etl::make_server_folder(standby);
+    setenv("GCMIRROR_DATABASE_DATA_DIR", (dir_ / "client").c_str(), 1);
+    const std::string owner = value(url, "SELECT current_user");
+    const auto ran = [&](const std::vector<std::string>& arguments) {
+        const etl::Ran done = etl::run_as_server(arguments);
+        ASSERT_EQ(done.status, 0) << arguments.front() << ": " << done.output;
+    };
+    const std::string socket = value(url, "SHOW unix_socket_directories");
+    ran({cluster_.binaries() / "pg_basebackup", "-R", "-c", "fast", "-X", "stream", "-h", socket,
+         "-U", owner, "-D", standby});
+    const auto stop = [&] {
+        (void)etl::run_as_server(
+            {cluster_.binaries() / "pg_ctl", "-D", standby, "-m", "immediate", "-w", "stop"});
+    };
+    ran({cluster_.binaries() / "pg_ctl", "-D", standby, "-w", "-l", run / "log", "-o",
+         "-c unix_socket_directories='" + run.string() + "'", "start"});
+    const std::string there = "postgresql:///gcmirror?host=" + run.string() + "&user=" + owner;
+    EXPECT_EQ(value(there, "SELECT pg_is_in_recovery()"), "t");
+
+    // older than the program: which version is needed, and what to do on a standby
+    const std::string needs = said(there, "status", 6);
+    EXPECT_NE(needs.find(older.back().name), std::string::npos) << needs;
+    EXPECT_NE(needs.find(etl::embedded_migrations().back().name), std::string::npos) << needs;
+    EXPECT_NE(needs.find("on a standby, wait"), std::string::npos) << needs;
+
+    etl::pg::Connection connection(url, "test");
+    etl::migrate(connection);
+    connection.execute(test_support::read_data("reports/school.sql"));
+    connection.execute(kCertificate);
+    (void)said(url, "db adopt", 0);
+    connection.execute(
+        "CREATE ROLE looks LOGIN; GRANT pg_read_all_data TO looks; GRANT CONNECT ON DATABASE "
+        "gcmirror "
+        "TO looks; ALTER ROLE looks SET "
+        "default_transaction_read_only = on");
+    const std::string sent = connection.value("SELECT pg_current_wal_flush_lsn()");
+    for (int i = 0;
+         i < 600 && value(there, "SELECT pg_last_wal_replay_lsn() >= '" + sent + "'") != "t"; ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    expect_answers(there);
+    expect_answers(url.substr(0, url.find("user=")) + "user=looks");
+    const std::string sync = said(there, "sync", 6);
+    EXPECT_NE(sync.find("recovery"), std::string::npos) << sync;
+    unsetenv("GCMIRROR_DATABASE_DATA_DIR");
+    stop();
 }

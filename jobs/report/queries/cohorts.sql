@@ -17,8 +17,9 @@
 -- sums: orders,paid_amount
 -- days: report.buyers first_money_on
 WITH active AS (
-    SELECT b.first_money_on AS first_on, o.currency, date_trunc('month', o.money_on)::date AS month, o.user_id, count(*) AS orders, sum(o.paid_amount) AS paid_amount
-    FROM report.buyers b JOIN report.paid_orders o ON o.user_id = b.user_id AND o.currency = b.currency WHERE :in_range(b.first_money_on) GROUP BY 1, 2, 3, 4
+    SELECT b.first_money_on AS first_on, o.currency, date_trunc('month', o.money_on::timestamp)::date AS month, o.user_id, count(*) AS orders, sum(o.paid_amount) AS paid_amount
+    FROM report.buyers b JOIN report.paid_orders o ON o.user_id = b.user_id AND o.currency = b.currency WHERE :in_range(b.first_money_on)
+      AND (:whole() OR o.user_id = ANY (ARRAY(SELECT user_id FROM report.buyers WHERE :in_range(first_money_on)))) GROUP BY 1, 2, 3, 4
 ), months AS (SELECT :month(first_on) AS cohort, currency, month, count(*) AS active_buyers, sum(orders)::bigint AS orders, sum(paid_amount) AS paid_amount FROM active GROUP BY 1, 2, 3),
 sizes AS (SELECT :month(first_money_on) AS cohort, currency, count(*) AS cohort_buyers FROM report.buyers WHERE :in_range(first_money_on) GROUP BY 1, 2),
 past AS (SELECT s.cohort, s.currency, g::date AS month FROM sizes s CROSS JOIN (SELECT today FROM report.clock LIMIT 1) z CROSS JOIN LATERAL generate_series(s.cohort, greatest(z.today, s.cohort), interval '1 month') g),

@@ -15,7 +15,7 @@
 -- days: report.buyers first_money_on
 WITH following AS (
     SELECT user_id, product, money_on, row_number() OVER w AS no, lead(product) OVER w AS next_product, lead(money_on) OVER w - money_on AS days
-    FROM report.paid_orders WHERE user_id IN (SELECT user_id FROM report.buyers WHERE :in_range(first_money_on)) WINDOW w AS (PARTITION BY user_id ORDER BY money_on, order_id)
+    FROM report.paid_orders WHERE user_id IS NOT NULL AND (:whole() OR user_id = ANY (ARRAY(SELECT user_id FROM report.buyers WHERE :in_range(first_money_on)))) WINDOW w AS (PARTITION BY user_id ORDER BY money_on, order_id)
 )
 SELECT product AS first_product, coalesce(next_product, '(not yet)') AS next_product, count(*) AS buyers, round(100.0 * count(*) / sum(count(*)) OVER (PARTITION BY product), 1) AS percent_of_first,
        round((percentile_cont(0.5) WITHIN GROUP (ORDER BY days))::numeric, 1) AS median_days
