@@ -1,6 +1,8 @@
 // Definitions that once named the wrong thing or failed: each with its symptom.
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 #include "etl/pg.hpp"
 #include "jobs/report/report_catalog.hpp"
 #include "tests/support/data.hpp"
@@ -97,4 +99,94 @@ TEST_F(Definitions, WhatSaysSoIsDatedByCreationAndNothingElse) {
         if (report.range_day != "created_on") continue;
         EXPECT_NE(report.definition.find("creation"), std::string::npos) << report.name;
     }
+}
+
+namespace {
+
+std::string board() {
+    std::ifstream in(test_support::data_folder() + "/../../jobs/report/bi/grafana.json");
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// The SQL of the panel with that title as Grafana sends it for the year 2026.
+std::string panel(const std::string& title) {
+    const std::string text = board(), key = "\"rawSql\": \"";
+    const std::size_t at = text.find(key, text.find("\"title\": \"" + title)) + key.size();
+    std::string sql = text.substr(at, text.find("\"\n", at) - at);
+    for (const auto& [macro, moment] :
+         {std::pair<std::string, std::string>("$__timeFrom()", "'2026-01-01T00:00:00Z'"),
+          {"$__timeTo()", "'2026-12-31T23:59:59Z'"}})
+        for (std::size_t found = sql.find(macro); found != std::string::npos;
+             found = sql.find(macro))
+            sql.replace(found, macro.size(), moment);
+    return sql;
+}
+
+}  // namespace
+
+TEST_F(Definitions, TheBoardsDaysAreTheAccountsWhateverZoneASessionHasAndNoDayIsLeftOut) {
+    constexpr const char* kSessions[] = {"America/Los_Angeles", "UTC", "Pacific/Kiritimati"};
+    const std::string money = panel("Money per day"), orders = panel("Orders and paid orders"),
+                      people = panel("Registrations per day");
+    for (const char* zone : {"Europe/Moscow", "America/Los_Angeles"}) {
+        connection_.execute(std::string("UPDATE report.settings SET time_zone = '") + zone + "'");
+        const std::string local = std::string("AT TIME ZONE '") + zone + "')::date";
+        const std::string days = value(
+            "SELECT (SELECT today FROM report.clock) - greatest('2026-01-01', (SELECT min(day) "
+            "FROM "
+            "report.dim_date)) + 1");
+        std::string first;
+        for (const char* session : kSessions) {
+            connection_.execute(std::string("SET TimeZone = '") + session + "'");
+            const std::string where = std::string(zone) + " seen from " + session;
+            // a line's points: each day once, at midnight of no zone (Grafana takes it for UTC)
+            for (const std::string& sql : {orders, people})
+                EXPECT_EQ(value("SELECT count(*) || ' ' || count(DISTINCT time::date) || ' ' || "
+                                "bool_and(time = date_trunc('day', time)) || ' ' || "
+                                "min(pg_typeof(time)::text) FROM (" +
+                                sql + ") x"),
+                          days + " " + days + " true timestamp without time zone")
+                    << where;
+            EXPECT_EQ(value("SELECT string_agg(DISTINCT n::text, ',') FROM (SELECT count(*) AS n "
+                            "FROM (" +
+                            money + ") x GROUP BY metric) x"),
+                      days)
+                << where << ": a currency's days have gaps";
+            EXPECT_EQ(
+                value("SELECT count(*) FROM ((SELECT time::date, orders FROM (" + orders +
+                      ") x WHERE orders > 0 EXCEPT ALL SELECT (d.created_at " + local +
+                      ", count(*) FROM mirror.deals d JOIN report.orders o ON o.order_id = "
+                      "d.id WHERE o.counted AND d.created_at >= '2025-12-31Z' GROUP BY 1)) x"),
+                "0")
+                << where;
+            EXPECT_EQ(
+                value("SELECT count(*) FROM ((SELECT time::date, registrations FROM (" + people +
+                      ") x WHERE registrations > 0 EXCEPT ALL SELECT (created_at " + local +
+                      ", count(*) FROM mirror.users JOIN report.people p ON p.user_id "
+                      "= id WHERE p.counted GROUP BY 1)) x"),
+                "0")
+                << where;
+            const std::string all =
+                value("SELECT md5(string_agg(x::text, '|')) FROM (" + money + ") x") +
+                value("SELECT sum(value) > 0 FROM (" + money + ") x");
+            if (first.empty()) first = all;
+            EXPECT_EQ(all, first) << where << ": the session's zone shows";
+        }
+    }
+    connection_.execute("RESET TimeZone");
+}
+
+// A board is asked again and again; what counts the whole mirror waits in a row that is closed.
+TEST_F(Definitions, TheBoardAsksForQualityOnlyWhenItIsOpened) {
+    const std::string text = board();
+    const std::size_t quality = text.find("report.data_quality");
+    ASSERT_NE(quality, std::string::npos);
+    EXPECT_EQ(text.find("report.data_quality", quality + 1), std::string::npos);
+    const std::size_t row = text.rfind("\"type\": \"row\"", quality);
+    ASSERT_NE(row, std::string::npos) << "it stands in no row";
+    EXPECT_NE(text.substr(row, quality - row).find("\"collapsed\": true"), std::string::npos);
+    EXPECT_NE(text.substr(row, quality - row).find("\"panels\""), std::string::npos);
+    EXPECT_NE(text.find("\"refresh\": \"\""), std::string::npos);
+    EXPECT_NE(text.find("\"timezone\": \"utc\""), std::string::npos)
+        << "a day west of Greenwich would be drawn a day early";
 }
