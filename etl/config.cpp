@@ -17,6 +17,7 @@
 #include "etl/error.hpp"
 #include "etl/listening.hpp"
 #include "etl/log.hpp"
+#include "schema/text.hpp"
 
 extern char** environ;
 
@@ -218,6 +219,21 @@ void read_keys(const std::map<std::string, std::string>& environment, bool with_
     config.write_key = Secret(key);
 }
 
+// Whoever is to get the morning must be set up.
+void check_good_night(const Config& config, Problems& problems) {
+    for (const std::string& channel : config.good_night_channels()) {
+        const bool telegram = channel == "telegram", mail = channel == "mail";
+        if (!telegram && !mail && channel != "webhook")
+            problems.push_back(fmt::format(
+                "[alert] good_night names \"{}\", expected telegram, mail, webhook", channel));
+        else if (telegram ? config.telegram_token.empty()
+                 : mail   ? config.alert.smtp.empty()
+                          : config.alert.webhook.empty())
+            problems.push_back(fmt::format(
+                "[alert] good_night names {}, which is not set up in [alert]", channel));
+    }
+}
+
 void check_together(const Config& config, Problems& problems) {
     if (config.budget.reserve >= config.budget.limit)
         problems.push_back(fmt::format("[budget] reserve is {}, expected less than the limit of {}",
@@ -241,6 +257,7 @@ void check_together(const Config& config, Problems& problems) {
     if (!config.alert.smtp.empty() &&
         (config.alert.mail_from.empty() || config.alert.mail_to.empty()))
         problems.push_back("[alert] smtp needs mail_from and mail_to");
+    check_good_night(config, problems);
     if (config.database.certificate_file.empty() != config.database.key_file.empty())
         problems.push_back("[database] certificate_file and key_file go together");
     if (!config.database.listen.empty() && !parse_listening(config.database.listen))
@@ -270,6 +287,14 @@ std::string Config::base_url() const {
     if (!getcourse.url.empty()) return getcourse.url;
     return "https://" + getcourse.account +
            (getcourse.account.find('.') == std::string::npos ? ".getcourse.ru" : "");
+}
+
+std::vector<std::string> Config::good_night_channels() const {
+    std::vector<std::string> channels;
+    std::istringstream in(alert.good_night);
+    for (std::string channel; std::getline(in, channel, ',');)
+        if (const auto name = schema::trim(channel); !name.empty()) channels.emplace_back(name);
+    return channels;
 }
 
 fs::path Config::data_dir() const {

@@ -45,6 +45,7 @@ struct Config {
         Duration statement_timeout = std::chrono::minutes{5};  // of a report
         std::string listen;  // host:port of the private cluster; empty: its socket only
         std::string certificate_file, key_file;  // PEM of its TLS; both empty: made by itself
+        std::string public_host;  // by which BI tools call it: host or host:port; empty: ours
     } database;
     struct Budget {
         int limit = 100;
@@ -136,6 +137,7 @@ struct Config {
             smtp;  // host:port; 465 is TLS from the start, others STARTTLS unless smtp_plain
         bool smtp_plain = false;  // no TLS: only for a mail server on this machine
         std::string smtp_user, smtp_password_file, mail_from, mail_to;
+        std::string good_night;     // channels that get the morning after a good night
         std::string heartbeat_url;  // https address that is asked for after a good run
         std::string ca_file;        // a further certificate authority for these
         int attempts = 8;           // of a delivery, at growing intervals
@@ -151,7 +153,8 @@ struct Config {
     Secret write_key;    // never filled unless asked for by push
     std::string source;  // the file read, for messages; empty: none
 
-    [[nodiscard]] std::string base_url() const;            // https://school.getcourse.ru
+    [[nodiscard]] std::string base_url() const;  // https://school.getcourse.ru
+    [[nodiscard]] std::vector<std::string> good_night_channels() const;
     [[nodiscard]] std::filesystem::path data_dir() const;  // ~ resolved
 };
 

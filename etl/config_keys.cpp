@@ -192,6 +192,10 @@ std::vector<Key> database_keys() {
                  FIELD(database.certificate_file)),
         text_key("database", "key_file", "PEM: the key of that certificate",
                  FIELD(database.key_file)),
+        text_key("database", "public_host",
+                 "host or host:port by which BI tools reach the database, for db connection; "
+                 "empty: as this machine knows it",
+                 FIELD(database.public_host)),
     };
 }
 
@@ -411,6 +415,10 @@ std::vector<Key> alert_more_keys() {
         text_key("alert", "mail_from", "sender of alerts", FIELD(alert.mail_from)),
         text_key("alert", "mail_to", "receivers of alerts, separated by commas",
                  FIELD(alert.mail_to)),
+        text_key("alert", "good_night",
+                 "who gets the morning's figures after a good night: telegram, mail, webhook, or "
+                 "several separated by commas; empty: nobody",
+                 FIELD(alert.good_night)),
         also_called("dead_man",
                     text_key("alert", "heartbeat_url",
                              "https address that is asked for after a good run, by a monitor that "

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <system_error>
 #include <vector>
@@ -135,6 +136,18 @@ bool never_used(const std::string& url) {
                "journal.request)") == "0";
 }
 
+// "school" of https://school.getcourse.ru, else the host: schools may share a folder.
+std::string school_in_names(const Config& config) {
+    std::string host = config.base_url();
+    host = host.substr(host.find("//") + 2);
+    host = host.substr(0, host.find('/'));
+    constexpr std::string_view kService = ".getcourse.ru";
+    if (host.ends_with(kService)) host.resize(host.size() - kService.size());
+    for (char& c : host)
+        if (std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '.' && c != '-') c = '_';
+    return host;
+}
+
 void make_private(const fs::path& file) {
     const int made =
         open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -207,15 +220,17 @@ fs::path keep_daily_dump(const Config& config, Instant now) {
     fs::create_directories(dir, error);
     const auto local = Zone(config.getcourse.time_zone).to_local(now).time_since_epoch();
     const std::string day = format_instant(Instant{local}).substr(0, 10);
-    const fs::path file = dir / ("gcmirror-" + day + ".dump");
+    const std::string begin = "gcmirror-" + school_in_names(config) + "-";
+    const fs::path file = dir / (begin + day + ".dump");
     if (fs::exists(file)) return {};
     dump_database(config, file);
     std::vector<fs::path> all;
     for (const auto& entry : fs::directory_iterator(dir, error)) {
         const std::string name = entry.path().filename();
-        constexpr std::size_t kStart = 9, kDay = 10;  // gcmirror-2026-11-26.dump and no other
-        if (name.starts_with("gcmirror-") && name.size() > kStart + kDay &&
-            name.substr(kStart + kDay) == ".dump" && parse_day(name.substr(kStart, kDay)))
+        constexpr std::size_t kDay = 10;  // gcmirror-SCHOOL-2026-11-26.dump of ours and no other
+        if (name.starts_with(begin) && name.size() > begin.size() + kDay &&
+            name.substr(begin.size() + kDay) == ".dump" &&
+            parse_day(name.substr(begin.size(), kDay)))
             all.push_back(entry.path());
     }
     std::sort(all.rbegin(), all.rend());  // their names are days: the newest first

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "embedded_migrations.hpp"
@@ -86,11 +87,18 @@ std::vector<Migration> missing(pg::Connection& connection, const Applied& applie
         check_released(connection, migration, found->second);
         ++known;
     }
-    if (known < applied.checksums.size())
+    if (known < applied.checksums.size()) {
+        const auto unknown = std::find_if(
+            applied.checksums.rbegin(), applied.checksums.rend(), [&](const auto& applied_one) {
+                return std::none_of(
+                    migrations.begin(), migrations.end(),
+                    [&](const Migration& ours) { return ours.number == applied_one.first; });
+            });
         throw Error(Kind::database,
                     fmt::format("the database has migration {}, which this program does not know",
-                                applied.newest),
+                                unknown->first),
                     "The database is newer than the program: install the newer gcmirror.");
+    }
     return out;
 }
 
@@ -202,6 +210,27 @@ SchemaState schema_state(pg::Connection& connection, const std::vector<Migration
     return applied.checksums.empty() ? SchemaState::none : SchemaState::older;
 }
 
+namespace {
+
+constexpr std::size_t kMigrationsNamed = 5;
+
+// Numbers land out of order: what is missing may be lower than what is there.
+std::string lacking(pg::Connection& connection, const std::vector<Migration>& migrations) {
+    const std::vector<Migration> out =
+        missing(connection, applied_migrations(connection), migrations);
+    std::string names;
+    for (std::size_t i = 0; i < std::min(out.size(), kMigrationsNamed); ++i)
+        names += (i > 0 ? ", " : "") + std::string(out[i].name);
+    if (out.size() > kMigrationsNamed)
+        names += fmt::format(" and {} more", out.size() - kMigrationsNamed);
+    return fmt::format(
+        fmt::runtime(out.size() == 1 ? "the database lacks migration {}; this program needs it"
+                                     : "the database lacks migrations {}; this program needs them"),
+        names);
+}
+
+}  // namespace
+
 void require_schema(pg::Connection& connection, const std::vector<Migration>& migrations) {
     switch (schema_state(connection, migrations)) {
         case SchemaState::current:
@@ -210,9 +239,7 @@ void require_schema(pg::Connection& connection, const std::vector<Migration>& mi
             throw Error(Kind::database, "the database has no tables of gcmirror yet",
                         "Run gcmirror init (or sync) as the database's owner.");
         case SchemaState::older:
-            throw Error(Kind::database,
-                        fmt::format("the database is at migration {}, this program needs {}",
-                                    applied_migrations(connection).newest, migrations.back().name),
+            throw Error(Kind::database, lacking(connection, migrations),
                         "Run gcmirror init (or sync) of this version as the database's owner; on a "
                         "standby, wait until it arrives.");
     }

@@ -12,6 +12,7 @@
 #include "etl/error.hpp"
 #include "jobs/cli/command.hpp"
 #include "jobs/cli/tool_place.hpp"
+#include "jobs/output/words.hpp"
 
 namespace jobs {
 namespace {
@@ -106,6 +107,13 @@ int print_connection(Context& context, const std::string& login) {
     print_tools(context.out, place);
     if (login.empty())
         context.out << "\ngcmirror db user add LOGIN makes a login and its password\n";
+    if (context.config.database.public_host.empty())
+        context.out << "\n"
+                    << words::say(context.russian,
+                                  "the host is the one that this machine knows; where tools reach "
+                                  "it by another (behind NAT, a tunnel, a proxy), set [database] "
+                                  "public_host")
+                    << '\n';
     if (!context.config.database.url.empty()) return 0;
     if (!etl::Cluster(context.config).listens_as_told())
         context.out << "\nnot in force yet: gcmirror db stop, then gcmirror db start\n";
@@ -124,6 +132,14 @@ ToolPlace tool_place(const etl::Config& config, etl::pg::Connection& connection,
                      const std::string& login) {
     ToolPlace place =
         config.database.url.empty() ? of_private_cluster(config) : of_server(connection);
+    if (const std::string& named = config.database.public_host; !named.empty()) {
+        const std::size_t colon = named.rfind(':');
+        const bool port = colon != std::string::npos && named.find(':') == colon;
+        place.host = port ? named.substr(0, colon) : named;
+        if (port) place.port = named.substr(colon + 1);
+        if (!of_this_machine(place.host) && config.database.url.empty())
+            place.sslmode = "verify-full";
+    }
     place.schema = schema_of(connection, login);
     place.login = login;
     return place;

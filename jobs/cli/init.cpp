@@ -17,6 +17,8 @@
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "jobs/cli/command.hpp"
+#include "jobs/cli/settings_text.hpp"
+#include "jobs/output/words.hpp"
 
 namespace jobs {
 namespace {
@@ -45,26 +47,23 @@ bool write_new(const std::string& path, const std::string& text) {
     return true;
 }
 
-// A line `name = ""` of [getcourse] gets its value; false: there is none without one.
-bool fill_in(std::string& text, const std::string& name, const std::string& value) {
-    const std::size_t section = text.find("[getcourse]");
-    if (section == std::string::npos) return false;
-    const std::size_t end = text.find("\n[", section);
-    const std::string empty = "\n" + name + " = \"\"";
-    const std::size_t at = text.find(empty, section);
-    if (at == std::string::npos || at > end) return false;
-    text.replace(at, empty.size(), "\n" + name + " = \"" + value + "\"");
-    return true;
-}
-
 struct Settings {
     std::string account, key_file;
     bool print = false;
 };
 
-std::string with_settings(std::string text, const Settings& settings) {
-    if (!settings.account.empty()) fill_in(text, "account", settings.account);
-    if (!settings.key_file.empty()) fill_in(text, "key_file", settings.key_file);
+std::string with_settings(std::string text, const Settings& settings, const std::string& path) {
+    for (const auto& [name, value] :
+         {std::pair("account", &settings.account), std::pair("key_file", &settings.key_file)}) {
+        if (value->empty()) continue;
+        auto with = with_setting(text, name, *value);
+        if (!with)
+            throw Error(
+                Kind::usage,
+                fmt::format("{} is written so that {} cannot be put into it", path, name),
+                fmt::format("Nothing was done. Write it there yourself: [getcourse] {}.", name));
+        text = std::move(*with);
+    }
     return text;
 }
 
@@ -81,9 +80,14 @@ void complete(Context& context, const std::string& path, const Settings& setting
                         "Change it there, or name another file with --config.");
     std::ifstream in(path);
     const std::string before{std::istreambuf_iterator<char>(in), {}};
-    const std::string after = with_settings(before, settings);
+    const std::string after = with_settings(before, settings, path);
     if (after == before) {
-        fmt::print(context.out, "{} is there already and stays as it is\n", path);
+        context.out << words::say(context.russian,
+                                  settings.account.empty() && settings.key_file.empty()
+                                      ? "{} is there already and stays as it is"
+                                      : "{} says so already and stays as it is",
+                                  path)
+                    << '\n';
         return;
     }
     std::ofstream out(path, std::ios::in | std::ios::out);  // its owner and rights stay
@@ -92,7 +96,7 @@ void complete(Context& context, const std::string& path, const Settings& setting
         throw Error(Kind::usage,
                     fmt::format("{} cannot be written: {}", path, std::strerror(errno)),
                     "Nothing was done. Its owner, or root, can.");
-    fmt::print(context.out, "wrote what was new into {}\n", path);
+    context.out << words::say(context.russian, "wrote what was new into {}", path) << '\n';
 }
 
 // Where init writes: what --config names, the file in force, or one in this folder.
@@ -104,22 +108,27 @@ std::string target(const GlobalOptions& global, const etl::Config& config) {
 int init(Context& context, const GlobalOptions& global, const Settings& settings) {
     const auto& known = context.config.getcourse;
     if (settings.print) {
-        context.out << with_settings(etl::example_config(settings.account), settings);
+        context.out << with_settings(etl::example_config(settings.account), settings,
+                                     "gcmirror.toml");
         return 0;
     }
     const std::string path = target(global, context.config);
     Settings all = settings;
     if (all.account.empty()) all.account = known.account;
-    if (write_new(path, with_settings(etl::example_config(all.account), all)))
-        fmt::print(context.out, "wrote {} with every key and its default\n", path);
+    if (write_new(path, with_settings(etl::example_config(all.account), all, path)))
+        context.out << words::say(context.russian, "wrote {} with every key and its default", path)
+                    << '\n';
     else
         complete(context, path, settings);
     context.config.getcourse.account = all.account;
     (void)etl::open_migrated(context.config, "init");
-    context.out << "database ready: gcmirror db url shows where\n"
-                << (context.config.key.empty() && settings.key_file.empty()
-                        ? "next: set GETCOURSE_KEY and run gcmirror sync\n"
-                        : "next: gcmirror sync\n");
+    const bool has_key = !context.config.key.empty() || !settings.key_file.empty();
+    context.out << words::say(context.russian, "database ready: gcmirror db url shows where")
+                << '\n'
+                << words::say(context.russian,
+                              has_key ? "next: gcmirror sync"
+                                      : "next: set GETCOURSE_KEY and run gcmirror sync")
+                << '\n';
     return 0;
 }
 

@@ -124,6 +124,7 @@ etl::pg::Connection AssistantTools::session() {
 void AssistantTools::check_role() { (void)session(); }
 
 std::string AssistantTools::state() {
+    if (!state_.empty()) return std::exchange(state_, "");
     ReportOptions options;
     return Reading(context_, options).state();
 }
@@ -149,6 +150,10 @@ std::string AssistantTools::read(etl::pg::Connection& connection, const std::str
         "LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '1min'; SET "
         "LOCAL work_mem = '32MB'",
         milliseconds));
+    state_ = connection.value(
+        "SELECT coalesce(to_char(as_of AT TIME ZONE zone, 'YYYY-MM-DD "
+        "HH24:MI'), '') FROM " +
+        schema() + ".clock LIMIT 1");  // of the rows' own snapshot
     (void)connection.query("DECLARE answer NO SCROLL CURSOR WITHOUT HOLD FOR " + sql, parameters);
     // in pieces: what is beyond the limit of bytes is not read
     constexpr std::size_t kPiece = 50;
@@ -225,8 +230,14 @@ std::string AssistantTools::run_report(const ToolArguments& arguments) {
                     "gcmirror mcp --role reader answers it; gcmirror report " + report.name +
                         " does on the command line.");
     }
+    // Reasons for what is set apart hold e-mails and managers' names as the school entered them.
     std::string notes_text;
-    if (options_.role == "reader")
+    if (options_.role == "masked")
+        notes_text = json_string(
+            "what is set apart may name people and is left out here; gcmirror "
+            "report " +
+            report.name + " says it");
+    else
         for (const std::string& note : notes(reading, report, false, false))
             notes_text += (notes_text.empty() ? "" : ", ") + json_string(note);
     return fmt::format("\"question\": {}, \"definition\": {}, \"asked\": {}, \"notes\": [{}],\n{}",
@@ -252,10 +263,7 @@ std::string AssistantTools::describe_table(const ToolArguments& arguments) {
 
 std::string AssistantTools::freshness(const ToolArguments&) {
     etl::pg::Connection connection = session();
-    return read(connection,
-                options_.role == "masked" ? "SELECT * FROM masked.freshness"
-                                          : "SELECT * FROM report.freshness",
-                {}, options_.rows);
+    return read(connection, "SELECT * FROM " + schema() + ".freshness", {}, options_.rows);
 }
 
 std::string AssistantTools::query(const ToolArguments& arguments) {
@@ -264,8 +272,7 @@ std::string AssistantTools::query(const ToolArguments& arguments) {
     sql.resize(end == std::string::npos ? 0 : end + 1);
     if (sql.empty()) throw Error(Kind::usage, "sql is empty, expected one SELECT", "");
     etl::pg::Connection connection = session();
-    (void)connection.query("SELECT set_config('TimeZone', (SELECT zone FROM " +
-                           std::string(options_.role == "masked" ? "masked" : "report") +
+    (void)connection.query("SELECT set_config('TimeZone', (SELECT zone FROM " + schema() +
                            ".clock), false)");
     return read(connection, sql, {}, row_limit(arguments));
 }

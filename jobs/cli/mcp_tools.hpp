@@ -53,7 +53,8 @@ public:
     std::string describe_table(const ToolArguments& arguments);
     std::string freshness(const ToolArguments& arguments);
     std::string query(const ToolArguments& arguments);
-    [[nodiscard]] std::string state();  // "2026-11-26 09:14", of what the answers show
+    // "2026-11-26 09:14": of the rows of the answer just given, from their own snapshot.
+    [[nodiscard]] std::string state();
 
 private:
     // A session of the role's own for each call: what a statement sets is gone with it, and there
@@ -61,10 +62,14 @@ private:
     [[nodiscard]] etl::pg::Connection session();
     [[nodiscard]] std::string read(etl::pg::Connection& connection, const std::string& sql,
                                    const std::vector<etl::pg::Param>& parameters, int rows);
+    [[nodiscard]] std::string schema() const {
+        return options_.role == "masked" ? "masked" : "report";
+    }
     [[nodiscard]] int row_limit(const ToolArguments& arguments) const;
 
     const Context& context_;
     AssistantOptions options_;
+    std::string state_;  // read with the rows; empty: there were none
 };
 
 }  // namespace jobs

@@ -147,13 +147,25 @@ private:
         const auto consider = [&](std::string reading) {
             if (!best || latin(reading) < latin(*best)) best = std::move(reading);
         };
+        // of readings that leave as little, one sentence comes before several, and those before
+        // one whose place holds several
+        std::vector<std::string> last;
         for (const Template& known : templates().surest_first) {
             if (known.letters < kSure && best) break;  // "{}: {}" only where nothing else fits
-            if (const auto places = filled(known, text)) consider(put(known.russian, *places));
+            const auto places = filled(known, text);
+            if (!places) continue;
+            const bool several = std::any_of(
+                places->begin(), places->end(),
+                [](const std::string& at) { return at.find("; ") != std::string::npos; });
+            if (several)
+                last.push_back(put(known.russian, *places));
+            else
+                consider(put(known.russian, *places));
         }
         for (const std::string_view between : {"; ", ", "})
             if (const std::size_t cut = text.find(between); cut != std::string::npos)
                 consider(of(text.substr(0, cut)) + std::string(between) + of(text.substr(cut + 2)));
+        for (std::string& reading : last) consider(std::move(reading));
         return best && latin(*best) < latin(text) ? *best : shown("state", text, true);
     }
 

@@ -125,6 +125,7 @@ std::string shown(std::string_view column, std::string_view value, bool russian)
     const auto& values = dictionary().values;
     if (column == "table" || column == "resource") column = "table_name";
     if (column == "run_state") column = "state";
+    if (column == "object") column = "table_name";  // of a change
     // Only of a flag are t and f words: a product may have such a name.
     const bool everywhere = value.starts_with('(') || kind(column) == "flag";
     for (const std::string_view where : {column, std::string_view(everywhere ? "*" : "")})

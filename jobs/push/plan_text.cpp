@@ -151,8 +151,9 @@ void print_push_queries(Context& context) {
     std::size_t width = std::string_view("outbox").size();
     for (const PushQuery& query : queries) width = std::max(width, query.name.size());
     for (const PushQuery& query : queries)
-        fmt::print(context.out, "  {:<{}}  {} ({})\n", query.name, width, query.what,
-                   name_of(query.mode));
+        fmt::print(context.out, "  {:<{}}  {} ({})\n", query.name, width,
+                   context.russian && !query.what_ru.empty() ? query.what_ru : query.what,
+                   words::shown("mode", name_of(query.mode), context.russian));
     fmt::print(context.out, "  {:<{}}  {}\n{}\n", "outbox", width,
                words::say(context.russian, "rows that wait in outbox.change"),
                words::say(context.russian, "gcmirror push plan NAME, or --csv FILE."));

@@ -58,7 +58,8 @@ std::string morning_json(Reading& reading, const Morning& morning, bool russian)
 
 std::string morning_line(const Morning& morning, bool russian) {
     const auto text = [&](const char* column) { return morning.state.at(0, column).value_or(""); };
-    const std::string when = text("as_of") + " (" + text("zone") + ")";
+    const std::string as_of = russian ? words::day_said(text("as_of")) : text("as_of");
+    const std::string when = as_of + " (" + text("zone") + ")";
     std::string out = russian ? "Числа на " + when : "The numbers are as of " + when;
     const Trust& trust = morning.trust;
     if (trust.level.empty()) return out + ".";  // of an earlier day

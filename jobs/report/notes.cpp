@@ -7,11 +7,14 @@
 namespace jobs {
 namespace {
 
-std::string listed(const etl::pg::Result& found, std::size_t from) {
+std::string listed(const etl::pg::Result& found, std::size_t from, bool russian) {
     std::string out;
-    for (std::size_t i = 0; i < found.rows(); ++i)
-        out += (out.empty() ? "" : ", ") + found.text(i, from) + " " + found.text(i, from + 1) +
-               " (" + found.text(i, from + 2) + ")";
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+        const std::string& amount = found.text(i, from);
+        out += (out.empty() ? "" : ", ") +
+               (russian ? words::said("amount", amount, true) : amount) + " " +
+               found.text(i, from + 1) + " (" + found.text(i, from + 2) + ")";
+    }
     return out;
 }
 
@@ -52,7 +55,7 @@ void of_nobody(Reading& reading, const Report& report, const Apart& apart, bool 
     if (!found.empty())
         out.push_back(
             (russian ? "отдельно, заказы без человека: " : "set apart, orders that name nobody: ") +
-            listed(found, 0));
+            listed(found, 0, russian));
 }
 
 // Money that is not in the figures, with its reason; and money of no day, when days are asked for.
@@ -81,7 +84,7 @@ void money_apart(Reading& reading, const Report& report, const Apart& apart, boo
                       {});
     if (!undated.empty())
         out.push_back(
-            std::string(rows_word(apart, russian)) + ": " + listed(undated, 0) +
+            std::string(rows_word(apart, russian)) + ": " + listed(undated, 0, russian) +
             (russian ? " без даты: не в этом промежутке" : " without a date: not in this range"));
 }
 

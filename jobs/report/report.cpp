@@ -189,7 +189,7 @@ void print(Context& context, Reading& reading, const Report& report, const Repor
         context.out << (russian ? report.question_ru : report.question) << " ("
                     << (asked.empty() ? "" : asked + "; ") << (russian ? "пояс " : "zone ")
                     << reading.zone() << (russian ? ", состояние на " : ", state of ")
-                    << reading.state() << ")\n\n";
+                    << (russian ? words::day_said(reading.state()) : reading.state()) << ")\n\n";
         print_table_within(context.out, result, terminal_width(), russian);
         if (options.rows) context.out << counted_line(result, russian);
     }

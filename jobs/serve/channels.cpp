@@ -58,6 +58,33 @@ std::string by_webhook(const etl::Config& config, const Message& message) {
     return over_https(config, base, request);
 }
 
+// Whole lines of at most so many characters; "…" where more follow.
+std::string first_lines(const std::string& text, std::size_t most) {
+    std::size_t characters = 0, line_end = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if ((static_cast<unsigned char>(text[i]) & 0xC0) != 0x80) ++characters;
+        if (characters > most) return text.substr(0, line_end) + "…";
+        if (text[i] == '\n') line_end = i + 1;
+    }
+    return text;
+}
+
+std::string as_html(const std::string& text) {
+    std::string out;
+    for (const char c : text)
+        out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
+    return out;
+}
+
+// The morning is a table: in letters of one width, and cut before Telegram refuses it.
+void set_table(etl::Request& request, const etl::Config& config, Message message) {
+    constexpr std::size_t kMostOfTable = 3800;  // of 4 096
+    const std::string table = std::exchange(message.text, "");
+    request.form[1].second = as_html(sentence(config, message)) + "\n<pre>" +
+                             as_html(first_lines(table, kMostOfTable)) + "</pre>";
+    request.form.emplace_back("parse_mode", "HTML");
+}
+
 std::string by_telegram(const etl::Config& config, const Message& message) {
     etl::Request request;
     request.method = etl::Request::Method::post;
@@ -65,24 +92,26 @@ std::string by_telegram(const etl::Config& config, const Message& message) {
     request.form = {{"chat_id", config.alert.telegram_chat},
                     {"text", sentence(config, message)},
                     {"disable_web_page_preview", "true"}};
+    if (message.kind == "good_night") set_table(request, config, message);
     return over_https(config, config.alert.telegram_url, request);
 }
 
 }  // namespace
 
-std::string harmless(const std::string& text) {
+std::string harmless(const std::string& text, bool lines) {
     std::string out = etl::log::redacted(text);
     for (char& c : out)
-        if (static_cast<unsigned char>(c) < ' ' || c == '\x7f') c = ' ';
+        if ((static_cast<unsigned char>(c) < ' ' && !(lines && c == '\n')) || c == '\x7f') c = ' ';
     return out;
 }
 
 std::string sentence(const etl::Config& config, const Message& message) {
     const bool russian = config.alert.language == "ru";
     const std::string said =
-        message.kind == "recovered" ? words::say(russian, "recovered: {}", message.text)
-        : message.kind == "test"    ? words::say(russian, "test: {}", message.text)
-                                    : message.text;
+        message.kind == "recovered"    ? words::say(russian, "recovered: {}", message.text)
+        : message.kind == "test"       ? words::say(russian, "test: {}", message.text)
+        : message.kind == "good_night" ? words::say(russian, "Good morning") + "\n\n" + message.text
+                                       : message.text;
     return "gcmirror, " + message.school + ": " + said +
            (message.audit.empty() ? "" : " (" + message.audit + ")");
 }

@@ -11,15 +11,16 @@
 namespace jobs {
 
 struct Message {
-    std::string kind;  // raised, recovered, test
+    std::string kind;  // raised, recovered, test, good_night
     std::string code, about, level, text;
     std::string school;
     std::string audit = {};  // anchor of the write-back's audit; empty: it has no line
 };
 // Sends on one channel; returns why it did not arrive, empty when it did. Never throws.
 using Channel = std::function<std::string(const Message&)>;
-// Text as it may leave the house: no secret the program knows, no control character.
-[[nodiscard]] std::string harmless(const std::string& text);
+// Text as it may leave the house: no secret the program knows, no control character (`lines`: but
+// their ends).
+[[nodiscard]] std::string harmless(const std::string& text, bool lines = false);
 // The configured ones: webhook, telegram, mail.
 [[nodiscard]] std::vector<std::pair<std::string, Channel>> channels_of(const etl::Config& config);
 // The same for [alert] heartbeat_url, which is asked for after a good run.

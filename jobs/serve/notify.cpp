@@ -9,6 +9,7 @@
 #include "jobs/output/words.hpp"
 #include "jobs/push/outbox.hpp"
 #include "jobs/serve/channels.hpp"
+#include "jobs/serve/good_night.hpp"
 #include "jobs/serve/queries.hpp"
 
 namespace jobs {
@@ -55,9 +56,9 @@ void raise(etl::pg::Connection& connection, const etl::Config& config,
                       {{"code", reason.code}, {"about", reason.about}, {"text", reason.en}});
 }
 
-void record(etl::pg::Connection& connection, const etl::Config& config, etl::Instant service_now,
-            bool run_succeeded) {
-    const Judgement judgement = judge(read_facts(connection, config, service_now), config);
+Judgement record(etl::pg::Connection& connection, const etl::Config& config,
+                 etl::Instant service_now, bool run_succeeded) {
+    Judgement judgement = judge(read_facts(connection, config, service_now), config);
     const AlertSteps steps =
         alert_steps(judgement, open_alerts(connection), events_raised(connection));
     etl::pg::Transaction transaction(connection);
@@ -72,6 +73,7 @@ void record(etl::pg::Connection& connection, const etl::Config& config, etl::Ins
         connection.query("INSERT INTO journal.delivery (kind, channel) VALUES ('success', $1)",
                          {std::string(kHeartbeat)});
     transaction.commit();
+    return judgement;
 }
 
 // Why it did not arrive; empty when it did.
@@ -95,10 +97,11 @@ void deliver(etl::pg::Connection& connection, const etl::Config& config) {
     for (std::size_t i = 0; i < due.rows(); ++i) {
         const std::string channel = due.text(i, 1);
         if (down.contains(channel)) continue;
+        const bool morning = due.text(i, 2) == "good_night";
         const std::string failure =
             send(config, channel,
                  {due.text(i, 2), due.text(i, 4), harmless(due.text(i, 5)), due.text(i, 6),
-                  harmless(due.text(i, 7)), config.base_url(), audit});
+                  harmless(due.text(i, 7), morning), config.base_url(), morning ? "" : audit});
         const int attempts = static_cast<int>(due.number(i, 3)) + 1;
         connection.query(
             serve_query("delivery_attempted"),
@@ -141,7 +144,7 @@ etl::Duration retry_after(int attempts) {
 
 void notify(etl::pg::Connection& connection, const etl::Config& config, etl::Instant service_now,
             bool run_succeeded) {
-    record(connection, config, service_now, run_succeeded);
+    plan_good_night(connection, config, record(connection, config, service_now, run_succeeded));
     deliver(connection, config);
 }
 

@@ -309,3 +309,93 @@ TEST_F(Told, AStatusThatNobodyKnowsIsToldWhenItIsMetFirst) {
               std::string::npos)
         << receiver_.got()[0];
 }
+
+namespace {
+
+class GoodNight : public Told {
+protected:
+    GoodNight() {
+        config_.alert.telegram_url = receiver_.url();
+        config_.telegram_token = etl::Secret("123456:telegram-secret");
+        config_.alert.telegram_chat = "-100";
+        config_.alert.language = "ru";
+        config_.alert.good_night = "telegram";
+        night_ends("done", "0 s");
+    }
+    // A run of the schedule, due a minute after the one before.
+    void night_ends(const std::string& state, const std::string& ago) {
+        connection_->query(
+            "INSERT INTO journal.expected_run (job, due_at, state, began_at, ended_at) SELECT "
+            "'sync', coalesce(max(due_at) + interval '1 minute', clock_timestamp() - interval '1 "
+            "day'), $1, clock_timestamp() - $2::interval, clock_timestamp() - $2::interval FROM "
+            "journal.expected_run",
+            {state, ago});
+    }
+    std::string mornings() {
+        return value("SELECT count(*) FROM journal.delivery WHERE kind = 'good_night'");
+    }
+};
+
+}  // namespace
+
+TEST_F(GoodNight, IsToldOnceInTheSchoolsLanguageAlsoWhenTheServiceStartsAgain) {
+    tell(true);
+    ASSERT_EQ(receiver_.got().size(), 1u) << value(
+        "SELECT string_agg(message, ';') FROM "
+        "journal.delivery");
+    const std::string said = receiver_.got()[0];
+    EXPECT_NE(said.find("parse_mode=HTML"), std::string::npos) << said;
+    EXPECT_NE(said.find("%D0%94%D0%BE%D0%B1%D1%80%D0%BE%D0%B5"), std::string::npos)  // Доброе
+        << said;
+    EXPECT_NE(value("SELECT text FROM journal.delivery").find("полностью."), std::string::npos);
+    tell();
+    connection_.emplace(database_.url(), "test");  // the service was started again
+    tell(true);
+    night_ends("amber", "0 s");  // a second run of the same day
+    tell(true);
+    EXPECT_EQ(receiver_.got().size(), 1u);
+    EXPECT_EQ(mornings(), "1");
+}
+
+TEST_F(GoodNight, IsNotToldWhileTheNumbersAreNotToBeTrusted) {
+    connection_->execute(
+        "UPDATE journal.coverage SET as_of = clock_timestamp() - interval '3 days'");
+    tell(true);
+    EXPECT_EQ(mornings(), "0");
+    ASSERT_EQ(receiver_.got().size(), 1u);  // the alert says so
+    EXPECT_EQ(receiver_.got()[0].find("parse_mode"), std::string::npos);
+    connection_->execute("UPDATE journal.coverage SET as_of = clock_timestamp()");
+    night_ends("failed", "0 s");
+    tell();
+    EXPECT_EQ(mornings(), "0");
+    night_ends("done", "7 hours");  // nobody wants a morning in the evening
+    tell();
+    EXPECT_EQ(mornings(), "0");
+    night_ends("done", "0 s");
+    tell();
+    EXPECT_EQ(mornings(), "1");
+}
+
+TEST_F(GoodNight, GoesByMailAsTextAndIsTriedAgainWithWhatWasTrueThen) {
+    config_.alert.smtp = mail_.address();
+    config_.alert.smtp_plain = true;
+    config_.alert.mail_from = "mirror@example.org";
+    config_.alert.mail_to = "anna@example.org";
+    config_.alert.good_night = "mail, telegram";
+    config_.alert.language = "en";
+    receiver_.answer(500);
+    tell(true);
+    ASSERT_EQ(mail_.got().size(), 1u);
+    EXPECT_NE(mail_.got()[0].find("Good morning"), std::string::npos) << mail_.got()[0];
+    EXPECT_NE(mail_.got()[0].find("good_night"), std::string::npos) << mail_.got()[0];
+    EXPECT_NE(mail_.got()[0].find("The numbers are as of"), std::string::npos) << mail_.got()[0];
+    const std::string was = value("SELECT text FROM journal.delivery WHERE channel = 'telegram'");
+    connection_->execute(
+        "UPDATE journal.delivery SET next_at = clock_timestamp() WHERE sent_at IS NULL");
+    receiver_.answer(200);
+    tell();
+    EXPECT_EQ(receiver_.got().size(), 2u);
+    EXPECT_EQ(value("SELECT text FROM journal.delivery WHERE channel = 'telegram'"), was);
+    EXPECT_EQ(mail_.got().size(), 1u);
+    EXPECT_EQ(mornings(), "2");
+}

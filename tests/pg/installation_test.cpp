@@ -1,6 +1,7 @@
 // Whose database it is: another account and a copy are refused, adopting goes on purposely.
 #include "etl/installation.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -178,17 +179,22 @@ TEST_F(Installations, ADumpADayIsKeptAndTheOldestGo) {
     own.backup.keep = 2;
     const Instant begin{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} +
                         std::chrono::hours{22}};  // the 25th in Moscow
-    EXPECT_EQ(keep_daily_dump(own, begin).filename(), "gcmirror-2026-11-25.dump");
+    EXPECT_EQ(keep_daily_dump(own, begin).filename(), "gcmirror-first-2026-11-25.dump");
     EXPECT_EQ(keep_daily_dump(own, begin + std::chrono::hours{20}), fs::path());
     fs::create_directories(dir_ / "dumps");
     std::ofstream(dir_ / "dumps" / "notes.txt") << "of a person";
+    for (const char* other : {"learn.example.com", "first-2"})
+        std::ofstream(dir_ / "dumps" / fmt::format("gcmirror-{}-2026-11-20.dump", other)) << "x";
     (void)keep_daily_dump(own, begin + std::chrono::hours{24});
     (void)keep_daily_dump(own, begin + std::chrono::hours{48});
     std::set<std::string> left;
     for (const auto& entry : fs::directory_iterator(dir_ / "dumps"))
         left.insert(entry.path().filename());
-    EXPECT_EQ(left, (std::set<std::string>{"gcmirror-2026-11-26.dump", "gcmirror-2026-11-27.dump",
-                                           "notes.txt"}));
+    EXPECT_EQ(left,
+              (std::set<std::string>{
+                  "gcmirror-learn.example.com-2026-11-20.dump", "gcmirror-first-2-2026-11-20.dump",
+                  "gcmirror-first-2026-11-26.dump", "gcmirror-first-2026-11-27.dump", "notes.txt"}))
+        << "other schools' dumps in the same folder are theirs";
     own.backup.dir = "";
     EXPECT_EQ(keep_daily_dump(own, begin + std::chrono::hours{72}), fs::path());
 }

@@ -94,8 +94,21 @@ TEST_F(Migrating, AnOlderOrEmptyDatabaseSaysWhichVersionIsNeeded) {
     migrate(connection_, older);
     connection_.execute("SET default_transaction_read_only = on");
     const std::string said = refusal([&] { require_schema(connection_); }, Kind::database);
-    EXPECT_NE(said.find(older.back().name), std::string::npos) << said;
-    EXPECT_NE(said.find(embedded_migrations().back().name), std::string::npos) << said;
+    EXPECT_NE(
+        said.find("the database lacks migration " + std::string(embedded_migrations().back().name)),
+        std::string::npos)
+        << said;
+}
+
+TEST_F(Migrating, ALowerNumberThatLandedLaterIsNamedAndNotTheNewest) {
+    std::vector<Migration> others = embedded_migrations();
+    const Migration late = others[others.size() - 2];
+    others.erase(others.end() - 2);
+    migrate(connection_, others);
+    connection_.execute("SET default_transaction_read_only = on");
+    const std::string said = refusal([&] { require_schema(connection_); }, Kind::database);
+    EXPECT_NE(said.find("lacks migration " + std::string(late.name)), std::string::npos) << said;
+    EXPECT_EQ(said.find(others.back().name), std::string::npos) << said;
 }
 
 TEST(Encodings, ADatabaseThatCannotHoldEveryLetterIsRefusedBeforeTheFirstStatement) {

@@ -105,6 +105,9 @@ test('tables, their definitions and their freshness are told', async () => {
     assert.match(columns.find(row => row.column === 'paid_amount').means, /\w/);
     assert.match((await call(masked, 'describe_table', {table: 'mirror.users'})).wrong, /no table/);
     assert.ok((await call(masked, 'freshness')).rows.length > 3);
+    const {notes} = await call(masked, 'run_report', {name: 'revenue_by_day', by: 'month'});
+    assert.match(notes.join(), /may name people and is left out/);
+    assert.doesNotMatch(notes.join(), /@|set apart, /);
 });
 
 test('by default no person leaves the house, and --role reader shows them', async () => {

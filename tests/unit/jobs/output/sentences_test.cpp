@@ -185,7 +185,9 @@ TEST(Sentences, EverySentenceThatTheCodeSaysIsInTheDictionary) {
     for (const fs::path& file : sources(
              {"jobs/cli", "jobs/serve", "jobs/push", "jobs/sync", "jobs/report", "jobs/output"})) {
         const std::string source = read(file);
-        if (source.find("words::say") == std::string::npos) continue;
+        if (source.find("words::say") == std::string::npos ||
+            file.filename() == "db_connection.cpp")  // its line() is of a program's own menus
+            continue;
         for (const Literal& one : given_to(source, calls)) {
             if (one.text.find(' ') == std::string::npos || one.text.starts_with("; the numbers") ||
                 one.text.find_first_not_of(" {}:;,") == std::string::npos ||
@@ -274,6 +276,8 @@ TEST(Sentences, AnUnknownOneStaysWholeAndTheSchoolsWordsStayAsTheyAre) {
                  true),
         "\"30 3 * * *\"; следующий запуск помещается: ожидается запросов: 26, сейчас "
         "свободно: 82; закончится примерно через 5\u00A0мин (от 3\u00A0мин до 6\u00A0мин)");
+    EXPECT_EQ(sentence("275 rows, 0 as they were last sent; 275 to send: plan 1", true),
+              "строк 275, как в прошлый раз отправлено: 0; к отправке: 275: план 1");
     EXPECT_EQ(sentence("xyzzy, plugh; quux", true), "xyzzy, plugh; quux");
     EXPECT_EQ(say(true, "new status, {}: {}", "deals", "free"), "новый статус, заказы: free");
     EXPECT_EQ(say(false, "new status, {}: {}", "deals", "free"), "new status, deals: free");
