@@ -1,27 +1,28 @@
 #include "jobs/serve/good_night.hpp"
 
-#include <optional>
-
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "jobs/report/morning.hpp"
 #include "jobs/report/report.hpp"
 #include "jobs/serve/queries.hpp"
+#include "jobs/serve/trust.hpp"
 
 namespace jobs {
 namespace {
 
-// What the morning says now; nullopt: not all of it is there.
-std::optional<std::string> morning_now(etl::pg::Connection& connection, const etl::Config& config) {
+// What the morning says now.
+std::string morning_now(etl::pg::Connection& connection, const etl::Config& config,
+                        const Judgement& judgement) {
     const bool russian = config.alert.language == "ru";
     const etl::pg::Transaction transaction(connection);  // nothing of it is kept
     ReportOptions options;
     options.name = "morning";
     options.lang = config.alert.language;
+    options.trust = [&](etl::pg::Connection&, bool in_russian) {
+        return trust_of(judgement, in_russian);
+    };
     Reading reading(connection, config, options);
-    const Morning morning = read_morning(reading);
-    if (morning.state.at(0, "complete").value_or("") != "t") return std::nullopt;
-    return morning_text(morning, russian);
+    return morning_text(read_morning(reading, russian), russian);
 }
 
 }  // namespace
@@ -35,11 +36,9 @@ void plan_good_night(etl::pg::Connection& connection, const etl::Config& config,
         connection.query(serve_query("good_night_due"),
                          {config.getcourse.time_zone, etl::pg::array_literal(channels)});
     if (due.empty()) return;
-    std::optional<std::string> text;
-    std::string failure;
+    std::string text, failure;
     try {
-        text = morning_now(connection, config);
-        if (!text) return;
+        text = morning_now(connection, config, judgement);
     } catch (const etl::Error& error) {  // said in the log and by doctor, not tried each minute
         if (connection.broken()) throw;
         failure = etl::log::redacted(error.what());
@@ -47,7 +46,7 @@ void plan_good_night(etl::pg::Connection& connection, const etl::Config& config,
     }
     for (std::size_t i = 0; i < due.rows(); ++i)
         connection.query(serve_query("good_night_insert"),
-                         {due.text(i, 1), due.text(i, 0), text.value_or(""), failure});
+                         {due.text(i, 1), due.text(i, 0), text, failure});
 }
 
 }  // namespace jobs
