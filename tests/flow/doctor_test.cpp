@@ -10,6 +10,7 @@
 
 #include "etl/log.hpp"
 #include "etl/value.hpp"
+#include "jobs/cli/command_line.hpp"
 #include "jobs/simulator/simulator.hpp"
 #include "jobs/sync/sync.hpp"
 #include "tests/support/database.hpp"
@@ -172,4 +173,92 @@ TEST(CheckDisk, WantsRoomForADatabaseOnceMore) {
     EXPECT_EQ(jobs::check_disk("/data", 9'000'000'000, 10'000'000'000).level,
               jobs::Finding::Level::wrong);
     EXPECT_EQ(jobs::check_disk("/data", 900'000'000, 1'000'000).level, jobs::Finding::Level::wrong);
+}
+
+namespace {
+
+// The command line with LANG=ru_RU.UTF-8 against the simulated school.
+class Russian : public Doctor {
+protected:
+    int run(const std::string& command, const std::string& lang = "ru_RU.UTF-8") {
+        std::istringstream in(command);
+        std::vector<std::string> words;
+        for (std::string word; in >> word;) words.push_back(word);
+        std::ostringstream out, err;
+        const int code =
+            jobs::run_command_line(words,
+                                   {{"LANG", lang},
+                                    {"GCMIRROR_GETCOURSE_URL", config_.getcourse.url},
+                                    {"GCMIRROR_GETCOURSE_CA_FILE", config_.getcourse.ca_file},
+                                    {"GCMIRROR_DATABASE_URL", database_.url()},
+                                    {"GCMIRROR_PACING_FIRST_POLL", "20ms"},
+                                    {"GETCOURSE_KEY", "simulator-read-key"},
+                                    {"GETCOURSE_WRITE_KEY", "simulator-write-key"}},
+                                   out, err, false, {});
+        said_ = out.str() + err.str();
+        return code;
+    }
+};
+
+bool has_cyrillic(const std::string& text) {
+    return text.find("\xD0") != std::string::npos || text.find("\xD1") != std::string::npos;
+}
+
+}  // namespace
+
+TEST_F(Russian, EveryCommandAnswersInTheLanguageThatLangSays) {
+    const std::vector<std::tuple<std::string, int, std::vector<std::string>>> commands = {
+        {"sync", 0, {"люди: строк 20, новых 20", "запуск 1: новых ", "помещается: "}},
+        {"plan", 0, {"Ничего не отправлено.", "новые строки и недавние дни"}},
+        {"status", 0, {"бюджет: ", "запуски\n", "зеркалирование", "готово"}},
+        {"doctor", 0, {"хорошо     база данных", "ключ           сервис отвечает", "-> Задайте "}},
+        {"explain 1",
+         0,
+         {"запуск 1 (зеркалирование): готово", "файл получен", "растущий промежуток",
+          "люди по дате создания"}},
+        {"reconciliation",
+         0,
+         {"каждая строка каждого ответа учтена", "прочитанные дни:", "начало"}},
+        {"export list", 0, {"поля"}},
+        {"export drop 77", 2, {"ошибка: выгрузки 77 нет"}},
+        {"report nothing", 2, {"ошибка: отчёта «nothing» нет; ближайшие: "}},
+        {"push plan", 0, {"Отменить заказы, за которые", "(изменить)"}},
+        {"push plan ltv_and_segment", 0, {"план 1: запросов ", "Ничего не отправлено. Дальше: "}},
+        {"push approve 1 --by Анна", 0, {"план 1 утверждён: Анна", "Дальше: gcmirror push send 1"}},
+        {"push send 1", 0, {"план 1: отправлено ", "Следующий запуск перечитает"}},
+        {"push list", 0, {"утверждён"}},
+        {"push verify", 0, {"журнал действий: строк ", "цепочка цела"}},
+        {"push plan --undo 1", 2, {"из плана 1 ничего не отправлено и не подтверждено"}},
+        {"push cancel 9", 2, {"ошибка: плана 9 нет"}},
+        {"segment add rfm ltv_and_segment", 0, {"сегмент rfm добавлен"}},
+        {"segment list", 0, {"ещё не было"}},
+        {"alert test", 2, {"ошибка: ни один канал не настроен"}},
+        {"sync --from 2026-02-30", 2, {"ожидается существующий день"}},
+        {"nonsense", 2, {"ошибка: команды «nonsense» нет"}}};
+    for (const auto& [command, code, parts] : commands) {
+        EXPECT_EQ(run(command), code) << command << "\n" << said_;
+        for (const std::string& part : parts)
+            EXPECT_TRUE(says(part)) << command << ": " << part << "\n" << said_;
+        for (const char* english :
+             {" rows", " requests", "nothing", "until", " of ", "gap", " created_at", "error:"})
+            if (command.find("nothing") == std::string::npos)
+                EXPECT_FALSE(says(english)) << command << ": " << english << "\n" << said_;
+    }
+}
+
+TEST_F(Russian, ProgramsAndOtherLanguagesGetEnglishAsBefore) {
+    ASSERT_EQ(run("sync"), 0) << said_;
+    for (const char* command : {"doctor --offline --json", "explain --json", "status --json"}) {
+        EXPECT_EQ(run(command), 0) << command;
+        EXPECT_FALSE(has_cyrillic(said_)) << command << "\n" << said_;
+    }
+    for (const char* command : {"doctor --offline", "explain", "reconciliation"}) {
+        EXPECT_EQ(run(command, "de_DE.UTF-8"), 0) << command;
+        EXPECT_EQ(run(command, ""), 0) << command;
+        EXPECT_TRUE(says(" ")) << command;
+    }
+    EXPECT_EQ(run("--lang en doctor --offline"), 0);
+    EXPECT_TRUE(says("ok     database")) << said_;
+    EXPECT_EQ(run("--lang ru doctor --offline", "C"), 0);
+    EXPECT_TRUE(says("хорошо     база данных")) << said_;
 }

@@ -244,6 +244,17 @@ TEST(Sentences, WhatErrorsAndFindingsAreMadeOfIsInTheDictionary) {
     EXPECT_EQ(missing, "");
 }
 
+TEST(Sentences, WhyEachRequestIsSentIsInTheDictionary) {
+    const std::string source = read(root() / "etl/export_runner.cpp");
+    std::size_t found = 0;
+    static const std::regex why("why = \"([^\"]+)\"");
+    for (std::sregex_iterator at(source.begin(), source.end(), why), end; at != end; ++at, ++found)
+        EXPECT_EQ(latin_in(sentence((*at)[1], true)), "") << (*at)[1];
+    EXPECT_GT(found, 6u);
+    for (const char* poll : {"growing gap", "learned build time, q 0.80"})
+        EXPECT_EQ(latin_in(sentence(poll, true)), "") << sentence(poll, true);
+}
+
 TEST(Sentences, ReasonsThatEarlierVersionsHaveStoredAreSaidInRussian) {
     for (
         const char* stored :
