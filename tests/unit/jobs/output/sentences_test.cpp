@@ -251,7 +251,14 @@ TEST(Sentences, WhyEachRequestIsSentIsInTheDictionary) {
     for (std::sregex_iterator at(source.begin(), source.end(), why), end; at != end; ++at, ++found)
         EXPECT_EQ(latin_in(sentence((*at)[1], true)), "") << (*at)[1];
     EXPECT_GT(found, 6u);
-    for (const char* poll : {"growing gap", "learned build time, q 0.80"})
+    for (const char* poll :
+         {"growing gap", "learned build time, q 0.80",
+          "users created_at 2026-09-01..2026-09-30: 90 of 100 requests used, 10 left for other "
+          "tools; waiting until 03:41",
+          "deals: the service said 5m ago that the account's 100 requests are spent (others used "
+          "about 97); waiting until 05:41, past the run's end at 05:00",
+          "deals: another export of the account is being built since 2m at least; waiting until "
+          "03:41"})
         EXPECT_EQ(latin_in(sentence(poll, true)), "") << sentence(poll, true);
 }
 
