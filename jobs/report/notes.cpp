@@ -126,7 +126,8 @@ std::map<std::string, std::string> cut_of(Reading& reading, const Report& report
 std::vector<std::string> notes(Reading& reading, const Report& report, bool russian, bool empty) {
     std::vector<std::string> out;
     for (const auto& [bucket, covers] : cut_of(reading, report))
-        out.push_back(bucket + (russian ? ": только " : " holds only ") + covers);
+        out.push_back(words::said("day", bucket, russian) +
+                      (russian ? ": только " : " holds only ") + covers);
     if (report.compares && !empty) comparison(reading.range(report), russian, out);
     for (const Apart& apart : report.apart) money_apart(reading, report, apart, russian, out);
     // where all of it is needed, what stands in place of the rows says so

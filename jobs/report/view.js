@@ -23,12 +23,16 @@ function grouped(text, russian) {
     return whole.replace(/\B(?=(\d{3})+$)/g, '\u00a0') +
         (cents === undefined ? '' : (russian ? ',' : '.') + cents);
 }
+// "26.11.2026 03:41" of "2026-11-26 03:41:07+03" for a Russian reader; whatever else stays.
+function dayAsSaid(text, russian) {
+    const day = russian && /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d:\d\d)\S*)?$/.exec(text);
+    return day ? `${day[3]}.${day[2]}.${day[1]}${day[4] ? ' ' + day[4] : ''}` : text;
+}
 // A value of the report in the reader's words; days and moments as people write them.
 function shownValue(page, c, cell, russian) {
     const said = ((page.shown || {})[page.columns[c]] || {})[cell];
     if (said !== undefined) return said;
-    const day = russian && /^(\d{4})-(\d\d)-(\d\d)(?:[ T](\d\d:\d\d)\S*)?$/.exec(cell);
-    return day ? `${day[3]}.${day[2]}.${day[1]}${day[4] ? ' ' + day[4] : ''}` : cell;
+    return dayAsSaid(cell, russian);
 }
 // "net" or "Course A: net" of a series, in the reader's words.
 function seriesTitle(page, name, russian) {

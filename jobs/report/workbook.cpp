@@ -39,7 +39,7 @@ Lines about(const Page& page) {
                        !page.range.empty() ? page.range
                        : page.has_range    ? (ru ? "за всё время" : "everything")
                                         : (ru ? "состояние на сейчас" : "the state now"));
-    lines.emplace_back(ru ? "Состояние на" : "State of", page.state);
+    lines.emplace_back(ru ? "Состояние на" : "State of", words::said("as_of", page.state, ru));
     lines.emplace_back(ru ? "Часовой пояс" : "Time zone", page.zone);
     if (!page.nothing.empty()) lines.emplace_back(ru ? "Строк нет" : "No rows", page.nothing);
     if (page.figure)

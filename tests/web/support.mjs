@@ -199,6 +199,15 @@ const known =
     /^(gcmirror|GetCourse|English|CSV|Excel|XLSX|API|ABC|RFM|LTV|RUB|KZT|USD|EUR|utm|UTC|Europe|Moscow|id|https?|localhost|push|created|at|paid|status|changed|sync|Telegram|bothelp|TOML|SQL|utm_\w+)$/;
 export const latinOf = text =>
     (text.match(/[A-Za-z_]{2,}/g) || []).filter(word => !known.test(word));
+// Days as the database writes them, where a Russian reader looks.
+export const isoDays = page => page.evaluate(() => {
+    const days = [], main = document.querySelector('main');
+    const walker = document.createTreeWalker(main, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode())
+        if (!walker.currentNode.parentElement.closest('code'))
+            days.push(...walker.currentNode.textContent.match(/\b\d{4}-\d\d-\d\d\b/g) || []);
+    return days;
+});
 export const latinWords = async page => latinOf(await page.evaluate(() => {
     const texts = [];
     const walker = document.createTreeWalker(document.querySelector('body'), NodeFilter.SHOW_TEXT);

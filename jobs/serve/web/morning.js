@@ -1,14 +1,11 @@
 // The owner's morning: yesterday, this week and this month, each figure beside the ones before it
 // and leading to its rows; where the month leads; what needs somebody's hand.
 /* global add, grouped */
-import {dictionary} from './dictionary.js';
 import {dayOf} from './format.js';
 import {card, main} from './parts.js';
 import {session} from './session.js';
-import {t} from './words.js';
+import {said, t} from './words.js';
 
-const place = () => session.russian ? 1 : 0;
-const said = (column, value) => dictionary.values[column]?.[value]?.[place()] || value;
 const spans = ['day', 'week', 'month'];
 // The figures as text, as every page has them: money with the cents that a number of JSON forgets.
 const amounts =
@@ -45,7 +42,7 @@ function change(parent, row, era) {
     if (row[era] === null || percent === null) return;
     const sign = Math.sign(Number(percent)) * (good[row.measure] ?? 1);
     const line = add(parent, 'div', undefined, 'small');
-    const shown = grouped(String(Math.abs(Number(percent))), session.russian);
+    const shown = grouped(percent.replace('-', ''), session.russian);
     const mark = Number(percent) < 0 ? '−' : Number(percent) > 0 ? '+' : '';
     add(line, 'span', `${mark}${shown}\u00a0${row.measure === 'paid_share' ? t('points') : '%'}`,
         'delta ' +

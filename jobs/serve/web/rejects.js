@@ -2,7 +2,7 @@
 /* global add */
 import {number} from './format.js';
 import {card, grid, link, main} from './parts.js';
-import {t} from './words.js';
+import {resource, t} from './words.js';
 
 export function rejects(list) {
     add(main, 'h1', t('rejects'));
@@ -10,9 +10,9 @@ export function rejects(list) {
         card(main), list,
         [
             [t('run'), row => link(row.run_id, `#/run/${row.run_id}`)],
-            [t('table'), row => row.table_name], [t('row'), row => number(row.row_no), 'number'],
-            [t('key'), row => row.row_key], [t('heading'), row => row.heading, 'text'],
-            [t('raw'), row => row.raw, 'text'],
+            [t('table'), row => resource(row.table_name)],
+            [t('row'), row => number(row.row_no), 'number'], [t('key'), row => row.row_key],
+            [t('heading'), row => row.heading, 'text'], [t('raw'), row => row.raw, 'text'],
             [t('reason'), row => row.reason + (row.set_aside ? ` (${t('aside')})` : ''), 'text']
         ],
         t('none'));

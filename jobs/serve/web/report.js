@@ -1,5 +1,5 @@
 // One report with its range, chart and table; the address keeps everything that is chosen.
-/* global add, reportCharts, reportTable */
+/* global add, coded, dayAsSaid, reportCharts, reportTable */
 import {main} from './parts.js';
 import {session} from './session.js';
 import {t} from './words.js';
@@ -171,7 +171,9 @@ function rowsHref(data, column, row) {
 export function report(data) {
     add(main, 'h1', data.title);
     add(main, 'p',
-        [data.range, `${t('asOf')} ${data.state}`, data.zone].filter(Boolean).join(' · '),
+        [data.range, `${t('asOf')} ${dayAsSaid(data.state, session.russian)}`, data.zone]
+            .filter(Boolean)
+            .join(' · '),
         'small soft');
     controls(data);
     if (!data.has_range) add(main, 'p', t('stateNow'), 'small soft');
@@ -192,7 +194,7 @@ export function report(data) {
             return to && {to, title: t('seeRows')};
         }
     });
-    for (const note of data.notes) add(main, 'p', note, 'more note');
+    for (const note of data.notes) coded(add(main, 'p', undefined, 'more note'), note);
     add(main, 'p', data.definition, 'definition card');
 }
 

@@ -11,7 +11,7 @@ const favourites = () => JSON.parse(localStorage.getItem(key) || '[]');
 
 function item(list, report, redraw) {
     const line = add(list, 'li'), title = session.russian ? report.ru : report.en;
-    add(line, 'a', title).href = `#/report/${report.name}`;
+    add(line, 'a', title).href = report.name === 'morning' ? '#/' : `#/report/${report.name}`;
     const star = add(line, 'button', favourites().includes(report.name) ? '★' : '☆', 'star');
     star.type = 'button';
     star.dataset.report = report.name;

@@ -1,5 +1,5 @@
 // The rows behind a figure of a report, each leading to its order or person in GetCourse.
-/* global add, grouped, reportTable */
+/* global add, dayAsSaid, grouped, reportTable */
 import {main} from './parts.js';
 import {choiceOf, copyButton, fileButtons, hashQuery, keep, schoolHref} from './report.js';
 import {session} from './session.js';
@@ -46,7 +46,9 @@ export function rows(data) {
     add(main, 'h1', `${t('behind')}: ${data.title}`);
     const chips = add(main, 'ul', undefined, 'chips');
     const days = [query.get('from'), query.get('to')].filter(Boolean);
-    if (days.length) add(chips, 'li', [...new Set(days)].join(' – '));
+    if (days.length)
+        add(chips, 'li',
+            [...new Set(days)].map(day => dayAsSaid(day, session.russian)).join(' – '));
     for (const condition of query.getAll('where')) {
         if (condition === counted) continue;
         const [, column, value] = /^([^=]*)=(.*)$/s.exec(condition) || [];

@@ -1,10 +1,8 @@
 // Exports of the newest run as bars over time: waiting, being built, received, loaded; with an
 // axis, the step of each and its rows.
 /* global add */
-import {dictionary} from './dictionary.js';
-import {moment, number} from './format.js';
-import {session} from './session.js';
-import {resource, state, t} from './words.js';
+import {dayOf, moment, number} from './format.js';
+import {resource, said, state, t} from './words.js';
 
 const refused = ['refused', 'failed', 'unclear', 'no_file'];
 
@@ -42,10 +40,10 @@ export function timeLine(parent, data, now) {
           at = value => Math.min(100, Math.max(0, 100 * (new Date(value) - begin) / total));
     const box = add(parent, 'div', undefined, 'line');
     for (const item of line) {
-        const filter =
-            dictionary.values.filter?.[item.filter]?.[session.russian ? 1 : 0] || item.filter;
-        const label = [resource(item.resource), filter].filter(Boolean).join(' ');
-        const days = item.from_day ? `${item.from_day}..${item.to_day}` : '';
+        const label =
+            [resource(item.resource), said('filter', item.filter)].filter(Boolean).join(' ');
+        const days =
+            item.from_day ? `${dayOf(item.from_day, true)} – ${dayOf(item.to_day, true)}` : '';
         add(box, 'span', label, 'name').title = `${label} ${days}`;
         const track = add(box, 'span', undefined, 'track');
         const words = `${label}: ${state(item.state)}, ${number(item.rows)} ${t('rowsOf')}`;

@@ -67,5 +67,7 @@ const tones = {
 
 export const t = key => words[key][session.russian ? 1 : 0];
 export const resource = name => resources[name] ? resources[name][session.russian ? 1 : 0] : name;
-export const state = name => dictionary.values.state[name]?.[session.russian ? 1 : 0] || name;
+export const said = (column, value) =>
+    dictionary.values[column]?.[value]?.[session.russian ? 1 : 0] || value;
+export const state = name => said('state', name);
 export const tone = name => tones[name] || '';
