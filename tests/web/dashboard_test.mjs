@@ -202,19 +202,6 @@ test(
         await close();
     });
 
-test('when the service is gone the page says that too', async () => {
-    const {page, close} = await open('#/');
-    service.kill('SIGTERM');
-    await new Promise(done => service.on('exit', done));
-    await page.evaluate(() => {
-        location.hash = '#/runs';
-    });
-    await page.waitForSelector('[role=alert]');
-    assert.match(await page.locator('[role=alert]').innerText(), /does not answer/);
-    assert.equal(service.exitCode, 0, service.said);
-    await close();
-});
-
 test('a page that fails is asked less and less often, one that is refused not again', async () => {
     const {page, close} = await watchedPage(browser, {locale: 'en-US'}, base);
     await page.clock.install();
@@ -248,5 +235,18 @@ test('a page that fails is asked less and less often, one that is refused not ag
         location.hash = '#/runs';
     });
     await page.waitForSelector('main[data-ready=runs]');
+    await close();
+});
+
+test('when the service is gone the page says that too', async () => {
+    const {page, close} = await open('#/');
+    service.kill('SIGTERM');
+    await new Promise(done => service.on('exit', done));
+    await page.evaluate(() => {
+        location.hash = '#/runs';
+    });
+    await page.waitForSelector('[role=alert]');
+    assert.match(await page.locator('[role=alert]').innerText(), /does not answer/);
+    assert.equal(service.exitCode, 0, service.said);
     await close();
 });
