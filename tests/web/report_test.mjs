@@ -130,3 +130,17 @@ test('a workbook is refused to a terminal with advice, and written to a pipe', (
     const piped = spawnSync('sh', ['-c', `${asked} | head -c 4`], {env: environment(school.url)});
     assert.equal(piped.stdout.toString('latin1'), 'PK\x03\x04');
 });
+
+test('the key of a share chart says each part to the kopeck, as the table does', async () => {
+    psql(school.url, '-c', 'UPDATE mirror.deals SET paid_amount = 4000.49 WHERE id = 102');
+    writeFileSync(
+        join(folder, 'shares.html'),
+        gcmirror(school.url, ['report', 'payment_systems', '--format', 'html', '--lang', 'ru']));
+    const {page, wrong, close} = await open('shares', {viewport: {width: 1280, height: 900}});
+    const said = await page.locator('.keys li span:last-of-type').allTextContents();
+    const cells = await page.locator('tbody td.number').allTextContents();
+    assert.ok(said.some(text => /,49$/.test(text)), `${said}`);
+    for (const text of said) assert.ok(cells.includes(text), `${text} is not in the table`);
+    assert.deepEqual(wrong, []);
+    await close();
+});
