@@ -10,11 +10,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <ostream>
+#include <sstream>
 
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "etl/nearest.hpp"
 #include "jobs/cli/command_table.hpp"
+#include "jobs/cli/help.hpp"
 #include "jobs/cli/option_errors.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/serve/schedule_cost.hpp"
@@ -115,12 +117,15 @@ std::vector<std::string> with_help(std::vector<std::string> arguments) {
 
 // False: help or version was asked for, and is on `out`.
 bool parse(CLI::App& app, const std::vector<std::string>& arguments, std::ostream& out,
-           std::ostream& err) {
+           std::ostream& err, bool russian) {
     try {
         app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
         return true;
     } catch (const CLI::Success& asked) {
-        app.exit(asked, out, err);
+        if (russian) put_help_into_russian(app);
+        std::ostringstream help;
+        app.exit(asked, help, err);
+        out << (russian ? with_russian_heads(help.str()) : help.str());
         return false;
     } catch (const CLI::ParseError& error) {
         throw option_error(app, error);
@@ -242,7 +247,9 @@ int run_command_line(const std::vector<std::string>& arguments,
     const int code = guarded(err, russian, [&] {
         const std::vector<std::string> words = with_help(arguments);
         check_command(words);
-        const bool asked = !parse(app, words, out, err);
+        GlobalOptions asking = global;
+        asking.lang = lang_among(words);
+        const bool asked = !parse(app, words, out, err, is_russian(asking));
         // what a service says goes into the machine's log, which stays English
         russian = is_russian(global) && !(chosen.command != nullptr && is_service(*chosen.command));
         if (asked) return 0;

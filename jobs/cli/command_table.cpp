@@ -155,7 +155,7 @@ constexpr Command kPush[] = {
     {.name = "plan",
      .summary = "hold what is wanted against the mirror; makes a plan, sends nothing",
      .details =
-         "NAME: a query of jobs/write_back or [write_back] dir, or outbox: rows inserted into "
+         "NAME: a query of the program or of [write_back] dir, or outbox: rows inserted into "
          "outbox.change. Without NAME: lists them.\nCannot open a socket, and never sees the key "
          "that may write.",
      .declare = declare_push_plan,

@@ -115,6 +115,11 @@ std::string title(std::string_view column, bool russian) {
     return out;
 }
 
+std::string help(const std::string& english) {
+    static const Object::Ptr texts = parsed("help.json");
+    return texts->optValue(english, english);
+}
+
 std::string_view kind(std::string_view column) {
     const auto& columns = dictionary().columns;
     const auto found = columns.find(column);

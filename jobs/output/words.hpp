@@ -33,6 +33,8 @@ template <typename... Values>
 [[nodiscard]] std::string say(bool russian, std::string_view english, const Values&... values) {
     return say_with(russian, english, {fmt::format("{}", values)...});
 }
+// A text of --help in Russian; what help.json does not know stays as it is.
+[[nodiscard]] std::string help(const std::string& english);
 // A page's JSON with what the program itself has said (reason, why, message, …) in Russian.
 [[nodiscard]] std::string json_in_russian(const std::string& json);
 // Whether it stands to the right: money, counts, shares.

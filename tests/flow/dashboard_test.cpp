@@ -193,10 +193,10 @@ TEST_F(Pages, EachFigureThatLeadsToItsRowsFindsThemAndGivesThemAsAFile) {
             EXPECT_NE(rows.body.find("\"figure\":{\"name\":\"" + figure.name + "\""),
                       std::string::npos)
                 << what;
+            if (&figure != &report.figures.front()) continue;
             for (const char* kind : {"csv", "xlsx"})
-                if (&figure == &report.figures.front())
-                    EXPECT_EQ(ask("GET", "/api/rows." + std::string(kind) + "?" + what).status, 200)
-                        << what;
+                EXPECT_EQ(ask("GET", "/api/rows." + std::string(kind) + "?" + what).status, 200)
+                    << what;
         }
     const Answer none = ask("GET", "/api/rows?name=products&figure=nett");
     EXPECT_EQ(none.status, 400);

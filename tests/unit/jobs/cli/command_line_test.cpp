@@ -6,9 +6,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "tests/support/data.hpp"
@@ -65,6 +67,44 @@ TEST(Help, EveryCommandsHelpIsTheGoldenOne) {
     const std::string path = test_support::data_folder() + "/golden/help.txt";
     if (std::getenv("GCMIRROR_UPDATE_GOLDEN") != nullptr) std::ofstream(path) << all;
     EXPECT_EQ(all, test_support::read_data("golden/help.txt"));
+}
+
+// Every command there is, found by the help itself.
+std::vector<std::vector<std::string>> all_commands(const std::vector<std::string>& path) {
+    std::vector<std::vector<std::string>> all{path};
+    std::vector<std::string> asked = path;
+    asked.emplace_back("--help");
+    std::istringstream lines(run(asked).out);
+    bool below = false;
+    for (std::string line; std::getline(lines, line);) {
+        if (line == "Subcommands:") below = true;
+        if (line.empty()) below = false;
+        if (!below || !line.starts_with("  ") || line[2] == ' ') continue;
+        std::vector<std::string> next = path;
+        next.push_back(line.substr(2, line.find_first_of(" ,", 2) - 2));
+        for (const auto& found : all_commands(next)) all.push_back(found);
+    }
+    return all;
+}
+
+TEST(Help, InRussianHasNoEnglishSentenceOfAnyCommandOrOption) {
+    const std::regex english("[a-z]{2,}( [a-z]{2,}){2,}|^[A-Z][a-z]+:|default"),
+        typed("gcmirror( [a-z]+)*");
+    const std::vector<std::vector<std::string>> commands = all_commands({});
+    EXPECT_GT(commands.size(), 40U);
+    for (std::vector<std::string> command : commands) {
+        command.emplace_back("--help");
+        const std::string before = run(command).out;
+        command.emplace_back("--lang=ru");
+        std::istringstream lines(run(command).out);
+        std::size_t count = 0;
+        for (std::string line; std::getline(lines, line); ++count)
+            EXPECT_FALSE(std::regex_search(std::regex_replace(line, typed, ""), english))
+                << command[0] << ": " << line;
+        EXPECT_EQ(count, std::count(before.begin(), before.end(), '\n')) << command[0];
+        command.back() = "--lang=en";
+        EXPECT_EQ(run(command).out, before);
+    }
 }
 
 TEST(WrongInput, EndsWithTwoAndSaysWhatIsExpected) {
