@@ -19,5 +19,4 @@ SELECT s.user_id, coalesce(p.person_name, (SELECT max(o.person_name) FROM report
 FROM (SELECT b.*, round(100 * paid_amount / sum(paid_amount) OVER (PARTITION BY currency COLLATE "C"), 2) AS percent,
              round(100 * sum(paid_amount) OVER (PARTITION BY currency COLLATE "C" ORDER BY paid_amount DESC, user_id) / sum(paid_amount) OVER (PARTITION BY currency COLLATE "C"), 2) AS running_percent
       FROM (SELECT user_id, currency, count(*) AS orders, sum(paid_amount) AS paid_amount FROM report.paid_orders WHERE :in_range(money_on) GROUP BY user_id, currency) b) s LEFT JOIN report.people p ON p.user_id = s.user_id
-     AND (:whole() OR p.user_id = ANY (ARRAY(SELECT DISTINCT user_id FROM report.paid_orders WHERE :in_range(money_on))))
 ORDER BY currency COLLATE "C", paid_amount DESC, s.user_id
