@@ -15,9 +15,9 @@
 -- days: report.buyers first_money_on
 WITH begun AS (
     SELECT user_id FROM (SELECT user_id, min(first_money_on) AS first_on FROM report.buyers
-                          WHERE :whole() OR user_id = ANY (ARRAY(SELECT user_id FROM report.buyers WHERE :in_range(first_money_on))) GROUP BY user_id) b WHERE :in_range(first_on)
+                          WHERE :whole() OR user_id IN (SELECT user_id FROM report.buyers WHERE :in_range(first_money_on)) GROUP BY user_id) b WHERE :in_range(first_on)
 ), money AS (
-    SELECT o.user_id, o.currency, o.paid_amount, o.buyer_kind = 'new' AS is_first FROM begun b JOIN report.paid_orders o ON o.user_id = b.user_id AND (:whole() OR o.user_id = ANY (ARRAY(SELECT user_id FROM begun)))
+    SELECT o.user_id, o.currency, o.paid_amount, o.buyer_kind = 'new' AS is_first FROM begun b JOIN report.paid_orders o ON o.user_id = b.user_id
     UNION ALL
     SELECT user_id, currency, paid_amount, false FROM report.paid_orders WHERE user_id IS NULL AND :in_range(money_on)
 )
