@@ -107,6 +107,7 @@ std::string duration(const std::string& text) {
 class Translation {
 public:
     std::string of(const std::string& text) {
+        if (text.size() > kLongest) return text;
         if (const auto known = known_.find(text); known != known_.end()) return known->second;
         return known_[text] = translated(text);
     }
@@ -170,6 +171,8 @@ private:
     }
 
     static constexpr std::size_t kSure = 4;
+    // The time grows with the square of the length, and a service's answer may be of any.
+    static constexpr std::size_t kLongest = 2000;
     std::map<std::string, std::string> known_;
 };
 
@@ -234,7 +237,8 @@ std::string say_with(bool russian, std::string_view english,
 
 std::string json_in_russian(const std::string& json) {
     if (!json.starts_with('{') && !json.starts_with('[')) return json;
-    const Var document = Poco::JSON::Parser().parse(json);
+    Poco::JSON::Parser parser(new Poco::JSON::ParseHandler(true));  // members in their order
+    const Var document = parser.parse(json);
     std::ostringstream out;
     if (document.type() == typeid(Poco::JSON::Object::Ptr)) {
         const auto object = document.extract<Poco::JSON::Object::Ptr>();

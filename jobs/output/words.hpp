@@ -24,7 +24,7 @@ namespace jobs::words {
 [[nodiscard]] std::string day_said(const std::string& text);
 // A sentence of the program's own in Russian, also one that an earlier version has stored; what no
 // template of sentences*.json knows stays as it is. Its parts ("; ", what a template's places hold)
-// are looked up again: "4 min" is «4 мин», "2026-11-26" «26.11.2026».
+// are looked up again: "4 min" is «4 мин», "2026-11-26" «26.11.2026». Beyond 2 000 bytes: as it is.
 [[nodiscard]] std::string sentence(const std::string& text, bool russian);
 // The same for a sentence made here: its template's English, "{}" for each value.
 [[nodiscard]] std::string say_with(bool russian, std::string_view english,

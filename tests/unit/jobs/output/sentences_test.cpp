@@ -314,4 +314,16 @@ TEST(Sentences, PagesGetReasonsInRussianAndNamesAsTheyAre) {
     EXPECT_NE(said.find("12345678901"), std::string::npos) << said;
     EXPECT_NE(said.find("запуск 7 не удался: нет соединения"), std::string::npos) << said;
     EXPECT_EQ(jobs::words::json_in_russian("null"), "null");
+    const std::string ordered = R"({"z":1,"a":[{"y":"x","b":2}],"m":true})";
+    EXPECT_EQ(jobs::words::json_in_russian(ordered), ordered);
+}
+
+// A service may answer with as much as it likes: its words are not looked through for minutes.
+TEST(Sentences, WhatIsLongerThanAnySentenceOfOursStaysAsItIs) {
+    std::string words;
+    while (words.size() < 1000000) words += "a: b (c), d of e; f until 3 min, ";
+    EXPECT_EQ(sentence(words, true), words);
+    EXPECT_EQ(jobs::words::say(true, "error: {}", words), "ошибка: " + words);
+    const std::string json = "{\"message\":\"" + words + "\"}";
+    EXPECT_EQ(jobs::words::json_in_russian(json), json);
 }
