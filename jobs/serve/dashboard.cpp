@@ -21,7 +21,7 @@ std::string host_of(const std::string& listen) {
 // What may read for minutes.
 bool is_long(const std::string& path) {
     return path == "/api/report" || path.starts_with("/api/report.") || path == "/api/rows" ||
-           path == "/api/morning";
+           path.starts_with("/api/rows.") || path == "/api/morning";
 }
 
 }  // namespace

@@ -78,16 +78,14 @@ bool wants_russian(const HttpCall& call) {
     return call.header("accept-language").starts_with("ru");
 }
 
-// A page's JSON, read in one snapshot.
+// A page's JSON, read in one snapshot; `in_lang`: it is in the language that its lang= names.
 template <typename Read>
-Route data(const char* path, Read read) {
-    return {"GET", path, [read](const HttpCall& call, const Site& site) {
+Route data(const char* path, Read read, bool in_lang = false) {
+    return {"GET", path, [read, in_lang](const HttpCall& call, const Site& site) {
                 const std::string found =
                     site.readers.read([&](Connection& c) { return read(c, call, site); });
-                return HttpReply{200,
-                                 "application/json",
-                                 wants_russian(call) ? words::json_in_russian(found) : found,
-                                 {}};
+                const bool translated = !in_lang && wants_russian(call);
+                return ok("application/json", translated ? words::json_in_russian(found) : found);
             }};
 }
 
@@ -232,17 +230,19 @@ const std::vector<Route>& routes() {
                  return ok("application/json",
                            session_json(site.controls.config(), site.access.csrf()));
              }},
-            data("/api/report", report),
-            data("/api/rows", rows),
+            data("/api/report", report, true),
+            data("/api/rows", rows, true),
             download("/api/report.xlsx", "xlsx", file_of_report),
             download("/api/report.csv", "csv", file_of_report),
             download("/api/rows.xlsx", "xlsx", file_of_rows),
             download("/api/rows.csv", "csv", file_of_rows),
-            data("/api/morning",
-                 [](Connection& c, const HttpCall& call, const Site& site) {
-                     return morning_page_json(c, site.controls.config(), text(call, "lang"),
-                                              site.controls.now());
-                 }),
+            data(
+                "/api/morning",
+                [](Connection& c, const HttpCall& call, const Site& site) {
+                    return morning_page_json(c, site.controls.config(), text(call, "lang"),
+                                             site.controls.now());
+                },
+                true),
             {"GET", "/dictionary.js",
              [](const HttpCall&, const Site&) {
                  return ok(kScript,
