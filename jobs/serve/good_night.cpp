@@ -14,7 +14,8 @@ namespace {
 std::string morning_now(etl::pg::Connection& connection, const etl::Config& config,
                         const Judgement& judgement) {
     const bool russian = config.alert.language == "ru";
-    const etl::pg::Transaction transaction(connection);  // nothing of it is kept
+    // figures of one moment; nothing of it is kept
+    const etl::pg::Transaction transaction(connection, "REPEATABLE READ READ ONLY");
     ReportOptions options;
     options.name = "morning";
     options.lang = config.alert.language;
