@@ -254,9 +254,12 @@ TEST_F(Russian, ProgramsAndOtherLanguagesGetEnglishAsBefore) {
         EXPECT_FALSE(has_cyrillic(said_)) << command << "\n" << said_;
     }
     for (const char* command : {"doctor --offline", "explain", "reconciliation"}) {
-        EXPECT_EQ(run(command, "de_DE.UTF-8"), 0) << command;
-        EXPECT_EQ(run(command, ""), 0) << command;
-        EXPECT_TRUE(says(" ")) << command;
+        for (const char* language : {"de_DE.UTF-8", ""}) {
+            EXPECT_EQ(run(command, language), 0) << command;
+            EXPECT_TRUE(says(" ")) << command;
+            for (const char* russian : {"хорошо", "запуск ", "каждая строка", "прочитанные дни"})
+                EXPECT_FALSE(says(russian)) << command << "\n" << said_;
+        }
     }
     EXPECT_EQ(run("--lang en doctor --offline"), 0);
     EXPECT_TRUE(says("ok     database")) << said_;
