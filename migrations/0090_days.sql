@@ -28,6 +28,12 @@ $s$, orders, payments)
 $f$;
 COMMENT ON FUNCTION report.days_sql(text, text) IS 'How facts become days of money, over the rows named; used by report.revenue_by_day and report.refresh_facts().';
 
+-- while the facts are as the rows are, the days follow from them at once; before the view is replaced, so that no reader of it waits for the sums
+DO $$
+BEGIN
+    IF NOT (SELECT stale FROM report.fact_state) THEN EXECUTE 'INSERT INTO report.fact_days ' || report.days_sql('report.fact_orders', 'report.fact_payments'); END IF;
+END $$;
+
 DO $$
 DECLARE
     ready constant text := '(SELECT CASE WHEN history.as_of() IS NULL THEN NOT s.stale ELSE history.known(history.as_of(), (SELECT moment FROM history.beginning)) IS NULL END FROM report.fact_state s)';
@@ -151,9 +157,4 @@ BEGIN
     RETURN format('%s: %s orders, %s payments written', CASE WHEN whole THEN 'all facts' ELSE 'touched facts' END, orders_written, payments_written);
 END $$;
 
--- while the facts are as the rows are, the days follow from them at once
-DO $$
-BEGIN
-    IF NOT (SELECT stale FROM report.fact_state) THEN EXECUTE 'INSERT INTO report.fact_days ' || report.days_sql('report.fact_orders', 'report.fact_payments'); END IF;
-END $$;
 SELECT report.publish_masked(), report.grant_roles();

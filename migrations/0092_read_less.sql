@@ -1,7 +1,5 @@
 -- report: what stands under every report (what is set apart, what has no date) is read from indexes alone; joins lie within the branch of the facts, where
 -- an index can serve them; what is made once for a currency is not made for each row.
-DROP INDEX IF EXISTS report.fact_orders_apart, report.fact_orders_no_money_on, report.fact_orders_no_paid_on, report.fact_payments_apart,
-    report.fact_orders_buyer, report.fact_orders_money_on;
 CREATE OR REPLACE FUNCTION report.index_facts() RETURNS void LANGUAGE plpgsql SET maintenance_work_mem = '128MB' AS $$
 DECLARE
     k record;
