@@ -12,6 +12,7 @@ struct Range {
     std::optional<std::string> from, to;  // days
     std::string by = "day";               // day, week, month
     std::string today;                    // of the data; where a range without an end ends
+    bool earlier = false;                 // as of a moment: no index of the facts serves it
 };
 
 // A further range of the same length, and the interval that brings its days onto the one asked for.

@@ -85,7 +85,7 @@ etl::pg::Result Reading::query(const std::string& what, const std::string& sql,
             throw Error(Kind::stopped, "report " + what + " was stopped; nothing was changed");
         const Range range{options_.from.empty() ? std::nullopt : std::optional(options_.from),
                           options_.to.empty() ? std::nullopt : std::optional(options_.to), "day",
-                          today_};
+                          today_, false};
         const std::string asked = asked_for(range, false);
         throw Error(Kind::database,
                     "report " + what + " was ended after " + etl::format_duration(timeout_) + " (" +
@@ -102,6 +102,7 @@ etl::pg::Result Reading::report(const Report& report) {
 Range Reading::range(const Report& report) {
     Range range;
     range.today = today_;
+    range.earlier = !options_.as_of.empty();
     if (report.has_range && !options_.from.empty()) range.from = options_.from;
     if (report.has_range && !options_.to.empty()) range.to = options_.to;
     if (report.has_by) range.by = options_.by.empty() ? fitting(range) : options_.by;

@@ -217,6 +217,7 @@ private:
         if (name == ":until")
             return "(" + parameter("to", range_.to, "date") + " IS NULL OR " + day +
                    " <= " + parameter("to", range_.to, "date") + ")";
+        if (name == ":whole" && range_.earlier) return "true";
         if (name == ":whole")  // known when it is planned: an index is for what is asked in part
             return "(" + parameter("from", range_.from, "date") + " IS NULL AND " +
                    parameter("to", range_.to, "date") + " IS NULL)";

@@ -101,7 +101,8 @@ struct Bound {
 // asked), :period(c) the first day of the period, :month(c) of the month. :in_before(c) and
 // :in_last_year(c) hold the ranges to compare with (nothing without a beginning), :day_before(c)
 // and :day_last_year(c) bring their days onto the range, :compared() says whether there are any,
-// :whole() whether no range is asked; :until(c) holds for days up to the range's last.
+// :whole() whether no range is asked, or a moment, which no index serves; :until(c) holds for days
+// up to the range's last.
 // Values become parameters, never text.
 [[nodiscard]] Bound bind_range(std::string_view sql, const Range& range);
 
