@@ -160,6 +160,7 @@ private:
         std::map<std::string, std::uint64_t> written;
         for (const etl::Loaded& loaded : published_.loaded)
             written[loaded.table] += loaded.counts.inserted + loaded.counts.changed;
+        bool facts = false;  // of orders change with payments, and the other way round
         for (const auto& [table, rows] : written) {
             if (rows < kVacuumRows || schema::find_table(table) == nullptr) continue;
             const auto all = ports_.connection.query(
@@ -169,11 +170,13 @@ private:
             if (static_cast<double>(rows) <= kVacuumShare * static_cast<double>(all.number(0, 0)))
                 continue;
             ports_.connection.execute("VACUUM (ANALYZE) mirror." + schema::quoted(table));
-            // reports read their indexes alone, where no row behind them is new
-            if (table == "deals" || table == "payments")
-                ports_.connection.execute(table == "deals" ? "VACUUM report.fact_orders"
-                                                           : "VACUUM report.fact_payments");
+            facts = facts || table == "deals" || table == "payments";
         }
+        // reports read their indexes alone, where no row behind them is new
+        if (facts)
+            ports_.connection.execute(
+                "VACUUM report.fact_orders, report.fact_payments, report.fact_buyers, "
+                "report.fact_days");
     }
     static constexpr std::uint64_t kVacuumRows = 1000;  // below, nobody would notice
     static constexpr double kVacuumShare = 0.05;
