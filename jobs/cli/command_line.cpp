@@ -246,10 +246,12 @@ int run_command_line(const std::vector<std::string>& arguments,
     bool russian = is_russian(global);
     const int code = guarded(err, russian, [&] {
         const std::vector<std::string> words = with_help(arguments);
-        check_command(words);
-        GlobalOptions asking = global;
+        GlobalOptions asking = global;  // as far as is known before they are parsed
         asking.lang = lang_among(words);
-        const bool asked = !parse(app, words, out, err, is_russian(asking));
+        asking.json = std::find(words.begin(), words.end(), "--json") != words.end();
+        russian = is_russian(asking);
+        check_command(words);
+        const bool asked = !parse(app, words, out, err, russian);
         // what a service says goes into the machine's log, which stays English
         russian = is_russian(global) && !(chosen.command != nullptr && is_service(*chosen.command));
         if (asked) return 0;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include <algorithm>
+
 namespace jobs {
 namespace {
 
@@ -69,7 +71,12 @@ std::optional<std::string> with_setting(const std::string& text, std::string_vie
     const Place place = place_of(text, name);
     std::string out = text;
     if (place.line != std::string::npos) {
-        out.replace(place.line, place.line_end - place.line, line);
+        // the name and its empty value; a comment and the line's end stay
+        const std::string_view old =
+            std::string_view(text).substr(place.line, place.line_end - place.line);
+        std::size_t end = old.find_first_not_of(" \t", old.find('=') + 1);
+        if (end != std::string_view::npos) end = old.find_first_of(" \t\r#", end);
+        out.replace(place.line, std::min(end, old.size()), line);
     } else if (place.head_end != std::string::npos) {
         const bool broken = place.head_end > 0 && text[place.head_end - 1] != '\n';
         out.insert(place.head_end, (broken ? "\n" : "") + line + "\n");

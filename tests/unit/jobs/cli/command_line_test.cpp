@@ -107,6 +107,12 @@ TEST(Help, InRussianHasNoEnglishSentenceOfAnyCommandOrOption) {
     }
 }
 
+TEST(WrongInput, IsSaidInTheLanguageThatTheLineItselfAsksFor) {
+    EXPECT_TRUE(says(run({"--lang", "ru", "status", "--bogus"}).err, "ошибка: "));
+    EXPECT_TRUE(says(run({"nonsense", "--lang=ru"}).err, "ошибка: "));
+    EXPECT_TRUE(says(run({"--lang", "en", "status", "--bogus"}).err, "error: "));
+}
+
 TEST(WrongInput, EndsWithTwoAndSaysWhatIsExpected) {
     for (const auto& [arguments, words] :
          std::vector<std::pair<std::vector<std::string>, std::string>>{

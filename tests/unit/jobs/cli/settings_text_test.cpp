@@ -20,7 +20,9 @@ TEST(SettingsText, AFileWithoutAnEmptyLineGetsOneInsteadOfNothing) {
     EXPECT_EQ(with_setting("[getcourse]\n# account = \"\"\n", "account", "s"),
               "[getcourse]\naccount = \"s\"\n# account = \"\"\n");
     EXPECT_EQ(with_setting("[getcourse]\r\naccount=''\r\n", "account", "s"),
-              "[getcourse]\r\naccount = \"s\"\n");
+              "[getcourse]\r\naccount = \"s\"\r\n");
+    EXPECT_EQ(with_setting("[getcourse]\naccount = \"\"  # the school\n", "account", "s"),
+              "[getcourse]\naccount = \"s\"  # the school\n");
 }
 
 TEST(SettingsText, WhatTheFileSaysAlreadyStaysAndAnotherValueIsRefused) {
