@@ -333,12 +333,14 @@ HttpReply answer(const HttpCall& call, const Site& site) {
     } catch (const Error& error) {
         const bool russian = wants_russian(call);
         const std::string hint =
-            error.hint().empty() ? "" : " (" + words::sentence(error.hint(), russian) + ")";
+            error.hint().empty()
+                ? ""
+                : " (" + words::sentence(etl::log::redacted(error.hint()), russian) + ")";
         const int status = error.kind() == Kind::usage        ? http::kBadRequest
                            : error.kind() == Kind::unexpected ? http::kServerError
                                                               : http::kUnavailable;
         return error_reply(status,
-                           etl::log::redacted(words::sentence(error.what(), russian) + hint));
+                           words::sentence(etl::log::redacted(error.what()), russian) + hint);
     } catch (const std::exception& error) {
         etl::log::error("the dashboard failed",
                         {{"page", call.path.substr(0, 100)}, {"reason", error.what()}});
