@@ -150,7 +150,7 @@ std::string AssistantTools::read(etl::pg::Connection& connection, const std::str
         "LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '1min'; SET "
         "LOCAL work_mem = '32MB'",
         milliseconds));
-    state_ = connection.value(
+    std::string state = connection.value(
         "SELECT coalesce(to_char(as_of AT TIME ZONE zone, 'YYYY-MM-DD "
         "HH24:MI'), '') FROM " +
         schema() + ".clock LIMIT 1");  // of the rows' own snapshot
@@ -182,6 +182,7 @@ std::string AssistantTools::read(etl::pg::Connection& connection, const std::str
             }
         }
     }
+    state_ = std::move(state);  // only of rows that are answered
     const std::size_t shown = kept.size();
     std::ostringstream text;
     print_json(text, {columns, std::move(kept), 0, std::move(shapes)});

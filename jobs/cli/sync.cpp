@@ -113,7 +113,7 @@ Run declare_sync(CLI::App& app, const GlobalOptions&) {
         SyncOptions options;
         options.query = checked(*arguments);
         options.terminal = context.terminal;
-        options.russian = context.russian;
+        options.russian = context.russian && !context.json;
         if (context.json) return sync_as_json(context, options);
         return run_sync(context.config, options, context.out, context.err, context.stop);
     };

@@ -261,6 +261,9 @@ TEST_F(Russian, ProgramsAndOtherLanguagesGetEnglishAsBefore) {
                 EXPECT_FALSE(says(russian)) << command << "\n" << said_;
         }
     }
+    EXPECT_EQ(run("--lang ru --json sync"), 0);
+    EXPECT_TRUE(says("run 2: ")) << said_;
+    EXPECT_FALSE(says("запуск 2")) << said_;
     EXPECT_EQ(run("--lang en doctor --offline"), 0);
     EXPECT_TRUE(says("ok     database")) << said_;
     EXPECT_EQ(run("--lang ru doctor --offline", "C"), 0);
