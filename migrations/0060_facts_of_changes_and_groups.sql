@@ -235,28 +235,39 @@ BEGIN
     END LOOP;
 END $$;
 
--- Orders and payments alike. In the order of their days: what a range asks for stands together, wherever the joins left it.
-DROP FUNCTION report.put_order_facts(text);
-DROP FUNCTION report.put_payment_facts(text);
-CREATE FUNCTION report.put_facts(facts regclass, key text, day text, source text) RETURNS bigint LANGUAGE plpgsql AS $$
+-- In the order of their days: what a range asks for stands together, wherever the joins left it.
+CREATE OR REPLACE FUNCTION report.put_order_facts(source text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     columns text;
     here text;
     proposed text;
-    filled boolean;
     written bigint;
 BEGIN
     SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), string_agg('t.' || quote_ident(attname), ', ' ORDER BY attnum), string_agg('excluded.' || quote_ident(attname), ', ' ORDER BY attnum)
     INTO columns, here, proposed
-    FROM pg_attribute WHERE attrelid = facts AND attnum > 0 AND NOT attisdropped AND attname <> 'changed_seq';
-    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', facts) INTO filled;
-    EXECUTE format('INSERT INTO %1$s AS t (%2$s, changed_seq) SELECT %2$s, (SELECT seq FROM report.fact_state) FROM (%3$s) made', facts, columns, source)
-            || CASE WHEN filled THEN format(' ON CONFLICT (%1$I) DO UPDATE SET (%2$s, changed_seq) = ROW (%4$s, excluded.changed_seq) WHERE (%3$s) IS DISTINCT FROM (%4$s)', key, columns, here, proposed)
-                    ELSE format(' ORDER BY %I', day) END;
+    FROM pg_attribute WHERE attrelid = 'report.fact_orders'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'changed_seq';
+    EXECUTE format('INSERT INTO report.fact_orders AS t (%1$s, changed_seq) SELECT %1$s, (SELECT seq FROM report.fact_state) FROM (%2$s) made', columns, source)
+            || CASE WHEN EXISTS (SELECT FROM report.fact_orders) THEN
+                   format(' ON CONFLICT (order_id) DO UPDATE SET (%1$s, changed_seq) = ROW (%3$s, excluded.changed_seq) WHERE (%2$s) IS DISTINCT FROM (%3$s)', columns, here, proposed) ELSE ' ORDER BY created_on' END;
     GET DIAGNOSTICS written = ROW_COUNT;
     RETURN written;
 END $$;
-COMMENT ON FUNCTION report.put_facts(regclass, text, text, text) IS 'Writes the facts of a query that differ from those that stand; part of report.refresh_facts().';
+CREATE OR REPLACE FUNCTION report.put_payment_facts(source text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    columns text;
+    here text;
+    proposed text;
+    written bigint;
+BEGIN
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), string_agg('t.' || quote_ident(attname), ', ' ORDER BY attnum), string_agg('excluded.' || quote_ident(attname), ', ' ORDER BY attnum)
+    INTO columns, here, proposed
+    FROM pg_attribute WHERE attrelid = 'report.fact_payments'::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'changed_seq';
+    EXECUTE format('INSERT INTO report.fact_payments AS t (%1$s, changed_seq) SELECT %1$s, (SELECT seq FROM report.fact_state) FROM (%2$s) made', columns, source)
+            || CASE WHEN EXISTS (SELECT FROM report.fact_payments) THEN
+                   format(' ON CONFLICT (payment_number) DO UPDATE SET (%1$s, changed_seq) = ROW (%3$s, excluded.changed_seq) WHERE (%2$s) IS DISTINCT FROM (%3$s)', columns, here, proposed) ELSE ' ORDER BY day' END;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    RETURN written;
+END $$;
 CREATE OR REPLACE FUNCTION report.refresh_facts(run bigint DEFAULT NULL) RETURNS text LANGUAGE plpgsql SET jit = off SET default_statistics_target = 20 SET work_mem = '64MB' SET enable_mergejoin = off SET enable_memoize = off SET hash_mem_multiplier = 3 AS $$
 DECLARE
     s report.fact_state;
@@ -305,14 +316,14 @@ BEGIN
     ELSE
         DELETE FROM report.fact_buyers WHERE user_id IN (SELECT d.user_id FROM mirror.deals d JOIN pg_temp.touched_orders t ON t.order_id = d.id UNION SELECT f.user_id FROM report.fact_orders f JOIN pg_temp.touched_orders t ON t.order_id = f.order_id);
     END IF;
-    orders_written := report.put_facts('report.fact_orders', 'order_id', 'created_on', report.order_facts_sql(deal_rows, money_rows, numbers, 'report.fact_excluded', false));
+    orders_written := report.put_order_facts(report.order_facts_sql(deal_rows, money_rows, numbers, 'report.fact_excluded', false));
     IF whole THEN
         ANALYZE report.fact_orders, report.fact_excluded;
     END IF;
     -- all orders of a person are touched together
     EXECUTE 'INSERT INTO report.fact_buyers ' || report.buyers_sql(CASE WHEN whole THEN 'report.fact_orders'
         ELSE '(SELECT f.* FROM report.fact_orders f JOIN pg_temp.touched_orders t ON t.order_id = f.order_id) f' END);
-    payments_written := report.put_facts('report.fact_payments', 'payment_number', 'day', report.payment_facts_sql(payment_rows, numbers, 'report.fact_orders', emails, 'report.fact_excluded'));
+    payments_written := report.put_payment_facts(report.payment_facts_sql(payment_rows, numbers, 'report.fact_orders', emails, 'report.fact_excluded'));
     IF whole THEN
         DELETE FROM report.fact_changes;
         INSERT INTO report.fact_changes SELECT * FROM history.order_changes;

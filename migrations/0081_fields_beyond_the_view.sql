@@ -25,7 +25,6 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mirror.fields_to_show(text, text[], bigint) IS 'The custom fields that a wide view with so many columns gets next; part of mirror.wide_columns().';
 
--- What the view shows of its table is looked up once, not once a column: every night asks four times, and asked 64 times each.
 CREATE OR REPLACE FUNCTION mirror.wide_columns(which text) RETURNS TABLE (place bigint, name text, source text, words text, fresh boolean)
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -100,54 +99,3 @@ BEGIN
     RETURN CASE WHEN hidden > 0 THEN format('%s_wide: %s fields have no column, since a view holds no more; read them as custom ->> ''name'' from mirror.%s', which, hidden, which) ELSE '' END;
 END $$;
 COMMENT ON FUNCTION mirror.say_left_out(text) IS 'Writes into a wide view''s comment how many fields it has no column for; what is new about it, once, else empty.';
-
--- a column of the table itself never goes: not asked since when it has been gone
-CREATE OR REPLACE FUNCTION mirror.widen(which text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    wide text := format('mirror.%I', which || '_wide');
-    c record;
-    attempt integer := 0;
-    problem text := '';
-BEGIN
-    LOOP
-        attempt := attempt + 1;
-        BEGIN
-            PERFORM set_config('lock_timeout', '100ms', true);   -- readers of the view never queue behind us
-            IF EXISTS (SELECT FROM mirror.wide_columns(which) w WHERE w.fresh) THEN
-                EXECUTE format('CREATE OR REPLACE VIEW %s AS SELECT %s FROM mirror.%I t', wide,
-                               (SELECT string_agg(w.source || ' AS ' || quote_ident(w.name), ', ' ORDER BY w.place) FROM mirror.wide_columns(which) w), which);
-            END IF;
-            FOR c IN SELECT w.name, k.words FROM mirror.wide_columns(which) w JOIN pg_attribute a ON a.attrelid = wide::regclass AND a.attname = w.name
-                     LEFT JOIN mirror.custom_fields f ON f.table_name = which AND f.name = w.name
-                     CROSS JOIN LATERAL (SELECT w.words || CASE WHEN f.name IS NULL THEN '' ELSE coalesce(' (gone since ' || (mirror.gone_since(f) AT TIME ZONE (SELECT time_zone FROM report.settings))::date || ')', '') END AS words OFFSET 0) k
-                     WHERE k.words IS DISTINCT FROM col_description(a.attrelid, a.attnum) LOOP
-                EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', wide, c.name, c.words);
-            END LOOP;
-            problem := '';
-            EXIT;
-        EXCEPTION
-            WHEN lock_not_available THEN
-                problem := 'a reader holds the view (' || coalesce((SELECT string_agg(format('%s, %s, since %s', usename, application_name, to_char(xact_start, 'HH24:MI:SS')), '; ')
-                    FROM pg_locks l JOIN pg_stat_activity s USING (pid) WHERE l.relation = wide::regclass AND l.pid <> pg_backend_pid()), 'gone by now') || '); the next sync tries again';
-                EXIT WHEN attempt >= 5;
-            WHEN OTHERS THEN
-                problem := SQLERRM;
-                EXIT;
-        END;
-    END LOOP;
-    PERFORM set_config('lock_timeout', '0', true);
-    -- a decision that points at such a field gives no figures any more
-    IF which = 'deals' THEN
-        DELETE FROM journal.undone WHERE what = 'report.settings.refusal_field';
-        INSERT INTO journal.undone (what, text)
-        SELECT 'report.settings.refusal_field', format('field %s ("%s") is gone from GetCourse since %s, so new refusals have no reason; UPDATE report.settings SET refusal_field = a field of mirror.custom_fields, or ''''',
-                                                       f.name, f.title, (mirror.gone_since(f) AT TIME ZONE s.time_zone)::date)
-        FROM report.settings s JOIN mirror.custom_fields f ON f.table_name = 'deals' AND f.name = s.refusal_field WHERE mirror.gone_since(f) IS NOT NULL;
-    END IF;
-    IF problem = '' THEN
-        DELETE FROM journal.undone WHERE what = wide;
-    ELSE
-        INSERT INTO journal.undone (what, text) VALUES (wide, problem) ON CONFLICT (what) DO UPDATE SET text = excluded.text;
-    END IF;
-    RETURN problem;
-END $$;

@@ -75,6 +75,29 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION report.put_days() IS 'Brings the days up to what was noted; part of report.refresh_facts().';
 
+-- Orders and payments alike. In the order of their days: what a range asks for stands together, wherever the joins left it.
+DROP FUNCTION report.put_order_facts(text);
+DROP FUNCTION report.put_payment_facts(text);
+CREATE FUNCTION report.put_facts(facts regclass, key text, day text, source text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    columns text;
+    here text;
+    proposed text;
+    filled boolean;
+    written bigint;
+BEGIN
+    SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum), string_agg('t.' || quote_ident(attname), ', ' ORDER BY attnum), string_agg('excluded.' || quote_ident(attname), ', ' ORDER BY attnum)
+    INTO columns, here, proposed
+    FROM pg_attribute WHERE attrelid = facts AND attnum > 0 AND NOT attisdropped AND attname <> 'changed_seq';
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', facts) INTO filled;
+    EXECUTE format('INSERT INTO %1$s AS t (%2$s, changed_seq) SELECT %2$s, (SELECT seq FROM report.fact_state) FROM (%3$s) made', facts, columns, source)
+            || CASE WHEN filled THEN format(' ON CONFLICT (%1$I) DO UPDATE SET (%2$s, changed_seq) = ROW (%4$s, excluded.changed_seq) WHERE (%3$s) IS DISTINCT FROM (%4$s)', key, columns, here, proposed)
+                    ELSE format(' ORDER BY %I', day) END;
+    GET DIAGNOSTICS written = ROW_COUNT;
+    RETURN written;
+END $$;
+COMMENT ON FUNCTION report.put_facts(regclass, text, text, text) IS 'Writes the facts of a query that differ from those that stand; part of report.refresh_facts().';
+
 CREATE OR REPLACE FUNCTION report.refresh_facts(run bigint DEFAULT NULL) RETURNS text LANGUAGE plpgsql SET jit = off SET default_statistics_target = 20 SET work_mem = '64MB' SET enable_mergejoin = off SET enable_memoize = off SET hash_mem_multiplier = 3 AS $$
 DECLARE
     s report.fact_state;
