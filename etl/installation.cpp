@@ -163,7 +163,7 @@ std::string adopt_database(pg::Connection& connection, const Config& config) {
                : "");
 }
 
-void tell_second_user(const Config& config, const fs::path& notes) {
+void tell_second_user(const Config& config, const fs::path& notes, uid_t own) {
     const bool default_place = config.database.data_dir == Config::Database{}.data_dir;
     if (!config.database.url.empty() || !default_place || !has_account(config) ||
         fs::exists(config.data_dir() / "pg"))
@@ -178,7 +178,7 @@ void tell_second_user(const Config& config, const fs::path& notes) {
         return;
     }
     struct stat found {};
-    if (lstat(note.c_str(), &found) != 0 || found.st_uid == geteuid()) return;
+    if (lstat(note.c_str(), &found) != 0 || found.st_uid == own) return;
     const passwd* other = getpwuid(found.st_uid);
     throw Error(
         Kind::usage,

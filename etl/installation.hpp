@@ -2,6 +2,8 @@
 // database, is refused before anything is sent, scheduled or told.
 #pragma once
 
+#include <unistd.h>
+
 #include "etl/config.hpp"
 #include "etl/pg.hpp"
 
@@ -17,7 +19,9 @@ void require_own_database(pg::Connection& connection, const Config& config);
 std::string adopt_database(pg::Connection& connection, const Config& config);
 
 // Before a first private cluster is made in the default place: Error{usage} when another user of
-// this machine keeps one for the same account; otherwise leaves a note in `notes` for the others.
-void tell_second_user(const Config& config, const std::filesystem::path& notes = "/var/tmp");
+// this machine than `own` keeps one for the same account; otherwise leaves a note in `notes` for
+// the others.
+void tell_second_user(const Config& config, const std::filesystem::path& notes = "/var/tmp",
+                      uid_t own = geteuid());
 
 }  // namespace etl
