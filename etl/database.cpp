@@ -7,7 +7,7 @@ namespace etl {
 
 std::string database_url(const Config& config) {
     if (!config.database.url.empty()) return config.database.url;
-    tell_second_user(config);
+    if (!std::filesystem::exists(config.data_dir() / "pg")) tell_second_user(config);
     return Cluster(config).ensure_running();
 }
 

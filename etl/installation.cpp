@@ -165,9 +165,7 @@ std::string adopt_database(pg::Connection& connection, const Config& config) {
 
 void tell_second_user(const Config& config, const fs::path& notes, uid_t own) {
     const bool default_place = config.database.data_dir == Config::Database{}.data_dir;
-    if (!config.database.url.empty() || !default_place || !has_account(config) ||
-        fs::exists(config.data_dir() / "pg"))
-        return;
+    if (!config.database.url.empty() || !default_place || !has_account(config)) return;
     std::string school = host_of(config.base_url());
     for (char& c : school)
         if (c == '/' || c == ':') c = '_';
