@@ -151,6 +151,12 @@ void add_password(Config& config, const std::string& password, Problems& problem
     url += (url.find('?') == std::string::npos ? "?password=" : "&password=") + encoded;
 }
 
+void read_password(Config& config, Problems& problems) {
+    const std::string& file = config.database.password_file;
+    if (!file.empty())
+        add_password(config, read_key(file, "password_file", problems, "database"), problems);
+}
+
 // Lines NAME PASSWORD; blank lines and those that begin with # say nothing.
 void read_approvers(Config& config, Problems& problems) {
     const std::string& path = config.serve_approvers_file;
@@ -194,10 +200,7 @@ void read_keys(const std::map<std::string, std::string>& environment, bool with_
     if (!config.masking_key_file.empty())
         config.masking_key =
             Secret(read_key(config.masking_key_file, "key_file", problems, "masking"));
-    if (!config.database.password_file.empty())
-        add_password(config,
-                     read_key(config.database.password_file, "password_file", problems, "database"),
-                     problems);
+    read_password(config, problems);
     if (!config.serve_token_file.empty())
         config.serve_token =
             Secret(read_key(config.serve_token_file, "token_file", problems, "serve"));
@@ -219,8 +222,10 @@ void read_keys(const std::map<std::string, std::string>& environment, bool with_
     config.write_key = Secret(key);
 }
 
-// Whoever is to get the morning must be set up.
-void check_good_night(const Config& config, Problems& problems) {
+// Whoever is to get alerts or the morning must be set up.
+void check_channels(const Config& config, Problems& problems) {
+    if (!config.telegram_token.empty() != !config.alert.telegram_chat.empty())
+        problems.push_back("[alert] telegram_token_file and telegram_chat go together");
     for (const std::string& channel : config.good_night_channels()) {
         const bool telegram = channel == "telegram", mail = channel == "mail";
         if (!telegram && !mail && channel != "webhook")
@@ -252,12 +257,9 @@ void check_together(const Config& config, Problems& problems) {
             "itself has been seen by nobody else");
     if (config.serve_certificate_file.empty() != config.serve_key_file.empty())
         problems.push_back("[serve] certificate_file and key_file go together");
-    if (!config.telegram_token.empty() != !config.alert.telegram_chat.empty())
-        problems.push_back("[alert] telegram_token_file and telegram_chat go together");
     if (!config.alert.smtp.empty() &&
         (config.alert.mail_from.empty() || config.alert.mail_to.empty()))
         problems.push_back("[alert] smtp needs mail_from and mail_to");
-    check_good_night(config, problems);
     if (config.database.certificate_file.empty() != config.database.key_file.empty())
         problems.push_back("[database] certificate_file and key_file go together");
     if (!config.database.listen.empty() && !parse_listening(config.database.listen))
@@ -277,6 +279,17 @@ std::optional<fs::path> default_file(const std::map<std::string, std::string>& e
     for (const char* path : {"gcmirror.toml", "/etc/gcmirror/gcmirror.toml"})
         if (fs::exists(path, ignored)) return path;
     return std::nullopt;
+}
+
+Config without_problems(Config config, const Problems& problems) {
+    if (problems.empty()) return config;
+    std::string message = problems.size() == 1
+                              ? "configuration: "
+                              : fmt::format("configuration, {} problems:", problems.size());
+    for (const std::string& problem : problems)
+        message += problems.size() == 1 ? problem : "\n  - " + problem;
+    throw Error(Kind::usage, message,
+                "Nothing was sent. gcmirror init writes a file with every key and its default.");
 }
 
 }  // namespace
@@ -327,14 +340,18 @@ Config load_config(const std::optional<fs::path>& file,
     read_keys(environment, with_write_key, config, problems);
     check_credentials(config, problems);
     check_together(config, problems);
-    if (problems.empty()) return config;
-    std::string message = problems.size() == 1
-                              ? "configuration: "
-                              : fmt::format("configuration, {} problems:", problems.size());
-    for (const std::string& problem : problems)
-        message += problems.size() == 1 ? problem : "\n  - " + problem;
-    throw Error(Kind::usage, message,
-                "Nothing was sent. gcmirror init writes a file with every key and its default.");
+    check_channels(config, problems);
+    return without_problems(std::move(config), problems);
+}
+
+Config load_without_keys(const fs::path& file) {
+    Config config;
+    Problems problems;
+    read_file(file, config, problems);
+    read_password(config, problems);
+    check_credentials(config, problems);
+    check_together(config, problems);
+    return without_problems(std::move(config), problems);
 }
 
 std::map<std::string, std::string> process_environment() {

@@ -113,6 +113,7 @@ struct Config {
             false;  // whether imports count against the budget (getcourse-api.md 5: they do not)
     } write_back;
     std::string schedule_sync = "30 3 * * *";
+    bool schedule_sync_given = false;  // by the file or the environment: a fleet leaves it as it is
     // Further runs of one resource beside it; empty: none.
     std::string schedule_users, schedule_deals, schedule_payments, schedule_groups;
     Duration schedule_jitter = std::chrono::minutes{
@@ -142,6 +143,13 @@ struct Config {
         std::string ca_file;        // a further certificate authority for these
         int attempts = 8;           // of a delivery, at growing intervals
     } alert;
+    struct Fleet {
+        std::string schools = "/etc/gcmirror/schools.d";  // folder of *.toml, one a school
+        std::string listen = "127.0.0.1:8090";            // of the page of all; empty: none
+        Duration stagger = std::chrono::hours{2};  // nights without a schedule begin within this
+        int loads_at_once = 2;                     // schools that load or publish at the same time
+        std::string slots;  // folder of their locks, handed down to each school; empty: no limit
+    } fleet;
     std::map<std::string, std::vector<std::pair<std::string, std::string>>>
         headings;  // [headings.deals] "Cost" = "cost"
 
@@ -167,6 +175,9 @@ struct Config {
 [[nodiscard]] Config load_config(const std::optional<std::filesystem::path>& file,
                                  const std::map<std::string, std::string>& environment,
                                  bool with_write_key = false);
+// The same of a file alone, for somebody who looks at several schools: of all secrets only the
+// database's password is read.
+[[nodiscard]] Config load_without_keys(const std::filesystem::path& file);
 [[nodiscard]] std::map<std::string, std::string> process_environment();
 // Error{usage} with what to set, when account or key is missing.
 void require_account(const Config& config);

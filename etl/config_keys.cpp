@@ -345,7 +345,12 @@ std::vector<Key> write_back_keys() {
 
 std::vector<Key> schedule_keys() {
     return {
-        text_key("schedule", "sync", "cron expression in the account's zone", FIELD(schedule_sync)),
+        {"schedule", "sync", "cron expression in the account's zone",
+         [](Config& c, const std::string& v) {
+             c.schedule_sync_given = true;
+             return c.schedule_sync = v, std::string();
+         },
+         [](const Config& c) { return toml_string(c.schedule_sync); }},
         text_key("schedule", "users", "a further schedule that reads users only; empty: none",
                  FIELD(schedule_users)),
         text_key("schedule", "deals", "the same for deals, for example */30 9-21 * * *",
@@ -432,6 +437,22 @@ std::vector<Key> alert_more_keys() {
     };
 }
 
+std::vector<Key> fleet_keys() {
+    return {
+        text_key("fleet", "schools", "folder of *.toml, one a school, for serve --fleet",
+                 FIELD(fleet.schools)),
+        text_key("fleet", "listen", "address of the page of all schools; empty: none",
+                 FIELD(fleet.listen)),
+        duration_key("fleet", "stagger",
+                     "nights of schools without a schedule of their own begin spread over this",
+                     FIELD(fleet.stagger), true),
+        number_key("fleet", "loads_at_once", "schools that load or publish at the same time", 1,
+                   1000, FIELD(fleet.loads_at_once)),
+        text_key("fleet", "slots", "folder of their locks; serve --fleet hands it to each school",
+                 FIELD(fleet.slots)),
+    };
+}
+
 #undef FIELD
 
 }  // namespace
@@ -442,14 +463,17 @@ const std::vector<Key>& config_keys() {
         for (const auto section :
              {&getcourse_keys, &database_keys, &budget_keys, &pacing_keys, &timeouts_keys,
               &sync_keys, &keep_keys, &backup_keys, &masking_keys, &write_back_keys, &schedule_keys,
-              &serve_keys, &alert_keys, &alert_more_keys})
+              &serve_keys, &alert_keys, &alert_more_keys, &fleet_keys})
             for (Key& key : section()) keys.push_back(std::move(key));
         return keys;
     }();
     return all;
 }
 
-bool names_a_file(const Key& key) { return key.name.ends_with("_file") || key.name == "dir"; }
+bool names_a_file(const Key& key) {
+    return key.name.ends_with("_file") || key.name == "dir" || key.name == "schools" ||
+           key.name == "slots";
+}
 
 std::string nearest_key(const std::string& wanted) {
     std::vector<std::string> names;

@@ -79,6 +79,7 @@ Run declare_push_sender(CLI::App& app, const GlobalOptions& global);
 Run declare_push_list(CLI::App& app, const GlobalOptions& global);
 Run declare_push_cancel(CLI::App& app, const GlobalOptions& global);
 Run declare_push_verify(CLI::App& app, const GlobalOptions& global);
+Run declare_fleet_list(CLI::App& app, const GlobalOptions& global);
 Run declare_segment_add(CLI::App& app, const GlobalOptions& global);
 Run declare_segment_list(CLI::App& app, const GlobalOptions& global);
 Run declare_segment_run(CLI::App& app, const GlobalOptions& global);

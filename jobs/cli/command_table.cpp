@@ -230,6 +230,14 @@ constexpr Command kDbt[] = {
      .needs_schedule = false},
 };
 
+constexpr Command kFleet[] = {
+    {.name = "list",
+     .summary = "the schools of the folder: account, database, whether the file is in order",
+     .details = "Reads only the files.",
+     .declare = declare_fleet_list,
+     .needs_schedule = false},
+};
+
 constexpr CommandGroup kGroups[] = {
     {"db",
      "the private PostgreSQL, who may read, dumps: start, stop, url, adopt, psql, user, "
@@ -243,6 +251,7 @@ constexpr CommandGroup kGroups[] = {
      "cancel, verify",
      kPush},
     {"segment", "write-back queries that are compared each night: add, list, run, drop", kSegment},
+    {"fleet", "many schools, a file each in [fleet] schools: list", kFleet},
 };
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "etl/pg.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/sync/extraction.hpp"
+#include "jobs/sync/load_slot.hpp"
 #include "jobs/sync/publish.hpp"
 #include "jobs/sync/run_findings.hpp"
 #include "jobs/sync/sql.hpp"
@@ -69,6 +70,8 @@ public:
         }
         Published published;
         try {
+            const LoadSlot slot(config_.fleet, *clock_, stop_,
+                                [this](const std::string& doing) { show({doing}); });
             published = publish(
                 {config_, zone_, load_connection_, *journal_, run_id_, stop_, options_.alive},
                 findings_);

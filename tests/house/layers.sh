@@ -13,8 +13,9 @@ declare -A may=(
     [jobs/push]="schema etl jobs/output jobs/report"
     [jobs/sync]="schema etl jobs/output jobs/report jobs/push"
     [jobs/serve]="schema etl jobs/output jobs/report jobs/push jobs/sync"
+    [jobs/fleet]="schema etl jobs/output jobs/report jobs/push jobs/sync jobs/serve"
     [jobs/simulator]=""
-    [jobs/cli]="schema etl jobs/output jobs/report jobs/push jobs/sync jobs/serve jobs/simulator"
+    [jobs/cli]="schema etl jobs/output jobs/report jobs/push jobs/sync jobs/serve jobs/fleet jobs/simulator"
 )
 
 check() {  # prints every include against the arrows below $1; its status is their presence
@@ -43,7 +44,7 @@ planted=$(mktemp -d)
 trap 'rm -rf "$planted"' EXIT
 for pair in schema:etl/pg etl:jobs/sync/sync jobs/output:jobs/report/report jobs/report:jobs/push/push \
     jobs/push:jobs/sync/sync jobs/sync:jobs/serve/serve jobs/serve:jobs/cli/status \
-    jobs/serve:jobs/simulator/simulator jobs/simulator:jobs/sync/sync jobs/simulator:etl/value; do
+    jobs/serve:jobs/simulator/simulator jobs/serve:jobs/fleet/schools jobs/fleet:jobs/cli/status jobs/simulator:jobs/sync/sync jobs/simulator:etl/value; do
     rm -rf "${planted:?}"/*
     for room in "${!may[@]}"; do mkdir -p "$planted/$room"; : >"$planted/$room/empty.cpp"; done
     echo "#include \"${pair#*:}.hpp\"" >"$planted/${pair%%:*}/planted.cpp"
