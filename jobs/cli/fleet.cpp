@@ -14,7 +14,8 @@ namespace jobs {
 
 std::shared_ptr<std::string> declare_schools_dir(CLI::App& app) {
     auto folder = std::make_shared<std::string>();
-    app.add_option("--schools-dir", *folder, "folder of *.toml, one a school; default: [fleet] schools");
+    app.add_option("--schools-dir", *folder,
+                   "folder of *.toml, one a school; default: [fleet] schools");
     return folder;
 }
 

@@ -57,8 +57,9 @@ milliseconds restart_wait(std::string_view name, int failures) {
 
 void ended(Process& process, std::string_view name, Steady now) {
     const bool asked = process.stopping;
-    process.failures =
-        asked ? 0 : now - process.started >= kWell ? 1 : std::min(process.failures + 1, 1000);
+    process.failures = asked                            ? 0
+                       : now - process.started >= kWell ? 1
+                                                        : std::min(process.failures + 1, 1000);
     process.running = process.stopping = false;
     process.not_before = asked ? now : now + restart_wait(name, process.failures);
 }
@@ -77,9 +78,9 @@ Environment environment_of(const School& school, const Environment& ours,
                            const HandedDown& handed) {
     Environment own;
     for (const auto& [name, value] : ours) {
-        const bool of_somebody =
-            name.starts_with("GETCOURSE_") || name.starts_with("GCMIRROR_") ||
-            name.starts_with("LISTEN_") || name.starts_with("WATCHDOG_") || name == "NOTIFY_SOCKET";
+        const bool of_somebody = name.starts_with("GETCOURSE_") || name.starts_with("GCMIRROR_") ||
+                                 name.starts_with("LISTEN_") || name.starts_with("WATCHDOG_") ||
+                                 name == "NOTIFY_SOCKET";
         if (!of_somebody) own.emplace(name, value);
     }
     own["GCMIRROR_FLEET_SLOTS"] = handed.slots;

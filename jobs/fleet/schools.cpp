@@ -33,9 +33,10 @@ std::string one_line(std::string text) {
 // Why the file is not even opened; empty: it may be.
 std::string unfit(const std::string& name, const fs::directory_entry& entry) {
     if (!is_school_name(name))
-        return fmt::format("\"{}\" is no name of a school; expected letters, digits, - and _, at "
-                           "most {}",
-                           one_line(name), kLongestName);
+        return fmt::format(
+            "\"{}\" is no name of a school; expected letters, digits, - and _, at "
+            "most {}",
+            one_line(name), kLongestName);
     std::error_code wrong;
     if (!entry.is_regular_file(wrong)) return "it is no file that can be read";
     const std::uintmax_t size = entry.file_size(wrong);
@@ -145,8 +146,8 @@ void find_conflicts(std::vector<School>& schools) {
             if (value.empty()) continue;
             const auto [found, is_new] = first.emplace(value, school.name);
             if (!is_new)
-                school.error = fmt::format("{} {} is that of school {} already", single.what,
-                                           value, found->second);
+                school.error = fmt::format("{} {} is that of school {} already", single.what, value,
+                                           found->second);
         }
     }
 }

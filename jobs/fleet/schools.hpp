@@ -14,8 +14,8 @@ namespace jobs::fleet {
 struct School {
     std::string name;  // of the file, without .toml
     std::filesystem::path file;
-    etl::Config config;  // without keys; with an error whatever was read of it, perhaps nothing
-    std::string error;   // why it is left out; empty: it is well
+    etl::Config config;   // without keys; with an error whatever was read of it, perhaps nothing
+    std::string error;    // why it is left out; empty: it is well
     std::string content;  // of the file, to be compared
 };
 

@@ -97,8 +97,8 @@ private:
             say_error(unit, school);
             unit.school = std::move(school);
         }
-        std::erase_if(units_,
-                      [](const auto& entry) { return !entry.second.school && !entry.second.child; });
+        std::erase_if(
+            units_, [](const auto& entry) { return !entry.second.school && !entry.second.child; });
     }
 
     // Once for each file and mistake.
@@ -186,8 +186,8 @@ private:
             listen(name, unit);
             if (std::string how; unit.child->ended(how)) bury(name, unit, how);
         }
-        std::erase_if(units_,
-                      [](const auto& entry) { return !entry.second.school && !entry.second.child; });
+        std::erase_if(
+            units_, [](const auto& entry) { return !entry.second.school && !entry.second.child; });
     }
 
     // A turn of one school's words at most, so that a chatty one silences no other.
@@ -223,8 +223,8 @@ private:
         const bool asked = unit.process.stopping;
         ended(unit.process, name, steady_now());
         if (asked) return etl::log::info("fleet", {{"school", name}, {"what", "stopped"}});
-        const auto wait = std::chrono::duration_cast<milliseconds>(unit.process.not_before -
-                                                                   steady_now());
+        const auto wait =
+            std::chrono::duration_cast<milliseconds>(unit.process.not_before - steady_now());
         etl::log::error("a school's process has ended; it is started again",
                         {{"school", name},
                          {"how", how},
@@ -256,10 +256,10 @@ private:
             if (!unit.school) continue;
             Running one;
             one.school = *unit.school;
-            one.state = unit.process.stopping           ? "stopping"
-                        : unit.process.running          ? "running"
-                        : !one.school.error.empty()     ? "left_out"
-                                                        : "waiting";
+            one.state = unit.process.stopping       ? "stopping"
+                        : unit.process.running      ? "running"
+                        : !one.school.error.empty() ? "left_out"
+                                                    : "waiting";
             one.since = unit.since;
             one.until = wall_now() + std::chrono::duration_cast<etl::Duration>(
                                          unit.process.not_before - steady_now());
@@ -268,8 +268,7 @@ private:
             if (one.state == "left_out")
                 one.note = one.school.error;
             else if (one.failures > 0)
-                one.note = unit.how_ended +
-                           (unit.last_words.empty() ? "" : ": " + unit.last_words);
+                one.note = unit.how_ended + (unit.last_words.empty() ? "" : ": " + unit.last_words);
             all.push_back(std::move(one));
         }
         board_.put(std::move(all));
@@ -291,8 +290,7 @@ void supervise(const SupervisorOptions& options, Board& board, std::ostream& err
 
 std::string line_of(const std::string& school, const std::string& line, bool json) {
     if (!json || !line.starts_with('{') || line.size() < 2) return "[" + school + "] " + line;
-    return "{\"school\":" + etl::json_string(school) + (line[1] == '}' ? "" : ",") +
-           line.substr(1);
+    return "{\"school\":" + etl::json_string(school) + (line[1] == '}' ? "" : ",") + line.substr(1);
 }
 
 }  // namespace jobs::fleet

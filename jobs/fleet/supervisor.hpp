@@ -21,7 +21,7 @@ struct SupervisorOptions {
     std::string program;                 // own_program()
     std::vector<std::string> arguments;  // of every child, before --config
     bool json = false, now = false;      // now: each school's first start with --now
-    std::chrono::milliseconds look_again = std::chrono::minutes{1};   // at the folder
+    std::chrono::milliseconds look_again = std::chrono::minutes{1};    // at the folder
     std::chrono::milliseconds stop_within = std::chrono::seconds{25};  // then SIGKILL
 };
 

@@ -25,10 +25,10 @@ protected:
     }
     void write_school(const std::string& name, const std::string& more = "") {
         static int port = 9000;
-        write(name + ".toml", "[getcourse]\naccount = \"" + name +
-                                  "\"\n[database]\nurl = \"postgresql://u:secret@db1/" + name +
-                                  "\"\n" + more + "[serve]\nlisten = \"127.0.0.1:" +
-                                  std::to_string(++port) + "\"\n");
+        write(name + ".toml",
+              "[getcourse]\naccount = \"" + name +
+                  "\"\n[database]\nurl = \"postgresql://u:secret@db1/" + name + "\"\n" + more +
+                  "[serve]\nlisten = \"127.0.0.1:" + std::to_string(++port) + "\"\n");
     }
     std::string error_of(const std::string& name) {
         for (const School& school : read_schools(folder_))
@@ -61,7 +61,8 @@ TEST_F(Schools, AWrongFileIsASchoolWithAnErrorAndTheOthersGoOn) {
     write("empty.toml", "");
     write("relative.toml", "[getcourse]\naccount = \"r\"\n[database]\ndata_dir = \"here\"\n");
     write("bad url.toml", "");
-    write("url.toml", "[getcourse]\naccount = \"u\"\n[database]\nurl = \"postgresql://u:se%zz@h\"\n");
+    write("url.toml",
+          "[getcourse]\naccount = \"u\"\n[database]\nurl = \"postgresql://u:se%zz@h\"\n");
     fs::create_directory(folder_ / "folder.toml");
     ASSERT_EQ(mkfifo((folder_ / "pipe.toml").c_str(), 0600), 0);
     fs::create_symlink(folder_ / "nowhere", folder_ / "dangling.toml");
@@ -111,8 +112,9 @@ TEST_F(Schools, OfTwoSchoolsWithOneThingTheLaterIsLeftOut) {
           "[getcourse]\naccount = \"c\"\n[database]\nurl = \"host=db1 user=x dbname=a\"\n"
           "[serve]\nlisten = \"\"\n");
     write("d.toml", "[getcourse]\naccount = \"d\"\n[database]\ndata_dir = \"/var/x/\"\n");
-    write("e.toml",
-          "[getcourse]\naccount = \"e\"\n[database]\ndata_dir = \"/var/x\"\n[serve]\nlisten=\"\"\n");
+    write(
+        "e.toml",
+        "[getcourse]\naccount = \"e\"\n[database]\ndata_dir = \"/var/x\"\n[serve]\nlisten=\"\"\n");
     write("f.toml", "[getcourse]\naccount = \"f\"\n");
     EXPECT_EQ(error_of("a"), "in order");
     EXPECT_TRUE(says(error_of("b"), "that of school a already")) << error_of("b");
