@@ -1,10 +1,10 @@
 #include "jobs/cli/mcp_tools.hpp"
 
+#include <Poco/RegularExpression.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <regex>
 #include <sstream>
 
 #include "etl/client_program.hpp"
@@ -58,8 +58,10 @@ std::string as_login(const std::string& url, const std::string& login) {
 
 // The published views stand in schema masked under the same names.
 std::string of_masked(const std::string& sql) {
-    static const std::regex kSchema(R"(\breport\.)");
-    return std::regex_replace(sql, kSchema, "masked.");
+    std::string masked = sql;
+    Poco::RegularExpression(R"(\breport\.)")
+        .subst(masked, "masked.", Poco::RegularExpression::RE_GLOBAL);
+    return masked;
 }
 
 }  // namespace

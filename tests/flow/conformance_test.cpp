@@ -16,11 +16,11 @@
 
 #include <cmath>
 #include <filesystem>
-#include <regex>
 #include <sstream>
 
 #include "jobs/simulator/simulator.hpp"
 #include "tests/support/data.hpp"
+#include "tests/support/pattern.hpp"
 
 using namespace std::chrono_literals;
 
@@ -279,7 +279,7 @@ private:
             EXPECT_NE(text_of(json->getArray("info")->getObject(0)->get("id")), "") << body;
         } else if (kind == "started") {
             EXPECT_TRUE(success) << body;
-            EXPECT_TRUE(std::regex_match(text_of(at(json, "info.export_id")), std::regex("\\d+")))
+            EXPECT_TRUE(test_support::found_in(text_of(at(json, "info.export_id")), "^\\d+$"))
                 << body;
         } else if (kind == "no_object") {
             EXPECT_FALSE(success) << body;
@@ -313,12 +313,11 @@ private:
 
     static bool same(std::string cell, const Var& wanted, const std::string& text) {
         if (wanted.isNumeric()) {
-            cell = std::regex_replace(cell, std::regex("[^0-9.,-]|\\.$"), "");
+            cell = test_support::replaced(cell, "[^0-9.,-]|\\.$", "");
             std::replace(cell.begin(), cell.end(), ',', '.');
             return !cell.empty() && std::abs(std::stod(cell) - wanted.convert<double>()) < 0.005;
         }
-        return std::regex_replace(cell, std::regex("ё"), "е") ==
-               std::regex_replace(text, std::regex("ё"), "е");
+        return test_support::replaced(cell, "ё", "е") == test_support::replaced(text, "ё", "е");
     }
 
     bool row_is(const Array& fields, const Array& row, const Object& cells) const {
@@ -383,9 +382,9 @@ private:
             }
             if (const Object matches = wanted->getObject("matches")) {
                 for (const std::string& heading : matches->getNames())
-                    EXPECT_TRUE(std::regex_search(
+                    EXPECT_TRUE(test_support::found_in(
                         text_of(row->get(static_cast<unsigned>(column(fields, heading)))),
-                        std::regex(matches->getValue<std::string>(heading))))
+                        matches->getValue<std::string>(heading)))
                         << text_of(Var(row));
             }
         }

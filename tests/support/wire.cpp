@@ -7,10 +7,10 @@
 #include <atomic>
 #include <list>
 #include <mutex>
-#include <regex>
 #include <thread>
 
 #include "etl/pg.hpp"
+#include "tests/support/pattern.hpp"
 
 namespace test_support {
 namespace {
@@ -26,9 +26,8 @@ const std::string kCommit(
     12);
 
 std::string option(const std::string& where, const std::string& name, const std::string& other) {
-    std::smatch found;
-    return std::regex_search(where, found, std::regex("\\b" + name + "=(\\S+)")) ? found[1].str()
-                                                                                 : other;
+    const auto found = all_in(where, "\\b" + name + "=(\\S+)");
+    return found.empty() ? other : found.front()[1];
 }
 
 // False at the end of the stream.

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <set>
 
 #include "tests/support/data.hpp"
+#include "tests/support/pattern.hpp"
 
 namespace {
 
@@ -21,17 +21,17 @@ struct Readme {
 };
 
 std::string typed(std::string line) {
-    line = std::regex_replace(line, std::regex("^ {4}(\\$ )?"), "");
-    line = std::regex_replace(line, std::regex(" +#.*$"), "");
-    line = std::regex_replace(line, std::regex("--lang ru |GETCOURSE_WRITE_KEY=[^ ]* "), "");
-    return std::regex_replace(line, std::regex("--by [^ ]+"), "--by NAME");
+    line = test_support::replaced(line, "^ {4}(\\$ )?", "");
+    line = test_support::replaced(line, " +#.*$", "");
+    line = test_support::replaced(line, "--lang ru |GETCOURSE_WRITE_KEY=[^ ]* ", "");
+    return test_support::replaced(line, "--by [^ ]+", "--by NAME");
 }
 
 bool is_command(const std::string& line) {
-    static const std::regex command(
+    return test_support::found_in(
+        line,
         "^ {4}((\\$ )?(GETCOURSE_[A-Z_]+=\\S+ )*"
         "(\\./run\\.sh|\\./test\\.sh|sudo|gcmirror|\\$gcmirror|cmake)( .*)?|gcmirror=.*)$");
-    return std::regex_match(line, command);
 }
 
 Readme read(const std::string& name) {
@@ -48,13 +48,12 @@ Readme read(const std::string& name) {
         if (is_command(line)) out.commands.back().push_back(typed(line));
         if (line.starts_with("| ")) ++out.table_rows;
         if (line.starts_with("**")) ++out.paragraphs_in_bold;
-        static const std::regex link("\\]\\(([^)]+)\\)"), setting("\\[[a-z_]+\\] [a-z_]+");
-        for (std::sregex_iterator at(line.begin(), line.end(), link), end; at != end; ++at)
-            if (const std::string to = (*at)[1]; !to.starts_with("README")) out.links.insert(to);
+        for (const auto& link : test_support::all_in(line, "\\]\\(([^)]+)\\)"))
+            if (!link[1].starts_with("README")) out.links.insert(link[1]);
         if (const auto cut = before.rfind('['); cut != std::string::npos && before.ends_with("]"))
             line = before.substr(cut) + " " + line;  // a setting that goes on in the next line
-        for (std::sregex_iterator at(line.begin(), line.end(), setting), end; at != end; ++at)
-            out.settings.insert(at->str());
+        for (const auto& setting : test_support::all_in(line, "\\[[a-z_]+\\] [a-z_]+"))
+            out.settings.insert(setting[0]);
         before = line;
     }
     return out;

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 
 #include "jobs/output/words.hpp"
 #include "tests/support/data.hpp"
+#include "tests/support/pattern.hpp"
 
 namespace {
 
@@ -63,24 +63,22 @@ const std::set<std::string> kTyped = {
 // Latin words of a Russian sentence that are no names, codes or commands.
 std::string latin_in(const std::string& text) {
     static const std::set<std::string> allowed = allowed_words();
-    static const std::regex names(
+    const std::string rest = test_support::replaced(
+        text,
         "gcmirror( [a-z]+)*|\\[[a-z_]+\\]( [a-z_]+)?|--[a-z-]+|\\b[A-Z][A-Z_0-9]+\\b|"
-        "[A-Za-z0-9_*/-]*[_./:@=][A-Za-z0-9_*/.:@=-]+|\\{[0-9]?=?\\}|YYYY[A-Za-z:-]*|@[a-z]+"),
-        word("[A-Za-z]{2,}");
-    const std::string rest = std::regex_replace(text, names, " ");
+        "[A-Za-z0-9_*/-]*[_./:@=][A-Za-z0-9_*/.:@=-]+|\\{[0-9]?=?\\}|YYYY[A-Za-z:-]*|@[a-z]+",
+        " ");
     std::string found;
-    for (std::sregex_iterator at(rest.begin(), rest.end(), word), end; at != end; ++at)
-        if (!allowed.contains(at->str()) && !kTyped.contains(at->str()))
-            found += (found.empty() ? "" : ", ") + at->str();
+    for (const auto& word : test_support::all_in(rest, "[A-Za-z]{2,}"))
+        if (!allowed.contains(word[0]) && !kTyped.contains(word[0]))
+            found += (found.empty() ? "" : ", ") + word[0];
     return found;
 }
 
 // Places of a sentence: "{}", "{=}", "{1}", "{1=}".
 std::vector<std::string> places_of(const std::string& text) {
-    static const std::regex place("\\{[0-9]?=?\\}");
     std::vector<std::string> all;
-    for (std::sregex_iterator at(text.begin(), text.end(), place), end; at != end; ++at)
-        all.push_back(at->str());
+    for (const auto& place : test_support::all_in(text, "\\{[0-9]?=?\\}")) all.push_back(place[0]);
     return all;
 }
 
@@ -220,7 +218,6 @@ TEST(Sentences, WhatErrorsAndFindingsAreMadeOfIsInTheDictionary) {
                                             "notes.push_back(",
                                             "warnings.push_back(",
                                             "remarks.push_back("};
-    static const std::regex places("\\{[^}]*\\}");
     for (const fs::path& file : sources({"etl", "jobs/cli", "jobs/push", "jobs/sync"})) {
         if (file.filename().string().starts_with("mcp")) continue;  // an assistant reads English
         const std::string source = read(file);
@@ -228,7 +225,7 @@ TEST(Sentences, WhatErrorsAndFindingsAreMadeOfIsInTheDictionary) {
             if (one.text.find(' ') == std::string::npos || one.text.starts_with("SELECT ") ||
                 one.text == "chmod 600 ")
                 continue;
-            const std::string cut = std::regex_replace(one.text, places, "\n");
+            const std::string cut = test_support::replaced(one.text, "\\{[^}]*\\}", "\n");
             std::istringstream pieces(cut);
             for (std::string piece; std::getline(pieces, piece);) {
                 const std::size_t from = piece.find_first_not_of(' ');
@@ -246,11 +243,9 @@ TEST(Sentences, WhatErrorsAndFindingsAreMadeOfIsInTheDictionary) {
 
 TEST(Sentences, WhyEachRequestIsSentIsInTheDictionary) {
     const std::string source = read(root() / "etl/export_runner.cpp");
-    std::size_t found = 0;
-    static const std::regex why("why = \"([^\"]+)\"");
-    for (std::sregex_iterator at(source.begin(), source.end(), why), end; at != end; ++at, ++found)
-        EXPECT_EQ(latin_in(sentence((*at)[1], true)), "") << (*at)[1];
-    EXPECT_GT(found, 6u);
+    const auto whys = test_support::all_in(source, "why = \"([^\"]+)\"");
+    for (const auto& why : whys) EXPECT_EQ(latin_in(sentence(why[1], true)), "") << why[1];
+    EXPECT_GT(whys.size(), 6u);
     for (const char* poll :
          {"growing gap", "learned build time, q 0.80",
           "users created_at 2026-09-01..2026-09-30: 90 of 100 requests used, 10 left for other "
@@ -279,9 +274,7 @@ TEST(Sentences, ReasonsThatEarlierVersionsHaveStoredAreSaidInRussian) {
          "database: the connection broke within a statement",
          "deals: 3 cells or rows could not be "
          "read; payments: 1 cells or rows could not be read"})
-        EXPECT_EQ(
-            latin_in(std::regex_replace(sentence(stored, true), std::regex("Access denied"), "")),
-            "")
+        EXPECT_EQ(latin_in(test_support::replaced(sentence(stored, true), "Access denied", "")), "")
             << sentence(stored, true);
 }
 
