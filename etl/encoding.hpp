@@ -1,4 +1,4 @@
-// Bytes as text for the wire: hex, base64, percent-encoding, all by Poco.
+// Text for the wire: hex, base64 and percent-encoding by Poco; what stands in HTML.
 #pragma once
 
 #include <string>
@@ -10,5 +10,7 @@ namespace etl {
 [[nodiscard]] std::string base64(std::string_view bytes);  // padded, on one line
 // All but letters, digits and -_.~ (RFC 3986).
 [[nodiscard]] std::string percent_encoded(std::string_view text);
+// Text as it stands in an element or a quoted attribute of HTML.
+[[nodiscard]] std::string html_encoded(std::string_view text);
 
 }  // namespace etl

@@ -4,6 +4,7 @@
 
 #include "embedded_morning.hpp"
 #include "etl/embedded.hpp"
+#include "etl/encoding.hpp"
 #include "jobs/output/places.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/report/morning.hpp"
@@ -125,17 +126,6 @@ std::vector<std::string> hand_lines(const Morning& morning, bool russian) {
     return out;
 }
 
-std::string escaped(const std::string& text) {
-    std::string out;
-    for (const char c : text)
-        out += c == '<'   ? "&lt;"
-               : c == '>' ? "&gt;"
-               : c == '&' ? "&amp;"
-               : c == '"' ? "&quot;"
-                          : std::string(1, c);
-    return out;
-}
-
 // Places of a picture, never figures: the points of one measure, the highest at the top; a gap
 // where there is none.
 std::string sparkline(const Morning& morning, const FigureText& figure) {
@@ -170,25 +160,26 @@ std::string sparkline(const Morning& morning, const FigureText& figure) {
 
 std::string span_table(const Morning& morning, const SpanFigures& span, bool russian) {
     std::string out =
-        "<section><h2>" + escaped(span.title) + ", " + escaped(span.range) +
+        "<section><h2>" + etl::html_encoded(span.title) + ", " + etl::html_encoded(span.range) +
         "</h2><table><thead><tr><th scope=\"col\">" + either(russian, "figure", "показатель") +
         "</th><th scope=\"col\" class=\"number\">" + either(russian, "value", "значение") +
         "</th><th scope=\"col\" class=\"number\">" + either(russian, "against ", "к периоду до: ") +
-        escaped(span.before_range) + "</th><th scope=\"col\" class=\"number\">" +
-        either(russian, "against ", "к прошлому году: ") + escaped(span.year_range) +
+        etl::html_encoded(span.before_range) + "</th><th scope=\"col\" class=\"number\">" +
+        either(russian, "against ", "к прошлому году: ") + etl::html_encoded(span.year_range) +
         "</th><th scope=\"col\">" + either(russian, "13 weeks", "13 недель") +
         "</th></tr></thead><tbody>";
     for (const FigureText& figure : span.figures)
-        out += "<tr><th scope=\"row\">" + escaped(figure.name) + "</th><td class=\"number\">" +
-               escaped(figure.value) + "</td><td class=\"number\">" + escaped(figure.before) +
-               "</td><td class=\"number\">" + escaped(figure.year) + "</td><td>" +
+        out += "<tr><th scope=\"row\">" + etl::html_encoded(figure.name) +
+               "</th><td class=\"number\">" + etl::html_encoded(figure.value) +
+               "</td><td class=\"number\">" + etl::html_encoded(figure.before) +
+               "</td><td class=\"number\">" + etl::html_encoded(figure.year) + "</td><td>" +
                sparkline(morning, figure) + "</td></tr>";
     return out + "</tbody></table></section>\n";
 }
 
 std::string list_section(const std::string& title, const std::vector<std::string>& lines) {
-    std::string out = "<section><h2>" + escaped(title) + "</h2><ul>";
-    for (const std::string& line : lines) out += "<li>" + escaped(line) + "</li>";
+    std::string out = "<section><h2>" + etl::html_encoded(title) + "</h2><ul>";
+    for (const std::string& line : lines) out += "<li>" + etl::html_encoded(line) + "</li>";
     return out + "</ul></section>\n";
 }
 
@@ -237,11 +228,11 @@ std::string morning_page(Reading& reading, const Morning& morning, bool russian)
                              hand_lines(morning, russian));
     const std::map<std::string_view, std::string> places = {
         {"lang", russian ? "ru" : "en"},
-        {"title", escaped(russian ? report.question_ru : report.question)},
-        {"line", escaped(morning_line(morning, russian))},
+        {"title", etl::html_encoded(russian ? report.question_ru : report.question)},
+        {"line", etl::html_encoded(morning_line(morning, russian))},
         {"sections", sections},
-        {"definition", escaped(russian ? report.definition_ru : report.definition) + " " +
-                           escaped(reading.zone())}};
+        {"definition", etl::html_encoded(russian ? report.definition_ru : report.definition) + " " +
+                           etl::html_encoded(reading.zone())}};
     return filled_places(etl::embedded_text(embedded::embedded_morning(), "page.html"),
                          [&](std::string_view name) { return places.at(name); });
 }

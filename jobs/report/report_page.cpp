@@ -110,7 +110,7 @@ std::string head_json(const Page& page) {
            ",\"by\":" + json_string(page.bound.by) + ",\"sums\":" + list_json(page.sums) +
            ",\"drill\":" + drill_json(page) + ",\"has_as_of\":" + json_flag(page.has_as_of) +
            ",\"figures\":" + list_json(page.figures) + ",\"figure\":" + figure_json(page.figure) +
-           ",\"as_of\":" + json_string(page.as_of) +
+           ",\"as_of\":" + json_string(page.as_of) + ",\"rest\":" + json_string(page.rest) +
            ",\"chart\":{\"type\":" + json_string(page.chart.type) +
            ",\"x\":" + json_string(page.chart.x) +
            ",\"measures\":" + list_json(page.chart.measures) +
@@ -190,6 +190,7 @@ Page rows_page_of(Reading& reading, const Report& report, const RowsBehind& foun
     }
     page.nothing =
         found.rows.empty() ? (russian ? "Таких строк нет." : "There are no such rows.") : "";
+    page.rest = file_limit(found.total, report, russian);
     page.bound = reading.range(report);
     page.as_of = options.as_of;
     return page;

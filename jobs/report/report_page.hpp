@@ -29,6 +29,7 @@ struct Page {
     };
     std::optional<MadeOf> figure;  // of a page of rows: what they add up to
     std::string as_of;             // asked for; empty: now
+    std::string rest;              // where the rows are that no file of the page can hold
     std::string nothing;           // said instead of an empty table
     Chart chart;
     std::vector<std::string> notes;          // under the table

@@ -83,6 +83,23 @@ std::string adding(const Figure& figure) {
                 "Known are rows, sum, minus, mean, percent.");
 }
 
+std::string file_limit(std::int64_t total, const Report& report, bool russian) {
+    if (total <= kMostFileRows) return "";
+    return fmt::format(fmt::runtime(russian ? "в файл страницы входит не больше {}; все — командой "
+                                              "gcmirror report {} --rows --format csv"
+                                            : "a file of the page holds at most {}; all of them: "
+                                              "gcmirror report {} --rows --format csv"),
+                       kMostFileRows, report.name);
+}
+
+void require_file_rows(std::int64_t total, const Report& report) {
+    if (total <= kMostFileRows) return;
+    throw Error(
+        Kind::usage,
+        fmt::format("there are {} rows, a file of this page holds {}", total, kMostFileRows),
+        "Narrow them by days, or take gcmirror report " + report.name + " --rows --format csv.");
+}
+
 RowsBehind rows_behind(Reading& reading, const Report& report, const ReportOptions& options,
                        std::int64_t most) {
     const Figure source = source_of(report, options);

@@ -20,6 +20,12 @@ struct RowsBehind {
 // `most`: read no more than one above it; 0: all.
 [[nodiscard]] RowsBehind rows_behind(Reading& reading, const Report& report,
                                      const ReportOptions& options, std::int64_t most = 0);
+// Rows of one file that a page or a workbook may have: they stand in memory, of 58 columns.
+constexpr std::int64_t kMostFileRows = 100000;
+// Where all of them are when there are more than that; else empty.
+[[nodiscard]] std::string file_limit(std::int64_t total, const Report& report, bool russian);
+// Error{usage} says the same.
+void require_file_rows(std::int64_t total, const Report& report);
 // Rows that no figure counts are shown, too; how many they are is said. Empty: the view has none.
 [[nodiscard]] std::string counted_line(const etl::pg::Result& rows, bool russian);
 // How the rows add up to the figure, as SQL.

@@ -286,9 +286,9 @@ class WorkTable {
             add(foot, 'span',
                 ' ' +
                     (russian ? `здесь ${page.rows.length} строк из ${all}; ${
-                                   this.options.rest || 'все — в CSV'}` :
+                                   page.rest || 'все — в CSV'}` :
                                `here are ${page.rows.length} of ${all} rows; ${
-                                   this.options.rest || 'the CSV has all'}`));
+                                   page.rest || 'the CSV has all'}`));
     }
 }
 

@@ -15,8 +15,6 @@ namespace {
 using etl::Error;
 using etl::Kind;
 
-constexpr std::int64_t kMostRows = 100000;  // of 58 columns, in memory
-
 using Lines = std::vector<std::pair<std::string, std::string>>;
 
 // "label: first line", then the others below it.
@@ -43,7 +41,9 @@ Lines about(const Page& page) {
     lines.emplace_back(ru ? "Часовой пояс" : "Time zone", page.zone);
     if (!page.nothing.empty()) lines.emplace_back(ru ? "Строк нет" : "No rows", page.nothing);
     if (page.figure)
-        lines.emplace_back(page.figure->title, page.figure->value + " = " + page.figure->said);
+        lines.emplace_back(page.figure->title, page.figure->value +
+                                                   (page.figure->how == "percent" ? " %" : "") +
+                                                   " = " + page.figure->said);
     std::string notes;
     for (const std::string& note : page.notes) notes += note + "\n";
     add_lines(lines, ru ? "Примечания" : "Notes", notes);
@@ -79,13 +79,8 @@ std::string report_workbook(const Page& page, const etl::pg::Result& result) {
 }
 
 std::string rows_workbook(Reading& reading, const Report& report, const ReportOptions& options) {
-    const RowsBehind found = rows_behind(reading, report, options, kMostRows);
-    if (found.total > kMostRows)
-        throw Error(Kind::usage,
-                    "there are " + std::to_string(found.total) + " rows, a workbook takes " +
-                        std::to_string(kMostRows),
-                    "Narrow them by days, or take gcmirror report " + report.name +
-                        " --rows --format csv.");
+    const RowsBehind found = rows_behind(reading, report, options, kMostFileRows);
+    require_file_rows(found.total, report);
     Page page = rows_page_of(reading, report, found, options);
     page.definition = options.lang == "ru" ? report.definition_ru : report.definition;
     return report_workbook(page, found.rows);

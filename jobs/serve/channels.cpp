@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "etl/encoding.hpp"
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "etl/transport.hpp"
@@ -69,19 +70,12 @@ std::string first_lines(const std::string& text, std::size_t most) {
     return text;
 }
 
-std::string as_html(const std::string& text) {
-    std::string out;
-    for (const char c : text)
-        out += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
-    return out;
-}
-
 // The morning is a table: in letters of one width, and cut before Telegram refuses it.
 void set_table(etl::Request& request, const etl::Config& config, Message message) {
     constexpr std::size_t kMostOfTable = 3800;  // of 4 096
     const std::string table = std::exchange(message.text, "");
-    request.form[1].second = as_html(sentence(config, message)) + "\n<pre>" +
-                             as_html(first_lines(table, kMostOfTable)) + "</pre>";
+    request.form[1].second = etl::html_encoded(sentence(config, message)) + "\n<pre>" +
+                             etl::html_encoded(first_lines(table, kMostOfTable)) + "</pre>";
     request.form.emplace_back("parse_mode", "HTML");
 }
 

@@ -30,7 +30,6 @@ using Poco::JSON::Object;
 
 // Sorted, filtered and summed by the page; what has more is for CSV.
 constexpr std::size_t kMostRows = 20000;
-constexpr std::size_t kMostFileRows = 100000;  // in the memory of a service
 
 template <typename Document>
 std::string text_of(const Document& document) {
@@ -214,14 +213,8 @@ std::string rows_file(Connection& connection, const etl::Config& config, ReportO
     check_options(report, options);
     Reading reading(connection, config, options);
     if (options.format == "xlsx") return rows_workbook(reading, report, options);
-    const RowsBehind found =
-        rows_behind(reading, report, options, static_cast<std::int64_t>(kMostFileRows));
-    if (found.total > static_cast<std::int64_t>(kMostFileRows))
-        throw Error(Kind::usage,
-                    "there are " + std::to_string(found.total) + " rows, this page gives at most " +
-                        std::to_string(kMostFileRows),
-                    "Narrow them by days, or take gcmirror report " + report.name +
-                        " --rows --format csv.");
+    const RowsBehind found = rows_behind(reading, report, options, kMostFileRows);
+    require_file_rows(found.total, report);
     std::ostringstream csv;
     print_excel(csv, found.rows, options.lang == "ru");
     return csv.str();

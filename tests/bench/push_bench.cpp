@@ -34,7 +34,7 @@ struct Bench {
         config.getcourse.ca_file = simulator.ca_file().string();
         config.key = etl::Secret("simulator-read-key");
         config.write_key = etl::Secret("simulator-write-key");
-        config.database.url = database.url();
+        config.database = database.settings();
         config.budget.limit = 100000;
         config.pacing.first_poll = 50ms;
         config.pacing.busy_gap = 50ms;

@@ -66,7 +66,7 @@ protected:
         config.getcourse.url = simulator_->url();
         config.getcourse.ca_file = simulator_->ca_file().string();
         config.key = etl::Secret("simulator-read-key");
-        config.database.url = database_.url();
+        config.database = database_.settings();
         config.pacing.first_poll = 20ms;
         config.pacing.busy_gap = 50ms;
         config.pacing.longest_gap = 300ms;
@@ -261,10 +261,12 @@ TEST_F(Budget, SigtermEndsWithinFiveSecondsWithEightAndTheNextRunGoesOn) {
     simulate(1000, 2h, 2s);
     const std::string url = "GCMIRROR_GETCOURSE_URL=" + simulator_->url(),
                       ca = "GCMIRROR_GETCOURSE_CA_FILE=" + simulator_->ca_file().string(),
-                      db = "GCMIRROR_DATABASE_URL=" + database_.url();
+                      db = "GCMIRROR_DATABASE_URL=" + database_.url(),
+                      folder = "GCMIRROR_DATABASE_DATA_DIR=" + database_.folder().string();
     const char* environment[] = {url.c_str(),
                                  ca.c_str(),
                                  db.c_str(),
+                                 folder.c_str(),
                                  "GETCOURSE_KEY=simulator-read-key",
                                  "GCMIRROR_CONFIG=/dev/null",
                                  "GCMIRROR_PACING_FIRST_POLL=10s",

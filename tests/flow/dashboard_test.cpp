@@ -34,7 +34,7 @@ namespace {
 class Pages : public testing::Test {
 protected:
     Pages() {
-        config_.database.url = database_.url();
+        config_.database = database_.settings();
         config_.getcourse.account = "school";
         config_.serve_listen = "127.0.0.1:0";
         etl::pg::Connection(database_.url(), "test")

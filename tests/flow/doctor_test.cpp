@@ -27,7 +27,7 @@ protected:
         config_.getcourse.url = simulator_.url();
         config_.getcourse.ca_file = simulator_.ca_file().string();
         config_.key = etl::Secret("simulator-read-key");
-        config_.database.url = database_.url();
+        config_.database = database_.settings();
         config_.pacing.first_poll = 20ms;
     }
     ~Doctor() override {
@@ -118,7 +118,7 @@ TEST_F(Doctor, NamesADatabaseThatCannotBeReachedAndASettingThatIsMissing) {
     config_.database.url = "postgresql:///postgres?host=/nowhere";
     EXPECT_EQ(examine(true), 6);
     EXPECT_TRUE(says("wrong  database")) << said_;
-    config_.database.url = database_.url();
+    config_.database = database_.settings();
     config_.key = etl::Secret();
     EXPECT_EQ(examine(), 2);
     EXPECT_TRUE(says("wrong  configuration  no API key")) << said_;
@@ -191,6 +191,7 @@ protected:
                                     {"GCMIRROR_GETCOURSE_URL", config_.getcourse.url},
                                     {"GCMIRROR_GETCOURSE_CA_FILE", config_.getcourse.ca_file},
                                     {"GCMIRROR_DATABASE_URL", database_.url()},
+                                    {"GCMIRROR_DATABASE_DATA_DIR", database_.folder().string()},
                                     {"GCMIRROR_PACING_FIRST_POLL", "20ms"},
                                     {"GETCOURSE_KEY", "simulator-read-key"},
                                     {"GETCOURSE_WRITE_KEY", "simulator-write-key"}},

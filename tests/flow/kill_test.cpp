@@ -92,7 +92,7 @@ etl::Config config(const std::string& url, const std::string& ca, const std::str
     config.getcourse.url = url;
     config.getcourse.ca_file = ca;
     config.key = etl::Secret("simulator-read-key");
-    config.database.url = database;
+    config.database = test_support::TestDatabase::settings_of(database);
     config.budget.limit = 100000;
     config.pacing.first_poll = 3ms;
     config.pacing.busy_gap = 5ms;

@@ -63,7 +63,7 @@ protected:
         config.getcourse.url = simulator_.url();
         config.getcourse.ca_file = simulator_.ca_file().string();
         config.key = etl::Secret("simulator-read-key");
-        config.database.url = database.url();
+        config.database = database.settings();
         config.budget.limit = 1000;
         config.pacing.first_poll = 20ms;
         config.pacing.busy_gap = 50ms;

@@ -21,7 +21,7 @@ class Told : public testing::Test {
 protected:
     Told() : receiver_(dir()) {
         etl::log::set_level(etl::log::Level::error);
-        config_.database.url = database_.url();
+        config_.database = database_.settings();
         config_.getcourse.account = "school";
         config_.sync.resources = {"deals"};
         config_.alert.language = "en";
@@ -355,6 +355,13 @@ TEST_F(GoodNight, IsToldOnceInTheSchoolsLanguageAlsoWhenTheServiceStartsAgain) {
     tell(true);
     EXPECT_EQ(receiver_.got().size(), 1u);
     EXPECT_EQ(mornings(), "1");
+}
+
+TEST_F(GoodNight, IsToldAgainAfterTheMachinesClockWasAheadForADay) {
+    tell(true);
+    connection_->execute("UPDATE journal.delivery SET day = day + 300");
+    tell(true);
+    EXPECT_EQ(mornings(), "2");
 }
 
 TEST_F(GoodNight, IsNotToldWhileTheNumbersAreNotToBeTrusted) {

@@ -393,6 +393,7 @@ TEST_F(Push, AProcessThatDiesWhileSendingLeavesItsChangeUnclearAndNothingIsSentT
             setenv("GCMIRROR_GETCOURSE_URL", c.getcourse.url.c_str(), 1);
             setenv("GCMIRROR_GETCOURSE_CA_FILE", c.getcourse.ca_file.c_str(), 1);
             setenv("GCMIRROR_DATABASE_URL", c.database.url.c_str(), 1);
+            setenv("GCMIRROR_DATABASE_DATA_DIR", c.database.data_dir.c_str(), 1);
             setenv("GETCOURSE_WRITE_KEY", "simulator-write-key", 1);
             setenv("GCMIRROR_WRITE_BACK_GAP", "1ms", 1);
             if (freopen("/dev/null", "w", stdout) == nullptr ||

@@ -44,7 +44,7 @@ protected:
         etl::Config config;
         config.getcourse.account = "stand-in";
         config.key = etl::Secret("stand-in-key");
-        config.database.url = database_.url();
+        config.database = database_.settings();
         config.budget.limit = 100000;
         config.pacing.first_poll = 1ms;
         config.pacing.busy_gap = 1ms;

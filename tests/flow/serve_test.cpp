@@ -52,7 +52,7 @@ protected:
 
     Service() {
         connection_.emplace(database_.url(), "test");
-        config_.database.url = database_.url();
+        config_.database = database_.settings();
         config_.getcourse.account = "school";
         config_.getcourse.time_zone = "Europe/Berlin";
         config_.schedule_sync = "30 2 * * *";
@@ -297,6 +297,7 @@ TEST_F(Service, TheProcessReloadsOnHangupAndEndsOnTerm) {
     if (child == 0) {
         setenv("GCMIRROR_CONFIG", "/dev/null", 1);
         setenv("GCMIRROR_DATABASE_URL", database_.url().c_str(), 1);
+        setenv("GCMIRROR_DATABASE_DATA_DIR", database_.folder().c_str(), 1);
         setenv("GETCOURSE_ACCOUNT", "school", 1);
         setenv("GCMIRROR_SERVE_LISTEN", "127.0.0.1:0", 1);
         setenv("GETCOURSE_KEY", "a-key-that-is-never-sent", 1);

@@ -125,9 +125,7 @@ protected:
         school_.repeat = [this](const StandInSchool::Start& start) { return repeated(start); };
         config_.getcourse.account = "sixty";
         config_.key = etl::Secret("stand-in-key");
-        config_.database.url = database_.url();
-        config_.database.data_dir =
-            (std::filesystem::temp_directory_path() / "gcmirror-sixty").string();
+        config_.database = database_.settings();
         config_.budget.limit = 100000;
         config_.pacing.first_poll = 1ms;
         config_.pacing.busy_gap = 1ms;

@@ -47,7 +47,7 @@ public:
         config.getcourse.url = simulator_.url();
         config.getcourse.ca_file = simulator_.ca_file().string();
         config.key = etl::Secret("simulator-read-key");
-        config.database.url = database_.url();
+        config.database = database_.settings();
         config.budget.limit = 100000;
         config.pacing.first_poll = 10ms;
         config.pacing.busy_gap = 20ms;

@@ -75,7 +75,20 @@ TestDatabase::TestDatabase(bool migrated) {
         create("");
 }
 
+std::filesystem::path TestDatabase::folder() const { return settings().data_dir; }
+
+etl::Config::Database TestDatabase::settings_of(const std::string& url) {
+    const auto from = url.rfind('/', url.find('?')) + 1;
+    etl::Config::Database database;
+    database.url = url;
+    database.data_dir =
+        std::filesystem::temp_directory_path() / (url.substr(from, url.find('?') - from) + "_data");
+    return database;
+}
+
 TestDatabase::~TestDatabase() {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder(), ignored);
     if (std::getenv("GCMIRROR_TEST_KEEP_DB") != nullptr) {
         std::cerr << "kept: " << url_ << '\n';
         return;

@@ -2,7 +2,10 @@
 // at the end.
 #pragma once
 
+#include <filesystem>
 #include <string>
+
+#include "etl/config.hpp"
 
 namespace test_support {
 
@@ -16,6 +19,11 @@ public:
     TestDatabase(const TestDatabase&) = delete;
     TestDatabase& operator=(const TestDatabase&) = delete;
     [[nodiscard]] const std::string& url() const { return url_; }
+    // What a configuration says of it: its URL, and a folder that goes with it, so that no test
+    // writes into the machine's own /var/lib/gcmirror.
+    [[nodiscard]] etl::Config::Database settings() const { return settings_of(url_); }
+    static etl::Config::Database settings_of(const std::string& url);
+    [[nodiscard]] std::filesystem::path folder() const;
 
 private:
     void create(const std::string& how);

@@ -311,6 +311,7 @@ std::vector<std::string> HostileSchool::environment(const std::string& database_
             "GCMIRROR_GETCOURSE_URL=" + url(),
             "GCMIRROR_GETCOURSE_CA_FILE=" + ca_file().string(),
             "GCMIRROR_DATABASE_URL=" + database_url,
+            "GCMIRROR_DATABASE_DATA_DIR=" + (home / "data").string(),
             "GCMIRROR_GETCOURSE_KEY_FILE=" + file.string(),
             "GCMIRROR_SYNC_RESOURCES=users,deals,groups",
             "GCMIRROR_BUDGET_LIMIT=100000",

@@ -25,8 +25,8 @@ std::vector<std::vector<std::string>> all_in(const std::string& text, const std:
     for (std::size_t at = 0; at <= text.size() && expression.match(text, at, places) > 0;) {
         auto& one = all.emplace_back();
         for (const auto& place : places)
-            one.push_back(place.offset == std::string::npos ? ""
-                                                            : text.substr(place.offset, place.length));
+            one.push_back(
+                place.offset == std::string::npos ? "" : text.substr(place.offset, place.length));
         at = places[0].offset + std::max<std::size_t>(places[0].length, 1);
     }
     return all;

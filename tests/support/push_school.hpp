@@ -46,7 +46,7 @@ protected:
             simulator.start();
             etl::Config config;
             set_service(config, simulator);
-            config.database.url = first->database.url();
+            config.database = first->database.settings();
             jobs::SyncOptions everything;
             everything.query.full = true;
             std::ostringstream out, err;
@@ -100,7 +100,7 @@ protected:
         etl::Config config;
         set_service(config, simulator_);
         config.getcourse.export_by_post = by_post_;
-        config.database.url = database_.url();
+        config.database = database_.settings();
         config.write_back.gap = 0ms;
         config.write_back.settle_after = 0ms;
         config.write_back.dir = dir().string();

@@ -1,7 +1,7 @@
 // What the browser tests share: a database of their own, the program, Chromium with every request
 // and error noted.
 import {execFileSync, spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -33,14 +33,22 @@ export function database() {
     psql(server, '-c', `CREATE DATABASE ${name}`);
     const url = server.replace(/\/postgres\?/, `/${name}?`);
     gcmirror(url, ['--config', join(temporary('init'), 'gcmirror.toml'), 'init']);
-    return {url, drop: () => psql(server, '-c', `DROP DATABASE ${name} WITH (FORCE)`)};
+    const drop = () => {
+        psql(server, '-c', `DROP DATABASE ${name} WITH (FORCE)`);
+        rmSync(folderOf(url), {recursive: true, force: true});
+    };
+    return {url, drop};
 }
+
+// The folder that goes with a database, so that nothing is written into the machine's own.
+const folderOf = url => join(tmpdir(), `${/\/([^/?]*)(\?|$)/.exec(url)[1]}_data`);
 
 export function environment(url, more = {}) {
     return {
         ...process.env,
         GCMIRROR_CONFIG: '/dev/null',
         GCMIRROR_DATABASE_URL: url,
+        GCMIRROR_DATABASE_DATA_DIR: folderOf(url),
         GETCOURSE_ACCOUNT: 'school',
         ...more
     };

@@ -11,4 +11,4 @@ CROSS JOIN unnest($2::text[]) c(channel)
 WHERE n.state IN ('done', 'amber') AND n.ended_at > clock_timestamp() - interval '6 hours'
   AND NOT EXISTS (
     SELECT FROM journal.delivery d
-    WHERE d.kind = 'good_night' AND d.channel = c.channel AND d.day >= n.day)
+    WHERE d.kind = 'good_night' AND d.channel = c.channel AND d.day = n.day)

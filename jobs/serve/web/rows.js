@@ -29,7 +29,9 @@ const counted = 'counted=true';
 function figureLine({title, value, said, how, column}, currency) {
     const line = add(main, 'p', undefined, 'made-of');
     add(line, 'span', `${title}: `);
-    const shown = add(line, 'b', value ? grouped(value, session.russian) : '—');
+    const shown =
+        add(line, 'b',
+            value ? grouped(value, session.russian) + (how === 'percent' ? '\u00a0%' : '') : '—');
     Object.assign(shown.dataset, {value, how, column});
     add(line, 'span', [currency && ` ${currency}`, ` = ${said}`].filter(Boolean).join(''));
 }
@@ -80,7 +82,7 @@ export function rows(data) {
         tools: bar => {
             const files = askedRows(query);
             files.set('name', data.name);
-            fileButtons(bar, 'rows', files);
+            if (!data.rest) fileButtons(bar, 'rows', files);
             copyButton(bar);
         },
         href: (column, row) => schoolHref(data.columns, column, row)
