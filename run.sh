@@ -3,60 +3,91 @@
 #   ./run.sh                                                    a whole night against the simulator
 #   GETCOURSE_ACCOUNT=school GETCOURSE_KEY=... ./run.sh         your school
 #   ./run.sh --serve                                            serves, with the dashboard, until Ctrl-C; the first night runs before your eyes
+#   ./run.sh --fleet [3]                                        so many simulated schools, a service above them and one page of all
 set -euo pipefail
-case ${1:-} in ''|--serve) ;; *) echo "run.sh: \"$1\" is unknown, expected nothing or --serve" >&2; exit 2 ;; esac
+case ${1:-} in ''|--serve|--fleet) ;; *) echo "run.sh: \"$1\" is unknown, expected nothing, --serve or --fleet N" >&2; exit 2 ;; esac
+case ${2:-3} in [1-9]|[1-4][0-9]|50) ;; *) echo "run.sh: --fleet takes 1 to 50 schools, not \"$2\"" >&2; exit 2 ;; esac
 cd "$(dirname "$0")"
 . cmake/setup.sh
 install_packages "${run_packages[@]}"
 build release gcmirror
 gcmirror=$PWD/build/release/gcmirror
 
-simulator=
-stop_simulator() { [ -z "$simulator" ] || { kill "$simulator" && wait "$simulator"; } 2>/dev/null || true; }
+simulators=()
+stop_simulators() { [ ${#simulators[@]} = 0 ] || { kill "${simulators[@]}" && wait "${simulators[@]}"; } 2>/dev/null || true; }
 
 setting() { sed -n "s/^$1=//p" "$2"; }
 
-# Writes the settings of the simulated school, which meet none of a real one, into $data.
-simulated_school() {
-    local ready=$data/simulator/ready
-    mkdir -p "$data/simulator"
+# simulate DIR [OPTIONS]: a simulated school in DIR/simulator, once it answers; its key beside it.
+simulate() {
+    local dir=$1/simulator ready=$1/simulator/ready
+    shift
+    mkdir -p "$dir"
     rm -f "$ready"
-    # ends itself when nobody has asked for an hour: what follows can still be tried
-    local idle=(--idle 1h)
-    [ -z "$serve" ] || idle=()
     GCMIRROR_CONFIG=/dev/null "$gcmirror" simulate --users "${USERS:-2000}" --deals "${DEALS:-5000}" --build-median 2s \
-        --dir "$data/simulator" --ready-file "$ready" "${idle[@]}" >/dev/null 2>"$data/simulator/log" </dev/null &
-    simulator=$!
+        --dir "$dir" --ready-file "$ready" "$@" >/dev/null 2>"$dir/log" </dev/null &
+    simulators+=($!)
     for _ in $(seq 100); do   # bounded: until it answers, or ends
         [ -f "$ready" ] && break
-        kill -0 "$simulator" 2>/dev/null || { cat "$data/simulator/log"; echo "the simulator did not start" >&2; exit 1; }
+        kill -0 $! 2>/dev/null || { cat "$dir/log"; echo "the simulator did not start" >&2; exit 1; }
         sleep 0.1
     done
-    (umask 077; setting GETCOURSE_KEY "$ready" > "$data/simulator/key")
-    cat > "$data/gcmirror.toml" <<EOF
-# the simulated school of run.sh
+    (umask 077; setting GETCOURSE_KEY "$ready" > "$dir/key")
+}
+
+# settings_of DIR FILE DATA: the settings of the school in DIR, which meet none of a real one.
+settings_of() {
+    cat > "$2" <<EOF
+# a simulated school of run.sh
 [getcourse]
-url = "$(setting GCMIRROR_GETCOURSE_URL "$ready")"
-ca_file = "simulator/ca.pem"
-key_file = "simulator/key"
+url = "$(setting GCMIRROR_GETCOURSE_URL "$1/simulator/ready")"
+ca_file = "$1/simulator/ca.pem"
+key_file = "$1/simulator/key"
 [database]
-data_dir = "$data"
+data_dir = "$3"
 [pacing]
 first_poll = "500ms"
 EOF
 }
 
+end_fleet() {
+    local file
+    for file in "$data/fleet/schools.d/"*.toml; do "$gcmirror" --config "$file" db stop >/dev/null 2>&1 || true; done
+    stop_simulators
+}
+
+# A file each in $data/fleet/schools.d; then the service of all, until Ctrl-C.
+fleet() {
+    local i name listen=${GCMIRROR_FLEET_LISTEN:-127.0.0.1:8090}
+    mkdir -p "$data/fleet/schools.d"
+    rm -f "$data/fleet/schools.d/"*.toml
+    trap end_fleet EXIT
+    for i in $(seq "$1"); do
+        name=school$i
+        simulate "$data/fleet/$name" --seed "$i"
+        settings_of "$data/fleet/$name" "$data/fleet/schools.d/$name.toml" "$data/fleet/$name"
+        printf '[serve]\nlisten = "127.0.0.1:%s"\n' $((8090 + i)) >> "$data/fleet/schools.d/$name.toml"
+    done
+    printf '[fleet]\nschools = "schools.d"\nlisten = "%s"\n' "$listen" > "$data/fleet/fleet.toml"
+    echo "$1 schools on one page: http://$listen; their first nights begin now. Ctrl-C ends all, the next start goes on." >&2
+    "$gcmirror" --config "$data/fleet/fleet.toml" serve --fleet --now
+}
+
+if [ "$(id -u)" = 0 ]; then simulated=/var/lib/gcmirror-simulated; else simulated=$HOME/.local/share/gcmirror-simulated; fi
+data=$(realpath -m "${GCMIRROR_DATABASE_DATA_DIR:-$simulated}")
+if [ "${1:-}" = --fleet ]; then fleet "${2:-3}"; exit; fi
+
 serve=${1:-}
 if [ -z "${GETCOURSE_ACCOUNT:-}${GCMIRROR_GETCOURSE_URL:-}" ]; then
     echo "no GETCOURSE_ACCOUNT: starting the built-in simulator" >&2
-    if [ "$(id -u)" = 0 ]; then data=/var/lib/gcmirror-simulated; else data=$HOME/.local/share/gcmirror-simulated; fi
-    data=${GCMIRROR_DATABASE_DATA_DIR:-$data}
-    simulated_school
+    # ends itself when nobody has asked for an hour: what follows can still be tried
+    if [ -n "$serve" ]; then simulate "$data"; else simulate "$data" --idle 1h; fi
+    settings_of "$data" "$data/gcmirror.toml" "$data"
     export GCMIRROR_CONFIG=$data/gcmirror.toml
 fi
 
 if [ -n "$serve" ]; then
-    trap stop_simulator EXIT
+    trap stop_simulators EXIT
     echo "The dashboard: http://${GCMIRROR_SERVE_LISTEN:-127.0.0.1:8080}; the first night begins now. Ctrl-C ends it, the next start goes on." >&2
     "$gcmirror" serve --now
     exit
@@ -64,14 +95,14 @@ fi
 
 code=0
 "$gcmirror" sync || code=$?
-[ "$code" = 0 ] || [ "$code" = 3 ] || { stop_simulator; exit "$code"; }
+[ "$code" = 0 ] || [ "$code" = 3 ] || { stop_simulators; exit "$code"; }
 echo
 "$gcmirror" report revenue_by_day --from "$(date -d '14 days ago' +%F)"
 echo
 echo "The data are in PostgreSQL: $("$gcmirror" db url)"
 cat <<EOF
-Three things to try:${simulator:+ (the simulated school answers for another hour)}
-${simulator:+  export GCMIRROR_CONFIG=$GCMIRROR_CONFIG
+Three things to try:${simulators[0]:+ (the simulated school answers for another hour)}
+${simulators[0]:+  export GCMIRROR_CONFIG=$GCMIRROR_CONFIG
 }  build/release/gcmirror db psql -- -c 'SELECT status, count(*), sum(cost) FROM mirror.deals GROUP BY 1 ORDER BY 2 DESC'
   build/release/gcmirror explain        # each request of the sync: why, and what it brought
   build/release/gcmirror doctor         # is everything in place for tonight?

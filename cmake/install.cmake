@@ -32,7 +32,8 @@ install(CODE "
         set(settings /etc/gcmirror)
     endif()
     file(INSTALL \"${made}/gcmirror.toml\" DESTINATION \"\${settings}\")
-    foreach(unit gcmirror.service gcmirror-sender.service)
+    file(INSTALL DESTINATION \"\${settings}/schools.d\" TYPE DIRECTORY FILES \"\")
+    foreach(unit gcmirror.service gcmirror-sender.service gcmirror-fleet.service)
         file(READ \"${CMAKE_CURRENT_SOURCE_DIR}/jobs/serve/systemd/\${unit}\" text)
         string(REPLACE /usr/local/bin/gcmirror \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_BINDIR}/gcmirror\"
             text \"\${text}\")

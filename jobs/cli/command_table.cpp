@@ -236,6 +236,29 @@ constexpr Command kFleet[] = {
      .details = "Reads only the files.",
      .declare = declare_fleet_list,
      .needs_schedule = false},
+    {.name = "status",
+     .summary = "each school: can its numbers be trusted, newest run, budget; the worst first",
+     .details =
+         "Reads each school's database for a few seconds at most; one that is down is named. "
+         "Sends nothing.",
+     .declare = declare_fleet_status,
+     .needs_schedule = false},
+    {.name = "add",
+     .summary = "write the file of a further school",
+     .details = "With a free port for its dashboard; nothing that is there is overwritten. A fleet "
+                "that runs takes it up by itself.",
+     .declare = declare_fleet_add,
+     .needs_schedule = false},
+    {.name = "remove",
+     .summary = "take a school's file out of the folder; its database stays",
+     .details = "",
+     .declare = declare_fleet_remove,
+     .needs_schedule = false},
+    {.name = "check",
+     .summary = "doctor --offline of each school, with its own key alone",
+     .details = "Sends nothing to GetCourse.",
+     .declare = declare_fleet_check,
+     .needs_schedule = false},
 };
 
 constexpr CommandGroup kGroups[] = {
@@ -251,7 +274,8 @@ constexpr CommandGroup kGroups[] = {
      "cancel, verify",
      kPush},
     {"segment", "write-back queries that are compared each night: add, list, run, drop", kSegment},
-    {"fleet", "many schools, a file each in [fleet] schools: list", kFleet},
+    {"fleet", "many schools, a file each in [fleet] schools: list, status, add, remove, check",
+     kFleet},
 };
 
 }  // namespace

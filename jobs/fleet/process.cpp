@@ -2,8 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/pidfd.h>
+#include <poll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 
+#include "etl/clock.hpp"
 #include "etl/error.hpp"
 
 namespace jobs::fleet {
@@ -71,7 +73,8 @@ Child::Child(const std::string& program, const std::vector<std::string>& argumen
         throw Error(Kind::unexpected, fmt::format("no process: {}", std::strerror(reason)));
     }
     ::fcntl(output_, F_SETFL, O_NONBLOCK);
-    pidfd_ = ::pidfd_open(pid_, 0);
+    // by its number: glibc 2.36 declares pidfd_open for C alone
+    pidfd_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
 }
 
 Child::~Child() {
@@ -103,6 +106,32 @@ bool Child::read(std::string& into) const {
     const ssize_t got = ::read(output_, piece.data(), piece.size());
     if (got > 0) into.append(piece.data(), static_cast<std::size_t>(got));
     return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+Finished run_to_end(const std::string& program, const std::vector<std::string>& arguments,
+                    const std::map<std::string, std::string>& environment,
+                    std::chrono::milliseconds most, const std::stop_token& stop) {
+    constexpr int kLook = 100;
+    constexpr std::size_t kMostOutput = 1 << 20;
+    Child child(program, arguments, environment);
+    Finished finished;
+    const auto until = std::chrono::steady_clock::now() + most;
+    std::string more;
+    const auto listen = [&] {
+        for (more.clear(); child.read(more) && !more.empty(); more.clear())
+            if (finished.output.size() < kMostOutput) finished.output += more;
+    };
+    while (!child.ended(finished.how)) {
+        std::array<pollfd, 2> files{{{child.output(), POLLIN, 0}, {child.ends(), POLLIN, 0}}};
+        ::poll(files.data(), files.size(), kLook);
+        listen();
+        if (!stop.stop_requested() && std::chrono::steady_clock::now() < until) continue;
+        finished.how = "no answer within " + etl::format_duration(most);
+        return finished;
+    }
+    listen();
+    if (finished.how.starts_with("exit ")) finished.code = std::stoi(finished.how.substr(5));
+    return finished;
 }
 
 std::string own_program() {

@@ -4,7 +4,9 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -35,6 +37,16 @@ private:
     int pidfd_ = -1, output_ = -1;
     bool over_ = false;
 };
+
+// Runs it to its end, at most `most`, or until `stop`; then it is killed.
+struct Finished {
+    int code = -1;  // of an exit; -1: a signal ended it
+    std::string how, output;
+};
+[[nodiscard]] Finished run_to_end(const std::string& program,
+                                  const std::vector<std::string>& arguments,
+                                  const std::map<std::string, std::string>& environment,
+                                  std::chrono::milliseconds most, const std::stop_token& stop);
 
 // The program that runs now, to be started again.
 [[nodiscard]] std::string own_program();

@@ -24,6 +24,7 @@ namespace {
 
 using std::chrono::milliseconds;
 constexpr milliseconds kTick{1000};
+constexpr std::chrono::minutes kUp{1};  // who runs for so long is no longer called down
 constexpr std::size_t kLongestLine = 16384, kLongestNote = 300;
 
 Steady steady_now() { return std::chrono::steady_clock::now(); }
@@ -264,7 +265,8 @@ private:
             one.until = wall_now() + std::chrono::duration_cast<etl::Duration>(
                                          unit.process.not_before - steady_now());
             one.starts = unit.starts;
-            one.failures = unit.process.failures;
+            const bool stands = one.state == "running" && steady_now() - unit.process.started > kUp;
+            one.failures = stands ? 0 : unit.process.failures;
             if (one.state == "left_out")
                 one.note = one.school.error;
             else if (one.failures > 0)

@@ -22,7 +22,7 @@ struct SupervisorOptions {
     std::vector<std::string> arguments;  // of every child, before --config
     bool json = false, now = false;      // now: each school's first start with --now
     std::chrono::milliseconds look_again = std::chrono::minutes{1};    // at the folder
-    std::chrono::milliseconds stop_within = std::chrono::seconds{25};  // then SIGKILL
+    std::chrono::milliseconds stop_within = std::chrono::seconds{40};  // then SIGKILL
 };
 
 // Until `stop`; then all children are stopped, and none is left. SIGHUP (reload_requested) looks at

@@ -5,13 +5,10 @@
 #include <functional>
 #include <vector>
 
-#include "embedded_page.hpp"
-#include "embedded_web.hpp"
-#include "etl/embedded.hpp"
-#include "etl/log.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/serve/dashboard_data.hpp"
+#include "jobs/serve/dashboard_gate.hpp"
 #include "jobs/serve/dashboard_push.hpp"
 #include "jobs/serve/metrics.hpp"
 
@@ -22,13 +19,8 @@ using etl::Error;
 using etl::Kind;
 using etl::pg::Connection;
 
-constexpr const char *kHtml = "text/html; charset=utf-8", *kPlain = "text/plain; charset=utf-8",
-                     *kScript = "text/javascript; charset=utf-8",
-                     *kStyle = "text/css; charset=utf-8", *kSvg = "image/svg+xml",
-                     *kWorkbook =
-                         "application/"
-                         "vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-                     *kPrometheus = "text/plain; version=0.0.4; charset=utf-8";
+constexpr const char* kWorkbook =
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 // A path and what it answers. Only GET, and POST for the actions.
 struct Route {
@@ -51,8 +43,6 @@ std::int64_t number(const HttpCall& call, const char* name) {
     return std::stoll(value);
 }
 
-HttpReply ok(const char* type, std::string body) { return {200, type, std::move(body), {}}; }
-
 HttpReply health(const HttpCall&, const Site& site) {
     if (!site.controls.alive())
         throw HttpRefusal{http::kUnavailable, "the service's loop stands still"};
@@ -71,11 +61,6 @@ HttpReply metrics(const HttpCall&, const Site& site) {
         return metrics_text(c, site.controls.config(), site.controls.leading(),
                             site.controls.syncing(), site.controls.now());
     }));
-}
-
-// What the reader's browser is set to; our pages ask for the language they are shown in.
-bool wants_russian(const HttpCall& call) {
-    return call.header("accept-language").starts_with("ru");
 }
 
 // A page's JSON, read in one snapshot; `in_lang`: it is in the language that its lang= names.
@@ -173,42 +158,9 @@ Route action(const char* path, std::string (Controls::*ask)()) {
             }};
 }
 
-const char* type_of(std::string_view name) {
-    const std::string_view suffix = name.substr(name.rfind('.') + 1);
-    return suffix == "html" ? kHtml : suffix == "js" ? kScript : suffix == "css" ? kStyle : kSvg;
-}
-
-std::string_view web_file(std::string_view name) {
-    return etl::embedded_text(embedded::embedded_web(), name);
-}
-
-// web/NAME is /NAME; index.html is the root.
-std::vector<Route> files() {
-    std::vector<Route> all;
-    const auto add = [&](const char* path, std::string_view name, std::string_view text) {
-        all.push_back({"GET", path, [name, text](const HttpCall&, const Site&) {
-                           return ok(type_of(name), std::string(text));
-                       }});
-    };
-    static std::vector<std::string> paths;  // the routes point into it
-    paths.reserve(embedded::embedded_web().size() + embedded::embedded_page().size());
-    for (const embedded::File& file : embedded::embedded_web())
-        add(file.name == "index.html" ? "/"
-                                      : paths.emplace_back("/" + std::string(file.name)).c_str(),
-            file.name, file.text);
-    for (const embedded::File& file : embedded::embedded_page())
-        if (file.name != "page.html")
-            add(file.name == "chart.min.js"
-                    ? "/chart.js"
-                    : paths.emplace_back("/" + std::string(file.name)).c_str(),
-                file.name, file.text);
-    return all;
-}
-
 const std::vector<Route>& routes() {
     static const std::vector<Route> all = [] {
-        std::vector<Route> made = files();
-        const std::vector<Route> pages = {
+        return std::vector<Route>{
             {"GET", "/readyz", ready},
             {"GET", "/metrics", metrics},
             data("/api/overview", overview),
@@ -243,64 +195,15 @@ const std::vector<Route>& routes() {
                                              site.controls.now());
                 },
                 true),
-            {"GET", "/dictionary.js",
-             [](const HttpCall&, const Site&) {
-                 return ok(kScript,
-                           "// The words of reports and states: jobs/output/words.\n"
-                           "export const dictionary = " +
-                               words::dictionary_json() + ";\n");
-             }},
             action("/api/sync", &Controls::ask_sync),
             action("/api/stop", &Controls::ask_stop)};
-        made.insert(made.end(), pages.begin(), pages.end());
-        return made;
     }();
     return all;
 }
 
-HttpReply to(const char* path, std::map<std::string, std::string> headers = {}) {
-    headers["Location"] = path;
-    return {http::kSeeOther, kPlain, "", std::move(headers)};
-}
-
-HttpReply login(const HttpCall& call, const Site& site) {
-    const bool approver = call.path == "/approver";
-    if (call.method != "POST")
-        return ok(kHtml, std::string(web_file(approver ? "approver.html" : "login.html")));
-    const std::string cookie = site.access.login(call);
-    if (cookie.empty()) return to(approver ? "/approver?wrong" : "/login?wrong");
-    return to(approver ? "/#/push" : "/", {{"Set-Cookie", cookie}});
-}
-
-bool is_login(const HttpCall& call, const DashboardAccess& access) {
-    return (call.path == "/login" && access.needs_token()) ||
-           (call.path == "/approver" && access.has_approvers());
-}
-
-// What the login page needs is given to anybody.
-bool is_open(const std::string& path) {
-    return path == "/app.css" || path == "/view.css" || path == "/favicon.svg";
-}
-
-// A person is led to the login, a program is told.
-bool is_person(const HttpCall& call) {
-    return call.method == "GET" && call.path == "/" &&
-           call.header("accept").find("text/html") != std::string::npos &&
-           call.header("authorization").empty();
-}
-
 HttpReply routed(const HttpCall& call, const Site& site) {
     if (call.path == "/healthz") return health(call, site);  // a probe calls by address, tokenless
-    site.access.check_host(call);
-    if (is_login(call, site.access)) return login(call, site);
-    if (!is_open(call.path)) {
-        try {
-            site.access.check_token(call);
-        } catch (const HttpRefusal&) {
-            if (is_person(call)) return to("/login");
-            throw;
-        }
-    }
+    if (auto ended = gate(call, site.access)) return *std::move(ended);
     const std::string method = call.method == "HEAD" ? "GET" : call.method;
     if (method != "GET" && method != "POST")
         throw HttpRefusal{http::kMethodNotAllowed, "only GET, and POST for the three actions"};
@@ -310,6 +213,10 @@ HttpReply routed(const HttpCall& call, const Site& site) {
         if (method == route.method) return route.reply(call, site);
         known = true;
     }
+    if (auto file = file_reply(call.path)) {
+        if (method == "GET") return *std::move(file);
+        known = true;
+    }
     if (known && method == "POST")
         throw HttpRefusal{http::kMethodNotAllowed, "this page is asked for by GET"};
     throw HttpRefusal{http::kNotFound, "there is no page \"" + call.path.substr(0, 100) + "\""};
@@ -317,35 +224,8 @@ HttpReply routed(const HttpCall& call, const Site& site) {
 
 }  // namespace
 
-HttpReply error_reply(int status, const std::string& message) {
-    return {status, "application/json", "{\"error\":" + json_string(message) + "}\n", {}};
-}
-
 HttpReply answer(const HttpCall& call, const Site& site) {
-    try {
-        return routed(call, site);
-    } catch (const HttpRefusal& refusal) {
-        HttpReply reply =
-            error_reply(refusal.status, words::sentence(refusal.message, wants_russian(call)));
-        if (refusal.status == http::kUnauthorized)
-            reply.headers["WWW-Authenticate"] = "Bearer realm=\"gcmirror\"";
-        return reply;
-    } catch (const Error& error) {
-        const bool russian = wants_russian(call);
-        const std::string hint =
-            error.hint().empty()
-                ? ""
-                : " (" + words::sentence(etl::log::redacted(error.hint()), russian) + ")";
-        const int status = error.kind() == Kind::usage        ? http::kBadRequest
-                           : error.kind() == Kind::unexpected ? http::kServerError
-                                                              : http::kUnavailable;
-        return error_reply(status,
-                           words::sentence(etl::log::redacted(error.what()), russian) + hint);
-    } catch (const std::exception& error) {
-        etl::log::error("the dashboard failed",
-                        {{"page", call.path.substr(0, 100)}, {"reason", error.what()}});
-        return error_reply(http::kServerError, etl::log::redacted(error.what()));
-    }
+    return replied(call, [&] { return routed(call, site); });
 }
 
 }  // namespace jobs

@@ -17,6 +17,5 @@ struct Site {
 };
 // What the call gets; refusals and errors are replies, too. Never throws.
 [[nodiscard]] HttpReply answer(const HttpCall& call, const Site& site);
-[[nodiscard]] HttpReply error_reply(int status, const std::string& message);
 
 }  // namespace jobs

@@ -54,7 +54,9 @@ private:
 
 // systemd kills what is left of the unit once the main process is gone: PostgreSQL ends before.
 void stop_private_cluster(const etl::Config& config) {
-    if (std::getenv("NOTIFY_SOCKET") == nullptr || !config.database.url.empty()) return;
+    const bool of_a_unit = std::getenv("NOTIFY_SOCKET") != nullptr ||
+                           (!config.fleet.slots.empty() && std::getenv("INVOCATION_ID") != nullptr);
+    if (!of_a_unit || !config.database.url.empty()) return;
     try {
         etl::Cluster(config.data_dir()).stop();
     } catch (const Error& error) {

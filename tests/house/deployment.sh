@@ -30,7 +30,7 @@ done
 for limit in mem_limit pids_limit logging; do   # one for each service: what all share stands in the anchor
     [ "$(grep -cE "^ +(<<: \*closed|$limit:)" docker-compose.yml)" -ge 4 ] || { echo "docker-compose.yml: a service lacks $limit"; failed=1; }
 done
-for unit in gcmirror gcmirror-sender; do
+for unit in gcmirror gcmirror-sender gcmirror-fleet; do
     command -v systemd-analyze >/dev/null || break
     file=jobs/serve/systemd/$unit.service
     # of what stands in the unit; the binary's path is not on this machine

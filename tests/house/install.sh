@@ -80,7 +80,7 @@ quick() {
     local build=$1 prefix=$work/prefix
     cmake --build "$build" --target manual >/dev/null
     cmake --install "$build" --prefix "$prefix" --strip >/dev/null
-    for file in bin/gcmirror lib/systemd/system/gcmirror.service lib/systemd/system/gcmirror-sender.service etc/gcmirror/gcmirror.toml \
+    for file in bin/gcmirror lib/systemd/system/gcmirror.service lib/systemd/system/gcmirror-sender.service lib/systemd/system/gcmirror-fleet.service etc/gcmirror/gcmirror.toml \
         share/man/man1/gcmirror.1.gz share/man/man5/gcmirror.toml.5.gz share/bash-completion/completions/gcmirror \
         share/zsh/vendor-completions/_gcmirror share/fish/vendor_completions.d/gcmirror.fish share/doc/gcmirror/examples/bi/grafana.json; do
         [ -s "$prefix/$file" ] || fail "$file was not installed"

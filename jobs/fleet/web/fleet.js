@@ -1,0 +1,182 @@
+// All schools on one page, the worst first; every few seconds anew.
+/* global add */
+import {f} from './fleet_words.js';
+import {dayOf, moment, number, span} from './format.js';
+import {card, load, main} from './parts.js';
+import {session} from './session.js';
+import {state, tone} from './words.js';
+
+const pause = 3000, most = 60000;
+const colours = {
+    green: 'green',
+    amber: 'amber',
+    unread: '',
+    red: 'red',
+    unreachable: 'red',
+    down: 'red',
+    left_out: 'red'
+};
+const kinds = {
+    green: 'good',
+    amber: 'some',
+    red: 'bad'
+};
+let timer = 0, failures = 0;
+
+// The address of a school's own pages; a wildcard is reached by the name this page was.
+function address(school) {
+    const colon = school.listen.lastIndexOf(':'), host = school.listen.slice(0, colon),
+          anywhere = ['0.0.0.0', '[::]', '*'].includes(host);
+    return `${school.tls ? 'https' : 'http'}://${anywhere ? location.hostname : host}:${
+        school.listen.slice(colon + 1)}/`;
+}
+
+function answer(data) {
+    const hands = data.schools.filter(school => school.hands.length),
+          open = data.schools.some(school => school.trouble === 'unread');
+    const worst = data.groups.some(group => group.level === 'red') ? 'red' :
+        data.groups.length                                         ? 'amber' :
+        open                                                       ? 'unread' :
+                                                                     'green';
+    const section = add(main, 'section', undefined, `card trust ${worst}`);
+    section.id = 'answer';
+    if (!data.schools.length) return void add(section, 'h1', f('none'));
+    add(section, 'h1',
+        hands.length ? `${number(hands.length)} ${f('ofAll')} ${number(data.schools.length)}: ${
+                           f('hand').toLowerCase()}` :
+            open ? f('starting') :
+                   f('allWell'));
+    if (!data.groups.length) return;
+    const list = add(section, 'ul');
+    for (const group of data.groups) add(list, 'li', session.russian ? group.ru : group.en);
+}
+
+function nights(cell, all) {
+    if (!all.length) return void add(cell, 'span', f('noNights'), 'soft');
+    const kind = night => night.state === 'running' ? 'now' : kinds[tone(night.state)] || 'some',
+          count = wanted => all.filter(night => kind(night) === wanted).length,
+          longest = Math.max(1, ...all.map(night => night.seconds));
+    const bars = add(cell, 'div', undefined, 'nights');
+    bars.setAttribute('role', 'img');
+    bars.setAttribute(
+        'aria-label',
+        `${f('nights')}: ${f('good')} ${count('good')}, ${f('some')} ${count('some')}, ${
+            f('bad')} ${count('bad')}`);
+    for (const night of all) {
+        const bar = add(bars, 'span', undefined, kind(night));
+        bar.title = [dayOf(night.day, true), state(night.state), span(night.seconds)].join(', ');
+        bar.style.setProperty('--share', Math.round(18 + 82 * Math.sqrt(night.seconds / longest)));
+    }
+}
+
+function newestRun(cell, school) {
+    const process = school.process;
+    if (process && process.state === 'waiting' && process.until)
+        add(cell, 'p', `${f('waiting')} ${moment(process.until, false)}`, 'small');
+    else if (process && process.state === 'stopping')
+        add(cell, 'p', f('stopping'), 'small');
+    if (!school.run_state) return;
+    add(cell, 'span', state(school.run_state), 'badge ' + tone(school.run_state));
+    add(cell, 'p', school.doing || moment(school.run_began), 'small soft');
+}
+
+function budget(cell, b) {
+    if (!b) return;
+    const meter = add(cell, 'div', undefined, 'gauge');
+    meter.setAttribute('role', 'meter');
+    for (const [name, value] of [
+             ['aria-valuemin', 0], ['aria-valuemax', b.limit], ['aria-valuenow', b.free],
+             ['aria-label', f('budget')]])
+        meter.setAttribute(name, value);
+    add(meter, 'span').style.width = `${100 * Math.min(1, b.free / b.limit)}%`;
+    add(cell, 'span', `${number(b.free)} ${f('ofAll')} ${number(b.limit)}`, 'small when');
+}
+
+function row(body, school, now) {
+    session.zone = school.zone;
+    const line = add(body, 'tr'), name = add(line, 'th');
+    line.dataset.school = school.school;
+    line.dataset.trouble = school.trouble;
+    name.scope = 'row';
+    if (school.listen)
+        add(name, 'a', school.school).href = address(school);
+    else
+        add(name, 'span', school.school);
+    add(add(line, 'td'), 'span', f(school.trouble), 'badge ' + colours[school.trouble]);
+    const fresh = add(line, 'td', undefined, 'when');
+    if (school.as_of) {
+        add(fresh, 'span', moment(school.as_of));
+        add(fresh, 'p', `${span((new Date(now) - new Date(school.as_of)) / 1000)} ${f('ago')}`,
+            'small soft');
+    }
+    nights(add(line, 'td'), school.nights);
+    newestRun(add(line, 'td'), school);
+    budget(add(line, 'td'), school.budget);
+    const hands = add(line, 'td');
+    if (!school.hands.length) return;
+    const list = add(hands, 'ul');
+    for (const hand of school.hands) add(list, 'li', session.russian ? hand.ru : hand.en);
+}
+
+function table(data) {
+    if (!data.schools.length) return;
+    const section = card(main, f('title')), box = add(section, 'div', undefined, 'plain'),
+          element = add(box, 'table', undefined, 'schools'),
+          head = add(add(element, 'thead'), 'tr'), body = add(element, 'tbody');
+    box.tabIndex = 0;  // it may scroll
+    box.setAttribute('role', 'region');
+    box.setAttribute('aria-label', f('title'));
+    for (const key of ['school', 'trust', 'asOf', 'nights', 'run', 'budget', 'hand'])
+        add(head, 'th', f(key)).scope = 'col';
+    for (const school of data.schools) row(body, school, data.now);
+}
+
+function frame() {
+    document.documentElement.lang = session.russian ? 'ru' : 'en';
+    document.getElementById('lang').textContent = session.russian ? 'English' : 'Русский';
+    document.getElementById('skip').textContent = f('skip');
+    document.title = `gcmirror · ${f('title')}`;
+}
+
+// The element that has the focus and the place in a scrolled table stay.
+function redraw(data) {
+    const elements = () => [...main.querySelectorAll('a, [tabindex="0"]')],
+          focused = elements().indexOf(document.activeElement),
+          aside = main.querySelector('.plain')?.scrollLeft || 0;
+    main.replaceChildren();
+    answer(data);
+    table(data);
+    if (focused >= 0) elements()[focused]?.focus();
+    const box = main.querySelector('.plain');
+    if (box) box.scrollLeft = aside;
+}
+
+async function draw() {
+    clearTimeout(timer);
+    frame();
+    try {
+        redraw(await load('/api/fleet'));
+        main.dataset.ready = 'fleet';
+        failures = 0;
+    } catch (error) {
+        console.error(error);
+        main.replaceChildren();
+        add(add(main, 'section', undefined, 'card'), 'p',
+            error instanceof TypeError ? f('lost') : error.message, 'error')
+            .setAttribute('role', 'alert');
+        main.dataset.ready = 'error';
+        failures += 1;
+    }
+    timer = setTimeout(draw, Math.min(pause * 2 ** failures, most));
+}
+
+document.getElementById('lang').addEventListener('click', () => {
+    session.russian = !session.russian;
+    localStorage.setItem('gcmirror.lang', session.russian ? 'ru' : 'en');
+    draw();
+});
+document.getElementById('skip').addEventListener('click', event => {
+    event.preventDefault();
+    main.focus();
+});
+draw();

@@ -1,0 +1,38 @@
+// The words of the fleet's page, English and Russian.
+import {session} from './session.js';
+
+const words = {
+    title: ['Schools', 'Школы'],
+    allWell: ['All numbers can be trusted.', 'Всем числам можно верить.'],
+    starting: ['The schools are being looked at.', 'Состояние школ выясняется.'],
+    none: [
+        'There is no school yet: gcmirror fleet add NAME --account ACCOUNT writes its file.',
+        'Школ ещё нет: файл школы запишет команда gcmirror fleet add ИМЯ --account АККАУНТ.'
+    ],
+    ofAll: ['of', 'из'],
+    school: ['School', 'Школа'],
+    trust: ['Numbers to be trusted?', 'Верить числам?'],
+    asOf: ['Numbers as of', 'Числа на'],
+    nights: ['The last nights', 'Последние ночи'],
+    run: ['Newest run', 'Последний запуск'],
+    budget: ['Budget free', 'Свободно запросов'],
+    hand: ['Needs a hand', 'Требует внимания'],
+    green: ['yes', 'да'],
+    amber: ['mostly', 'в основном'],
+    red: ['no', 'нет'],
+    unread: ['not read yet', 'ещё не читалось'],
+    unreachable: ['database away', 'база недоступна'],
+    down: ['process falls', 'процесс падает'],
+    left_out: ['file is wrong', 'файл неверен'],
+    waiting: ['starts again at', 'начнёт заново в'],
+    stopping: ['is being stopped', 'останавливается'],
+    ago: ['ago', 'назад'],
+    good: ['whole', 'полностью'],
+    some: ['with something to look at', 'с замечаниями'],
+    bad: ['failed', 'не удалось'],
+    noNights: ['none yet', 'ещё не было'],
+    lost: ['The service does not answer', 'Сервис не отвечает'],
+    skip: ['To the content', 'К содержанию']
+};
+
+export const f = key => words[key][session.russian ? 1 : 0];
