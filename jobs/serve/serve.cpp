@@ -102,9 +102,9 @@ int compose(Context& context, const ServeOptions& options, std::function<etl::Co
     };
     std::ostream nowhere(nullptr);  // a reader of JSON gets the log only; the journal has the rest
     serving.sync = [&](const etl::Config& config, std::stop_token stop) {
-        SyncOptions options;
-        options.alive = alive;
-        const int code = run_sync(config, options, context.json ? nowhere : context.out,
+        SyncOptions sync_options;
+        sync_options.alive = alive;
+        const int code = run_sync(config, sync_options, context.json ? nowhere : context.out,
                                   context.json ? nowhere : context.err, std::move(stop));
         etl::log::set_run("");
         return code;

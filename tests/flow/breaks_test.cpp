@@ -226,8 +226,11 @@ TEST_F(Breaks, AtRandomMomentsNoConnectionThatEndsEndsTheNight) {
         const auto moment = [&] { return random() % 500'000; };
         std::vector<unsigned long> moments = {moment(), moment()};
         std::sort(moments.begin(), moments.end());
-        const std::jthread breaking([&, moments] {
+        const std::jthread breaking([&, moments](const std::stop_token& stop) {
             etl::pg::Connection watch(database_.url(), "test");
+            while (watch.value("SELECT count(*) FROM journal.run WHERE state = 'running'") == "0" &&
+                   !stop.stop_requested())
+                usleep(1000);  // the night has not begun on this machine
             unsigned long at = 0;
             for (const unsigned long next : moments) {
                 usleep(static_cast<unsigned>(next -

@@ -279,6 +279,10 @@ TEST_F(Pages, TheTwoActionsNeedTheTokenOfThePage) {
     EXPECT_FALSE(controls_->take_sync());
 }
 
+// Far more than an answer takes on a busy machine, far less than hundreds of clients may take whom
+// each worker would wait for (2 s to ask, 30 s to read).
+constexpr auto kHeldUp = 15s;
+
 TEST_F(Pages, FiveHundredSilentClientsSilenceNobodyElse) {
     config_.serve_token = etl::Secret("s3cret-token");
     open();
@@ -291,7 +295,7 @@ TEST_F(Pages, FiveHundredSilentClientsSilenceNobodyElse) {
     for (const char* path : {"/healthz", "/metrics", "/", "/api/overview"}) {
         const auto begin = std::chrono::steady_clock::now();
         EXPECT_EQ(ask("GET", path, {{"Authorization", "Bearer s3cret-token"}}).status, 200) << path;
-        EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s) << path;
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, kHeldUp) << path;
     }
 }
 
@@ -308,7 +312,7 @@ TEST_F(Pages, ClientsThatReadNothingHoldNobodyUp) {
     for (const char* path : {"/healthz", "/metrics", "/chart.js"}) {
         const auto begin = std::chrono::steady_clock::now();
         EXPECT_EQ(ask("GET", path).status, 200) << path;
-        EXPECT_LT(std::chrono::steady_clock::now() - begin, 1s) << path;
+        EXPECT_LT(std::chrono::steady_clock::now() - begin, kHeldUp) << path;
     }
 }
 
