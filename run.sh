@@ -59,6 +59,7 @@ end_fleet() {
 # A file each in $data/fleet/schools.d; then the service of all, until Ctrl-C.
 fleet() {
     local i name listen=${GCMIRROR_FLEET_LISTEN:-127.0.0.1:8090}
+    unset GCMIRROR_DATABASE_DATA_DIR   # of each school its own
     mkdir -p "$data/fleet/schools.d"
     rm -f "$data/fleet/schools.d/"*.toml
     trap end_fleet EXIT

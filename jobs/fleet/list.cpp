@@ -44,9 +44,10 @@ etl::pg::Result status_table(const std::vector<Row>& rows, bool russian) {
         const bool known = seen.unreachable.empty() && seen.at != etl::Instant{};
         cells.push_back({row.running.school.name, words::shown("trust", trouble_of(row), russian),
                          moment(seen.as_of),
-                         seen.run_state.empty() ? ""
-                                                : words::shown("state", seen.run_state, russian) +
-                                                      " " + moment(seen.run_began),
+                         seen.run_state.empty()
+                             ? ""
+                             : words::shown("state", seen.run_state, russian) + " " +
+                                   words::said("started", moment(seen.run_began), russian),
                          known ? fmt::format("{}/{}", seen.free, seen.limit) : "", hands});
     }
     return {{"school", "trust", "numbers_as_of", "newest_run", "budget_free", "needs_a_hand"},

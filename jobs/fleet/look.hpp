@@ -32,6 +32,6 @@ struct Seen {
                            std::chrono::milliseconds most = std::chrono::seconds{5});
 // All at once, at most `threads` at a time; in the order of `schools`, those with an error unseen.
 [[nodiscard]] std::vector<Seen> look_at_all(const std::vector<School>& schools, etl::Instant now,
-                                            int threads = 8);
+                                            int threads = 25);
 
 }  // namespace jobs::fleet

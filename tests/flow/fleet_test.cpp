@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "etl/pg.hpp"
+#include "jobs/fleet/look.hpp"
 #include "jobs/simulator/simulator.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/data.hpp"
@@ -180,6 +181,27 @@ TEST_F(Fleet, MirrorsThreeSchoolsAndAKilledOneComesBackAlone) {
     for (const pid_t pid : all) EXPECT_FALSE(runs(pid));
     for (const char* key : {"key-of-a-alone", "key-of-b-alone", "key-of-nobody"})
         EXPECT_FALSE(holds(ended.err, key));
+}
+
+TEST(FleetLook, ADatabaseThatIsEmptyOrSilentOrHangsIsNamedInTime) {
+    const auto now = std::chrono::time_point_cast<etl::Duration>(std::chrono::system_clock::now());
+    jobs::fleet::School school;
+    school.config.getcourse.account = "school";
+    const test_support::TestDatabase empty(false), hanging;
+    school.config.database.url = empty.url();
+    EXPECT_TRUE(holds(jobs::fleet::look_at(school, now).unreachable, "no tables of gcmirror yet"));
+
+    Poco::Net::ServerSocket silent(Poco::Net::SocketAddress("127.0.0.1", 0));
+    school.config.database.url =
+        "postgresql://127.0.0.1:" + std::to_string(silent.address().port()) + "/x";
+    EXPECT_TRUE(holds(jobs::fleet::look_at(school, now).unreachable, "timeout expired"));
+
+    school.config.database.url = hanging.url();
+    EXPECT_EQ(jobs::fleet::look_at(school, now).unreachable, "");
+    etl::pg::Connection other(hanging.url(), "test");
+    const etl::pg::Transaction holding(other);
+    other.execute("LOCK TABLE journal.run IN ACCESS EXCLUSIVE MODE");
+    EXPECT_EQ(jobs::fleet::look_at(school, now, 300ms).unreachable, "no answer within 300ms");
 }
 
 TEST_F(Fleet, ASupervisorThatIsKilledLeavesNoSchoolBehind) {

@@ -41,12 +41,15 @@ after(async () => {
     if (folder) rmSync(folder, {recursive: true, force: true});
 });
 
-const findings = page => page.evaluate(async () => {
+// All rules, or those that a theme or a width may break.
+const ofLooks = ['color-contrast', 'scrollable-region-focusable', 'target-size'];
+const findings = (page, rules) => page.evaluate(async only => {
     /* global axe */
-    const found = await axe.run(document, {resultTypes: ['violations']});
+    const found = await axe.run(
+        document, only ? {runOnly: {type: 'rule', values: only}} : {resultTypes: ['violations']});
     return found.violations.flatMap(
         rule => rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')}`));
-});
+}, rules);
 
 test('all schools stand on one page, the worst first, and lead to their own pages', async () => {
     const {page, wrong, close} = await watchedPage(
@@ -63,7 +66,7 @@ test('all schools stand on one page, the worst first, and lead to their own page
     assert.deepEqual(
         await page.locator('tbody tr').evaluateAll(rows => rows.map(one => one.dataset.school)),
         ['anna', 'south', 'north']);
-    assert.match(await page.locator('#answer').innerText(), /2 of 3: needs a hand/);
+    assert.match(await page.locator('#answer').innerText(), /need a hand: 2 of 3/);
     assert.match(
         await page.locator('#answer').innerText(),
         /1 of 3 schools: their databases do not answer \(south\)/);
@@ -80,7 +83,10 @@ test('all schools stand on one page, the worst first, and lead to their own page
                     /Верить/.test(await page.locator('thead').innerText()));
             for (const width of [400, 768, 1280]) {
                 await page.setViewportSize({width, height: 900});
-                assert.deepEqual(await findings(page), [], `${language} ${colorScheme} ${width}`);
+                const all = width === 1280 && colorScheme === 'light';
+                assert.deepEqual(
+                    await findings(page, all ? null : ofLooks), [],
+                    `${language} ${colorScheme} ${width}`);
                 assert.ok(await sidewaysOverflow(page) <= 0, `wider than ${width}`);
             }
         }

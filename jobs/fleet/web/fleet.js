@@ -42,8 +42,8 @@ function answer(data) {
     section.id = 'answer';
     if (!data.schools.length) return void add(section, 'h1', f('none'));
     add(section, 'h1',
-        hands.length ? `${number(hands.length)} ${f('ofAll')} ${number(data.schools.length)}: ${
-                           f('hand').toLowerCase()}` :
+        hands.length ?
+            `${f('hands')}: ${number(hands.length)} ${f('ofAll')} ${number(data.schools.length)}` :
             open ? f('starting') :
                    f('allWell'));
     if (!data.groups.length) return;
@@ -102,17 +102,22 @@ function row(body, school, now) {
         add(name, 'a', school.school).href = address(school);
     else
         add(name, 'span', school.school);
-    add(add(line, 'td'), 'span', f(school.trouble), 'badge ' + colours[school.trouble]);
-    const fresh = add(line, 'td', undefined, 'when');
+    const cell = (key, kind) => {
+        const made = add(line, 'td', undefined, kind || '');
+        made.dataset.label = f(key);
+        return made;
+    };
+    add(cell('trust'), 'span', f(school.trouble), 'badge ' + colours[school.trouble]);
+    const fresh = cell('asOf', 'when');
     if (school.as_of) {
         add(fresh, 'span', moment(school.as_of));
         add(fresh, 'p', `${span((new Date(now) - new Date(school.as_of)) / 1000)} ${f('ago')}`,
             'small soft');
     }
-    nights(add(line, 'td'), school.nights);
-    newestRun(add(line, 'td'), school);
-    budget(add(line, 'td'), school.budget);
-    const hands = add(line, 'td');
+    nights(cell('nights'), school.nights);
+    newestRun(cell('run'), school);
+    budget(cell('budget'), school.budget);
+    const hands = cell('hand');
     if (!school.hands.length) return;
     const list = add(hands, 'ul');
     for (const hand of school.hands) add(list, 'li', session.russian ? hand.ru : hand.en);

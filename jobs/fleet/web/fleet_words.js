@@ -4,6 +4,7 @@ import {session} from './session.js';
 const words = {
     title: ['Schools', 'Школы'],
     allWell: ['All numbers can be trusted.', 'Всем числам можно верить.'],
+    hands: ['Schools that need a hand', 'Школы, требующие внимания'],
     starting: ['The schools are being looked at.', 'Состояние школ выясняется.'],
     none: [
         'There is no school yet: gcmirror fleet add NAME --account ACCOUNT writes its file.',
