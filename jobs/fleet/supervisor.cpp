@@ -23,7 +23,7 @@ namespace jobs::fleet {
 namespace {
 
 using std::chrono::milliseconds;
-constexpr milliseconds kTick{1000};
+constexpr milliseconds kTick{1000}, kBetweenStarts{100};
 constexpr std::chrono::minutes kUp{1};  // who runs for so long is no longer called down
 constexpr std::size_t kLongestLine = 16384, kLongestNote = 300;
 
@@ -83,7 +83,7 @@ public:
             step();
             publish();
             notify_systemd("READY=1\nWATCHDOG=1");
-            wait(&wake, std::min<milliseconds>(kTick, options_.look_again));
+            wait(&wake, steady_now() < may_start_ ? kBetweenStarts : kTick);
         }
         notify_systemd("STOPPING=1");
         stop_all();
@@ -129,11 +129,15 @@ private:
         }
     }
 
+    // A few starts a second: fifty schools that begin at once would all migrate at once.
     void step() {
         for (auto& [name, unit] : units_) {
             const School* school = unit.school ? &*unit.school : nullptr;
             const Step next = next_step(school, unit.process, steady_now());
-            if (next == Step::start) start(unit);
+            if (next == Step::start && steady_now() >= may_start_) {
+                start(unit);
+                may_start_ = steady_now() + kBetweenStarts;
+            }
             if (next == Step::stop) end(name, unit);
             if (unit.child && steady_now() >= unit.kill_at) unit.child->signal(SIGKILL);
         }
@@ -280,6 +284,7 @@ private:
     Board& board_;
     std::ostream& err_;
     std::map<std::string, Unit> units_;
+    Steady may_start_{};
     std::map<std::string, std::string> said_errors_;
 };
 

@@ -31,15 +31,24 @@ bool is_loopback(const std::string& host) {
            host.starts_with("127.");
 }
 
-constexpr std::string_view kCookie = "gcmirror=";
 constexpr std::chrono::hours kSession{24 * 7}, kApproverSession{12};
 constexpr std::size_t kMostSessions = 1000;
 
-std::string cookie_of(const std::string& header) {
+// Cookies know no ports: a name of its own for each of several dashboards on one machine.
+std::string cookie_name(const HttpCall& call) {
+    const std::string host = call.header("host");
+    const std::size_t colon = host.rfind(':');
+    const bool has_port = colon != std::string::npos && colon + 1 < host.size() &&
+                          host.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+    return "gcmirror" + (has_port ? "-" + host.substr(colon + 1) : "") + "=";
+}
+
+std::string cookie_of(const HttpCall& call) {
+    const std::string header = call.header("cookie"), name = cookie_name(call);
     std::istringstream parts(header);
     for (std::string part; std::getline(parts, part, ';');) {
         part.erase(0, part.find_first_not_of(' '));
-        if (part.starts_with(kCookie)) return part.substr(kCookie.size());
+        if (part.starts_with(name)) return part.substr(name.size());
     }
     return "";
 }
@@ -131,7 +140,7 @@ std::string DashboardAccess::login(const HttpCall& call) {
     std::erase_if(sessions_, [&](const auto& entry) { return entry.second.until <= now; });
     if (sessions_.size() >= kMostSessions) sessions_.clear();
     sessions_[session] = {now + lasts, name};
-    return std::string(kCookie) + session + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
+    return cookie_name(call) + session + "; Path=/; HttpOnly; SameSite=Strict; Max-Age=" +
            std::to_string(std::chrono::seconds(lasts).count()) + (call.over_tls ? "; Secure" : "");
 }
 
@@ -145,7 +154,7 @@ void DashboardAccess::slow_down(const HttpCall& call, const std::string& name) {
 
 std::optional<DashboardAccess::Session> DashboardAccess::session(const HttpCall& call) const {
     const std::lock_guard guard(mutex_);
-    const auto found = sessions_.find(cookie_of(call.header("cookie")));
+    const auto found = sessions_.find(cookie_of(call));
     if (found == sessions_.end() || std::chrono::steady_clock::now() >= found->second.until)
         return std::nullopt;
     return found->second;

@@ -333,6 +333,9 @@ TEST_F(Pages, ABrowserLogsInOnAPageAndGetsACookieForThisSiteOnly) {
     EXPECT_EQ(in.location, "/");
     EXPECT_NE(in.cookie.find("HttpOnly; SameSite=Strict"), std::string::npos) << in.cookie;
     EXPECT_EQ(in.cookie.find("Secure"), std::string::npos) << "not over plain HTTP";
+    const std::string port = own.substr(own.rfind(':') + 1);
+    EXPECT_TRUE(in.cookie.starts_with("gcmirror-" + port + "="))
+        << "cookies know no ports: two dashboards of one machine would log each other out";
     const std::string cookie = in.cookie.substr(0, in.cookie.find(';'));
     EXPECT_EQ(ask("GET", "/api/overview", {{"Cookie", "other=1; " + cookie}}).status, 200);
     EXPECT_EQ(ask("GET", "/api/overview", {{"Cookie", cookie + "0"}}).status, 401);

@@ -180,8 +180,8 @@ TEST(Sentences, EverySentenceThatTheCodeSaysIsInTheDictionary) {
     std::size_t said = 0;
     const std::vector<std::string> calls = {"say(",  "say_with(",  "add(", "add_failed(",
                                             "warn(", "add_named(", "line("};
-    for (const fs::path& file : sources(
-             {"jobs/cli", "jobs/serve", "jobs/push", "jobs/sync", "jobs/report", "jobs/output"})) {
+    for (const fs::path& file : sources({"jobs/cli", "jobs/fleet", "jobs/serve", "jobs/push",
+                                         "jobs/sync", "jobs/report", "jobs/output"})) {
         const std::string source = read(file);
         if (source.find("words::say") == std::string::npos ||
             file.filename() == "db_connection.cpp")  // its line() is of a program's own menus
@@ -218,7 +218,8 @@ TEST(Sentences, WhatErrorsAndFindingsAreMadeOfIsInTheDictionary) {
                                             "notes.push_back(",
                                             "warnings.push_back(",
                                             "remarks.push_back("};
-    for (const fs::path& file : sources({"etl", "jobs/cli", "jobs/push", "jobs/sync"})) {
+    for (const fs::path& file :
+         sources({"etl", "jobs/cli", "jobs/fleet", "jobs/push", "jobs/sync"})) {
         if (file.filename().string().starts_with("mcp")) continue;  // an assistant reads English
         const std::string source = read(file);
         for (const Literal& one : given_to(source, calls)) {
