@@ -148,7 +148,9 @@ struct Config {
         std::string listen = "127.0.0.1:8090";            // of the page of all; empty: none
         Duration stagger = std::chrono::hours{2};  // nights without a schedule begin within this
         int loads_at_once = 2;                     // schools that load or publish at the same time
-        std::string slots;  // folder of their locks, handed down to each school; empty: no limit
+        std::string slots;     // folder of their locks, handed down to each school; empty: no limit
+        std::string database;  // url of the overview; empty: a private cluster of its own
+        std::string role = "masked";  // what the overview reads of the schools: masked, reader
     } fleet;
     std::map<std::string, std::vector<std::pair<std::string, std::string>>>
         headings;  // [headings.deals] "Cost" = "cost"

@@ -450,6 +450,13 @@ std::vector<Key> fleet_keys() {
                    1000, FIELD(fleet.loads_at_once)),
         text_key("fleet", "slots", "folder of their locks; serve --fleet hands it to each school",
                  FIELD(fleet.slots)),
+        text_key("fleet", "database",
+                 "postgresql://… of the overview that fleet views makes; empty: a private "
+                 "PostgreSQL of its own",
+                 FIELD(fleet.database)),
+        choice_key("fleet", "role",
+                   "what the overview reads of each school; masked: keyed hashes instead of people",
+                   {"masked", "reader"}, FIELD(fleet.role)),
     };
 }
 

@@ -84,6 +84,7 @@ Run declare_fleet_status(CLI::App& app, const GlobalOptions& global);
 Run declare_fleet_add(CLI::App& app, const GlobalOptions& global);
 Run declare_fleet_remove(CLI::App& app, const GlobalOptions& global);
 Run declare_fleet_check(CLI::App& app, const GlobalOptions& global);
+Run declare_fleet_views(CLI::App& app, const GlobalOptions& global);
 Run declare_segment_add(CLI::App& app, const GlobalOptions& global);
 Run declare_segment_list(CLI::App& app, const GlobalOptions& global);
 Run declare_segment_run(CLI::App& app, const GlobalOptions& global);

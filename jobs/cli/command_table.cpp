@@ -259,6 +259,13 @@ constexpr Command kFleet[] = {
      .details = "Sends nothing to GetCourse.",
      .declare = declare_fleet_check,
      .needs_schedule = false},
+    {.name = "views",
+     .summary = "make or refresh the overview: all schools as partitions of one table per thing",
+     .details = "Foreign tables only: of a school, a login that reads its published views and the "
+                "views it reads are made,\nnothing else is touched. A school that is down is left "
+                "out and named in fleet.schools. Sends nothing.",
+     .declare = declare_fleet_views,
+     .needs_schedule = false},
 };
 
 constexpr CommandGroup kGroups[] = {
@@ -274,7 +281,9 @@ constexpr CommandGroup kGroups[] = {
      "cancel, verify",
      kPush},
     {"segment", "write-back queries that are compared each night: add, list, run, drop", kSegment},
-    {"fleet", "many schools, a file each in [fleet] schools: list, status, add, remove, check",
+    {"fleet",
+     "many schools, a file each in [fleet] schools: list, status, add, remove, check, "
+     "views",
      kFleet},
 };
 

@@ -7,7 +7,9 @@
 
 #include "etl/clock.hpp"
 #include "jobs/cli/command.hpp"
+#include "jobs/cli/fleet.hpp"
 #include "jobs/cli/option_errors.hpp"
+#include "jobs/fleet/overview_report.hpp"
 #include "jobs/serve/trust.hpp"
 
 namespace jobs {
@@ -32,7 +34,17 @@ Run declare_report(CLI::App& app, const GlobalOptions&) {
                    "of the rows those that this column is made of, and how they add up");
     app.add_flag("--explain", options->explain, "definition, SQL, state of the data");
     app.add_option("--out", options->out, "folder for all, file for xlsx");
-    return [options](Context& context) {
+    auto schools = std::make_shared<std::string>();
+    app.add_option("--schools", *schools,
+                   "all, or names of schools: the report of each, side by side");
+    const auto folder = declare_schools_dir(app);
+    return [options, schools, folder](Context& context) {
+        if (!schools->empty())
+            return fleet::run_report_across(
+                context,
+                fleet::chosen_schools(
+                    fleet::read_schools(fleet::schools_folder(context.config, *folder)), *schools),
+                *options);
         options->trust = asks_trust(context.config, etl::system_clock()->now());
         return run_report(context, *options);
     };

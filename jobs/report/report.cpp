@@ -87,27 +87,11 @@ void check_contract(const Report& report, const ReportOptions& options) {
         refuse("--out", "goes to stdout; only report all writes a folder");
 }
 
-// Reports hold people: nobody but this user and its group reads them.
-void write(const std::filesystem::path& path, const std::string& text) {
-    const int opened =
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP);
-    if (opened >= 0) {
-        ::fchmod(opened, S_IRUSR | S_IWUSR | S_IRGRP);  // one that was there before, too
-        ::close(opened);
-    }
-    std::ofstream file(path, std::ios::binary);
-    file << text;
-    file.close();
-    if (opened < 0 || !file)
-        throw Error(Kind::usage, "cannot write " + path.string(),
-                    "Name a file with --out in a folder that may be written.");
-}
-
 // The morning pack: a page and a CSV per report, and an index.
 int all(Context& context, Reading& reading, const ReportOptions& options) {
     if (options.format == "xlsx") {
         std::size_t count = 0;
-        write(options.out, all_workbook(reading, options, count));
+        write_report_file(options.out, all_workbook(reading, options, count));
         context.out << fmt::format(
             fmt::runtime(options.lang == "ru" ? "отчётов: {}, одной книгой: {}\n"
                                               : "{} reports, one workbook: {}\n"),
@@ -121,17 +105,17 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
         if (!report.has_as_of && !options.as_of.empty()) continue;  // knows no history
         const etl::pg::Result result = reading.report(report);
         const Page page = page_of(reading, report, result, options.lang);
-        write(std::filesystem::path(options.out) / (report.name + ".html"),
-              html_page(page, result));
+        write_report_file(std::filesystem::path(options.out) / (report.name + ".html"),
+                          html_page(page, result));
         std::ostringstream csv;
         if (options.excel)
             print_excel(csv, result, options.lang == "ru");
         else
             print_csv(csv, result);
-        write(std::filesystem::path(options.out) / (report.name + ".csv"), csv.str());
+        write_report_file(std::filesystem::path(options.out) / (report.name + ".csv"), csv.str());
         pages.push_back(page);
     }
-    write(std::filesystem::path(options.out) / "index.html", html_index(pages));
+    write_report_file(std::filesystem::path(options.out) / "index.html", html_index(pages));
     context.out << fmt::format(
         fmt::runtime(options.lang == "ru"
                          ? "отчётов: {}, страницами и CSV, в {}; начните с index.html\n"
@@ -141,6 +125,21 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
 }
 
 }  // namespace
+
+void write_report_file(const std::filesystem::path& path, const std::string& text) {
+    const int opened =
+        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP);
+    if (opened >= 0) {
+        ::fchmod(opened, S_IRUSR | S_IWUSR | S_IRGRP);  // one that was there before, too
+        ::close(opened);
+    }
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    file.close();
+    if (opened < 0 || !file)
+        throw Error(Kind::usage, "cannot write " + path.string(),
+                    "Name a file with --out in a folder that may be written.");
+}
 
 void check_options(const Report& report, const ReportOptions& options) {
     check(options);
@@ -231,7 +230,7 @@ int put_workbook(Context& context, Reading& reading, const Report& report,
     if (options.out.empty())
         context.out << book;
     else
-        write(options.out, book);
+        write_report_file(options.out, book);
     return 0;
 }
 

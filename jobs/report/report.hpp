@@ -2,6 +2,7 @@
 // spreadsheets.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
@@ -40,6 +41,10 @@ void limit_reading(etl::pg::Connection& connection, etl::Duration statement_time
 
 // Error{usage}: days that are none, and what the report has no use for.
 void check_options(const Report& report, const ReportOptions& options);
+
+// Reports hold people: nobody but this user and its group reads the file. Error{usage}: it cannot
+// be written.
+void write_report_file(const std::filesystem::path& path, const std::string& text);
 
 // Reads only; one snapshot for everything it prints. An empty range says so and is no error.
 int run_report(Context& context, const ReportOptions& options);

@@ -1,0 +1,35 @@
+// gcmirror fleet views: makes or refreshes the overview of all schools.
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <ostream>
+
+#include "jobs/cli/fleet.hpp"
+#include "jobs/fleet/overview_database.hpp"
+#include "jobs/output/table_printer.hpp"
+#include "jobs/output/words.hpp"
+
+namespace jobs {
+
+Run declare_fleet_views(CLI::App& app, const GlobalOptions&) {
+    const auto folder = declare_schools_dir(app);
+    return [folder](Context& context) {
+        const auto schools = fleet::read_schools(fleet::schools_folder(context.config, *folder));
+        etl::pg::Connection overview = fleet::open_overview(context.config);
+        const bool whole =
+            fleet::refresh_overview(overview, schools, context.config.fleet.role == "masked");
+        const etl::pg::Result found = fleet::overview_schools(overview);
+        if (context.json)
+            print_json(context.out, found);
+        else
+            print_table(context.out, found, context.russian);
+        if (!whole)
+            context.err << words::say(context.russian,
+                                      "some schools are missing from some tables: fleet.missing "
+                                      "in the overview says which and why")
+                        << '\n';
+        return whole ? 0 : etl::exit_code(etl::Kind::rejects);
+    };
+}
+
+}  // namespace jobs

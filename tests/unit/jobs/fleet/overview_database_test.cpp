@@ -1,0 +1,96 @@
+// What the overview decides without a database, and the sums of a report across schools.
+#include <gtest/gtest.h>
+
+#include "etl/error.hpp"
+#include "jobs/fleet/overview_database.hpp"
+#include "jobs/fleet/overview_report.hpp"
+
+using namespace jobs::fleet;
+using etl::Error;
+using etl::pg::Result;
+using etl::pg::Shape;
+
+namespace {
+
+Things orders(const std::vector<Column>& columns) { return {{"orders", {"words", columns}}}; }
+
+std::string names(const std::vector<Column>& columns) {
+    std::string out;
+    for (const Column& column : columns) out += column.name + " ";
+    return out;
+}
+
+std::vector<School> named(const std::vector<std::string>& names) {
+    std::vector<School> schools;
+    for (const std::string& name : names) schools.emplace_back().name = name;
+    return schools;
+}
+
+}  // namespace
+
+TEST(Overview, TakesTheColumnsThatEverySchoolShares) {
+    const Things newer = orders({{"id", "bigint", ""}, {"cost", "numeric", ""}, {"x", "text", ""}}),
+                 older = orders({{"id", "bigint", ""}, {"cost", "numeric", ""}}),
+                 other = orders({{"id", "integer", ""}, {"cost", "numeric", ""}}), none;
+    EXPECT_EQ(names(shared_columns("orders", {}, {&newer, &older})), "id cost ");
+    EXPECT_EQ(names(shared_columns("orders", {}, {&newer, &newer, &none})), "id cost x ");
+    EXPECT_EQ(names(shared_columns("orders", {}, {&newer, &other})), "cost ") << "types differ";
+    EXPECT_EQ(names(shared_columns("orders", {{"was", "text", ""}}, {&older})), "was id cost ")
+        << "none is ever dropped";
+    EXPECT_EQ(names(shared_columns("orders", {{"was", "text", ""}}, {&none})), "was ");
+}
+
+TEST(Overview, SaysWhatASchoolLacks) {
+    EXPECT_EQ(lacking({{"a", "text", ""}, {"b", "numeric", ""}},
+                      {{"b", "numeric", ""}, {"a", "text", ""}}),
+              "");
+    EXPECT_EQ(
+        lacking({{"a", "text", ""}, {"b", "numeric", ""}, {"c", "date", ""}}, {{"b", "text", ""}}),
+        "lacks a, c; b is text, expected numeric");
+}
+
+TEST(Overview, WaitsShorterForASchoolThanForItsOwnUnlessTold) {
+    EXPECT_EQ(impatient("postgresql://h/d"), "postgresql://h/d?connect_timeout=5");
+    EXPECT_EQ(impatient("postgresql:///d?host=/x"), "postgresql:///d?host=/x&connect_timeout=5");
+    EXPECT_EQ(impatient("host=h dbname=d"), "host=h dbname=d connect_timeout=5");
+    EXPECT_EQ(impatient("postgresql://h/d?connect_timeout=9"),
+              "postgresql://h/d?connect_timeout=9");
+}
+
+TEST(Overview, GivesEachSchoolALoginOfItsOwnAndTheSameEachTime) {
+    EXPECT_EQ(login_of("1/2", "3/4"), login_of("1/2", "3/4"));
+    EXPECT_NE(login_of("1/2", "3/4"), login_of("1/2", "3/5"));
+    EXPECT_NE(login_of("1/2", "3/4"), login_of("1/1", "3/4"));
+    EXPECT_EQ(session_options(R"(a b\c'd)"), R"(-c gcmirror.school=a\ b\\c'd)");
+}
+
+TEST(ReportAcross, TakesAllSchoolsOrThoseThatAreNamed) {
+    const auto schools = named({"a", "b", "c"});
+    EXPECT_EQ(chosen_schools(schools, "all").size(), 3U);
+    EXPECT_EQ(chosen_schools(schools, "c,a")[0].name, "a");
+    EXPECT_EQ(chosen_schools(named({"all", "b"}), "all").size(), 2U);
+    for (const char* wrong : {"d", "a,d", "", ",", "all,a,x"})
+        EXPECT_THROW((void)chosen_schools(schools, wrong), Error) << wrong;
+    EXPECT_THROW((void)chosen_schools({}, "all"), Error);
+}
+
+TEST(ReportAcross, AddsMoneyToTheLastDigitAndNeverCurrencies) {
+    EXPECT_EQ(decimal_sum({"0.10", "0.20", "-1"}), "-0.70");
+    EXPECT_EQ(decimal_sum({"99999999999999999999.99", "0.01"}), "100000000000000000000.00");
+    EXPECT_EQ(decimal_sum({}), "0");
+    EXPECT_EQ(decimal_sum({"-0.05", "0.050"}), "0.000");
+    for (const char* wrong : {"NaN", "1e5", "", "1.2.3", "--1"})
+        EXPECT_THROW((void)decimal_sum({wrong}), Error) << wrong;
+    const Result rows(
+        {"school", "currency", "net", "orders", "net_before", "share"},
+        {{"a", "RUB", "1.50", "1", "2.00", "50"},
+         {"b", "RUB", "2.25", "2", std::nullopt, "50"},
+         {"b", "USD", "7.00", "3", "1.00", "100"}},
+        0, {Shape::text, Shape::text, Shape::number, Shape::number, Shape::number, Shape::number});
+    const Result sums = totals(rows, {"net"});
+    ASSERT_EQ(sums.rows(), 2U);
+    EXPECT_EQ(sums.columns(), (std::vector<std::string>{"currency", "net", "net_before"}));
+    EXPECT_EQ(sums.text(0, 0) + " " + sums.text(0, 1) + " " + sums.text(0, 2), "RUB 3.75 2.00");
+    EXPECT_EQ(sums.text(1, 0) + " " + sums.text(1, 1), "USD 7.00");
+    EXPECT_TRUE(totals(rows, {}).empty()) << "no column may be added up";
+}
