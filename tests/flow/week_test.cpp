@@ -73,6 +73,7 @@ protected:
         etl::log::set_sink([](std::string_view) {});
         simulator_.start();
         config_.database.url = cluster_.ensure_running();
+        config_.database.data_dir = (dir() / "data").string();
         config_.getcourse.url = simulator_.url();
         config_.getcourse.ca_file = simulator_.ca_file().string();
         config_.getcourse.time_zone = "Europe/Berlin";
