@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -53,6 +54,18 @@ void write_whole(const fs::path& path, const std::string& text) {
     if (!written)
         throw Error(Kind::usage,
                     fmt::format("{} cannot be written: {}", path.string(), std::strerror(reason)),
+                    kNothingDone);
+}
+
+// What root writes is read by the service's user, whose group the folder has.
+void share_with_group(const fs::path& file, const fs::path& folder) {
+    constexpr mode_t kOwnerWritesGroupReads = 0640;
+    struct stat found {};
+    if (::geteuid() != 0 || ::stat(folder.c_str(), &found) != 0 || found.st_gid == 0) return;
+    if (::chown(file.c_str(), static_cast<uid_t>(-1), found.st_gid) != 0 ||
+        ::chmod(file.c_str(), kOwnerWritesGroupReads) != 0)
+        throw Error(Kind::usage,
+                    fmt::format("{} cannot be written: {}", file.string(), std::strerror(errno)),
                     kNothingDone);
 }
 
@@ -128,6 +141,7 @@ fs::path add_school(const fs::path& folder, SchoolSettings settings, const etl::
     const fs::path target = folder / (settings.name + ".toml");
     const Draft draft{folder / ("." + settings.name + ".new")};
     write_whole(draft.path, school_text(settings, free_port(schools, fleet)));
+    share_with_group(draft.path, folder);
     School added{settings.name, target, etl::load_without_keys(draft.path), {}, {}};
     schools.push_back(added);  // last: whatever is double is the new one's mistake
     find_conflicts(schools);

@@ -21,11 +21,13 @@
 #include <vector>
 
 #include "etl/pg.hpp"
+#include "jobs/fleet/alerts.hpp"
 #include "jobs/fleet/look.hpp"
 #include "jobs/simulator/simulator.hpp"
 #include "tests/support/child.hpp"
 #include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/receiver.hpp"
 
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
@@ -202,6 +204,34 @@ TEST(FleetLook, ADatabaseThatIsEmptyOrSilentOrHangsIsNamedInTime) {
     const etl::pg::Transaction holding(other);
     other.execute("LOCK TABLE journal.run IN ACCESS EXCLUSIVE MODE");
     EXPECT_EQ(jobs::fleet::look_at(school, now, 300ms).unreachable, "no answer within 300ms");
+}
+
+TEST_F(Fleet, SchoolsOfOneTroubleAreOneMessageWhichIsSentAgainUntilItArrives) {
+    test_support::HttpsReceiver receiver(dir_ / "receiver");
+    etl::Config config;
+    config.alert.webhook = receiver.url() + "/hook";
+    config.alert.ca_file = receiver.ca_file().string();
+    config.alert.language = "en";
+    std::vector<jobs::fleet::Row> rows(3);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        rows[i].running.school.name = std::string(1, static_cast<char>('a' + i));
+        rows[i].seen.at = etl::Instant{1h};
+        if (i < 2) rows[i].seen.judgement.reasons = {{"late", "", jobs::Level::red, "en", "ru"}};
+    }
+    jobs::fleet::Alerts alerts(config);
+    const jobs::fleet::Steady begin{1h};
+    alerts.seen(rows, begin);
+    EXPECT_TRUE(receiver.got().empty());
+    receiver.answer(500);
+    alerts.seen(rows, begin + 5min);
+    receiver.answer(200);
+    alerts.seen(rows, begin + 5min + 1s);
+    alerts.seen(rows, begin + 10min);
+    alerts.seen(rows, begin + 20min);
+    const auto got = receiver.got();
+    ASSERT_EQ(got.size(), 2U) << "refused, and again";
+    for (const std::string& one : got)
+        EXPECT_TRUE(holds(one, "2 of 3 schools: the run has not begun in time (a, b)")) << one;
 }
 
 TEST_F(Fleet, ASupervisorThatIsKilledLeavesNoSchoolBehind) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 #include <iterator>
@@ -51,6 +52,18 @@ TEST_F(SchoolFile, AddedSchoolsAreInOrderWithPortsOfTheirOwn) {
     struct stat found {};
     ASSERT_EQ(stat((folder_ / "north.toml").c_str(), &found), 0);
     EXPECT_EQ(found.st_mode & 0777U, 0600U) << "it may hold a password";
+}
+
+TEST_F(SchoolFile, WhatRootAddsIsReadByTheGroupOfTheFolder) {
+    if (geteuid() != 0) GTEST_SKIP() << "only root can give a file to another group";
+    constexpr gid_t kGroup = 12345;
+    fs::create_directory(folder_);
+    ASSERT_EQ(chown(folder_.c_str(), 0, kGroup), 0);
+    add_school(folder_, {"north", "north", "", "", "postgresql://db/north"}, {});
+    struct stat found {};
+    ASSERT_EQ(stat((folder_ / "north.toml").c_str(), &found), 0);
+    EXPECT_EQ(found.st_gid, kGroup);
+    EXPECT_EQ(found.st_mode & 0777U, 0640U);
 }
 
 TEST_F(SchoolFile, WhatIsWrongLeavesNothingBehind) {
