@@ -2,14 +2,36 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "jobs/simulator/school.hpp"
+#include "jobs/simulator/text.hpp"
 
 namespace bench {
 
 namespace {
 
-constexpr std::size_t kFirstCustomField = 25;
+constexpr std::size_t kFirstCustomField = 25;  // of an order
+constexpr std::size_t kCity = 11;              // of a person
+
+simulator::School school_of(std::int64_t deals) {
+    simulator::SchoolOptions options;
+    options.deals = deals;
+    options.users = deals;
+    return simulator::School(options);
+}
+
+// An export's answer, row by row.
+class Body {
+public:
+    explicit Body(const std::vector<std::string>& headings);
+    void add(const simulator::Row& row);
+    [[nodiscard]] std::string text() &&;
+
+private:
+    std::string out_;
+    std::int64_t rows_ = 0;
+};
 
 void append_text(std::string& out, const std::string& value) {
     out += '"';
@@ -47,22 +69,71 @@ void append_row(std::string& out, const simulator::Row& row) {
 
 }  // namespace
 
-std::string orders_body(std::int64_t rows, int changed_of_100) {
-    simulator::SchoolOptions options;
-    options.deals = rows;
-    const simulator::School school(options);
-    std::string out = "{\"success\":true,\"info\":{\"fields\":[";
-    const auto& headings = simulator::School::deal_headings();
+std::string Body::text() && {
+    return std::move(out_) + "]},\"error_message\":\"\",\"error\":false}";
+}
+
+void Body::add(const simulator::Row& row) {
+    if (rows_++ > 0) out_ += ',';
+    append_row(out_, row);
+}
+
+Body::Body(const std::vector<std::string>& headings) {
+    out_ = "{\"success\":true,\"info\":{\"fields\":[";
     for (std::size_t i = 0; i < headings.size(); ++i)
-        out += (i > 0 ? ",\"" : "\"") + headings[i] + "\"";
-    out += "],\"items\":[";
+        out_ += (i > 0 ? ",\"" : "\"") + headings[i] + "\"";
+    out_ += "],\"items\":[";
+}
+
+std::string orders_body(std::int64_t rows, int changed_of_100) {
+    const simulator::School school = school_of(rows);
+    Body body(simulator::School::deal_headings());
     for (std::int64_t i = 0; i < rows; ++i) {
         simulator::Row row = school.deal_row(i, 0);
         if (i % 100 < changed_of_100) row[kFirstCustomField].text = "changed by the bench";
-        if (i > 0) out += ',';
-        append_row(out, row);
+        body.add(row);
     }
-    return out + "]},\"error_message\":\"\",\"error\":false}";
+    return std::move(body).text();
+}
+
+std::vector<std::string> user_headings() {
+    std::vector<std::string> headings = simulator::School::user_headings();
+    headings.emplace_back("id групп пользователя/дата добавления");
+    return headings;
+}
+
+std::string users_body(std::int64_t rows, int changed_of_100) {
+    const simulator::School school = school_of(rows);
+    Body body(user_headings());
+    for (std::int64_t i = 0; i < rows; ++i) {
+        simulator::Row row = school.user_row(i, 0);
+        if (i % 100 < changed_of_100) row[kCity].text = "changed by the bench";
+        std::string groups;
+        for (const auto& [group, joined] : school.user_groups(i, 0))
+            groups += (groups.empty() ? "" : ", ") + std::to_string(group) + ":" +
+                      simulator::format_day(joined);
+        row.push_back({groups, {}, false});
+        body.add(row);
+    }
+    return std::move(body).text();
+}
+
+std::string payments_body(std::int64_t rows, int changed_of_100) {
+    const simulator::School school = school_of(2 * rows);
+    Body body(simulator::School::payment_headings());
+    for (std::int64_t deal = 0, i = 0; i < rows; ++deal)
+        for (const simulator::PaymentState& payment : school.deal_payments(deal, 0)) {
+            if (i == rows) break;
+            simulator::Row row = school.payment_row(payment);
+            if (i % 100 < changed_of_100) row.back().text = "changed by the bench";
+            body.add(row);
+            ++i;
+        }
+    return std::move(body).text();
+}
+
+std::string fields_body() {
+    return "{\"success\":true,\"info\":" + school_of(1).fields_json(0) + "}";
 }
 
 std::string escaped(const std::string& json) {
