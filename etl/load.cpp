@@ -11,6 +11,7 @@
 #include "etl/gzip.hpp"
 #include "etl/load_account.hpp"
 #include "etl/missing.hpp"
+#include "etl/raw_rows.hpp"
 #include "etl/row_feeder.hpp"
 #include "schema/sql.hpp"
 
@@ -91,12 +92,14 @@ private:
             : normalizer(
                   load.task_.table, load.layout_, load.task_.zone,
                   [&load](Reject reject) { load.rejects_.add(std::move(reject)); },
-                  constants(load.task_.row), load.quarantined_) {
+                  constants(load.task_.row), load.quarantined_),
+              raw_rows(load.task_, normalizer.reading()) {
             load.rejects_ = Rejects();
             money.columns = normalizer.money_columns();
         }
         MoneyAccount money;
         Normalizer normalizer;
+        RawRows raw_rows;
         std::uint64_t replaced = 0;
         std::vector<std::string> contradicting, nobodies;
         bool repeated = false, skipped_again = false;
@@ -105,7 +108,7 @@ private:
 
     void load(const std::vector<std::string>& headings, const Feed& feed);
     [[nodiscard]] bool load_direct(const Feed& feed);
-    [[nodiscard]] bool load_staged(const Feed& feed, HashIndex& known);
+    [[nodiscard]] bool load_staged(const Feed& feed, HashIndex& known, bool by_bytes);
     void read(Pass& pass, pg::CopyIn& copy, HashIndex& known, const std::string& tail,
               const Feed& feed);
     [[nodiscard]] bool readable(const Pass& pass);
@@ -177,12 +180,12 @@ void Load::load(const std::vector<std::string>& headings, const Feed& feed) {
     quarantined_ = quarantined_fields(task_);
     if (!load_direct(feed)) {
         HashIndex known = known_hashes(task_);
-        if (load_staged(feed, known)) {
+        if (load_staged(feed, known, true)) {
             if (!loaded_.red) mark_missing(task_, known, loaded_);
         } else {  // it repeats keys that were skipped: rare, and simplest to get right by staging
                   // all of it
             HashIndex none;
-            (void)load_staged(feed, none);
+            (void)load_staged(feed, none, false);
         }
     }
     if (loaded_.red) return;
@@ -198,6 +201,7 @@ bool Load::load_direct(const Feed& feed) {
     if (present.groups) return false;
     const LoadCounts before = loaded_.counts;
     HashIndex met;
+    met.reserve(task_.row.rows);
     task_.connection.execute("SAVEPOINT direct");
     {
         pg::CopyIn copy(task_.connection, schema::copy_direct(task_.table, present));
@@ -224,8 +228,9 @@ bool Load::load_direct(const Feed& feed) {
 
 // By a temporary table and a merge; rows that `known` has unchanged are not sent. False: not done,
 // since a key came again whose first row had been skipped.
-bool Load::load_staged(const Feed& feed, HashIndex& known) {
+bool Load::load_staged(const Feed& feed, HashIndex& known, bool by_bytes) {
     Pass pass(*this);
+    if (by_bytes) pass.raw_rows.recall(known);
     const schema::Present& present = pass.normalizer.present();
     const LoadCounts before = loaded_.counts;
     task_.connection.execute("SAVEPOINT staged; " + schema::create_stage(task_.table, present));
@@ -250,8 +255,8 @@ bool Load::load_staged(const Feed& feed, HashIndex& known) {
 
 void Load::read(Pass& pass, pg::CopyIn& copy, HashIndex& known, const std::string& tail,
                 const Feed& feed) {
-    RowFeeder feeder(pass.normalizer, known, copy, rejects_, loaded_.counts, pass.money, tail,
-                     progress_);
+    RowFeeder feeder(pass.normalizer, known, &pass.raw_rows, copy, rejects_, loaded_.counts,
+                     pass.money, tail, progress_);
     feed(feeder);
     pass.repeated = feeder.repeated();
     pass.skipped_again = feeder.skipped_again();
@@ -358,6 +363,7 @@ void Load::close(Pass& pass, const HashIndex& seen) {
                                                task_.table.name, loaded_.counts.new_rejects));
     }
     Rejects::close_earlier(task_, seen);
+    pass.raw_rows.keep(seen);
     clear_missing(task_, seen);
     settle_types(task_, layout_);
     count_misfits(task_, loaded_);

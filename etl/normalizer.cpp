@@ -71,6 +71,10 @@ std::uint64_t key_hash(const std::vector<std::string_view>& key_texts) {
     return hash;
 }
 
+std::uint64_t single_key_hash(std::string_view text) {
+    return XXH3_64bits_withSeed(text.data(), text.size(), kKeySeed);
+}
+
 struct Normalizer::State {
     const schema::Table& table;
     const schema::Layout& layout;
@@ -88,6 +92,7 @@ struct Normalizer::State {
     std::vector<std::string> key;
     std::vector<std::string_view> key_texts;
     std::string scratch;
+    std::string unread;  // COPY text of money_of, which nobody sends
     RowMoney money;
     std::string currency, status;  // what money's views show
 
@@ -340,7 +345,7 @@ Normalizer::Normalizer(const schema::Table& table, const schema::Layout& layout,
                        std::function<void(Reject)> rejects, const Constants& constants,
                        const std::vector<std::string>& quarantined)
     : state_(std::make_unique<State>(table, layout, zone, std::move(rejects))) {
-    state_->plan = plan_rows(table, layout, constants, quarantined);
+    state_->plan = plan_rows(table, layout, constants, quarantined, zone);
 }
 
 Normalizer::~Normalizer() = default;
@@ -356,6 +361,25 @@ std::string Normalizer::nobody() const {
 const RowMoney& Normalizer::money() const { return state_->money; }
 const std::vector<std::string>& Normalizer::money_columns() const {
     return state_->plan.money_columns;
+}
+
+const std::vector<bool>& Normalizer::money_cells() const { return state_->plan.money_cells; }
+std::uint64_t Normalizer::reading() const { return state_->plan.reading; }
+
+const RowMoney& Normalizer::money_of(std::span<const Cell> cells) {
+    State& s = *state_;
+    s.begin(0, cells);
+    s.unread.clear();
+    for (const RowPlan::Output& output : s.plan.outputs) {
+        if (output.money < 0 && !output.is_currency && !output.is_status) continue;
+        if (output.plain_text)
+            s.plain_text(output, s.unread);
+        else
+            (void)s.column(output, s.unread);
+    }
+    s.money.currency = s.currency;
+    s.money.status = s.status;
+    return s.money;
 }
 
 RowResult Normalizer::row(std::uint64_t row_no, std::span<const Cell> cells, std::string& line) {

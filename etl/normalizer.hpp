@@ -65,6 +65,12 @@ public:
     // Of the row just read; and the names of the columns its amounts stand for.
     [[nodiscard]] const RowMoney& money() const;
     [[nodiscard]] const std::vector<std::string>& money_columns() const;
+    // A row of which all is known but its money: cells that `money_cells` does not have may be
+    // left empty.
+    [[nodiscard]] const RowMoney& money_of(std::span<const Cell> cells);
+    [[nodiscard]] const std::vector<bool>& money_cells() const;
+    // Hash of all that a row's bytes are read by; 0: the row does not begin with its key.
+    [[nodiscard]] std::uint64_t reading() const;
 
 private:
     struct State;
@@ -74,5 +80,7 @@ private:
 // Same hash as the normalizer's for a key read back from the database (texts as PostgreSQL prints
 // them).
 [[nodiscard]] std::uint64_t key_hash(const std::vector<std::string_view>& key_texts);
+// The same of a key of one column.
+[[nodiscard]] std::uint64_t single_key_hash(std::string_view key_text);
 
 }  // namespace etl

@@ -21,11 +21,12 @@ std::string key_text(const std::vector<std::string>& key) {
 
 }  // namespace
 
-RowFeeder::RowFeeder(Normalizer& normalizer, HashIndex& known, pg::CopyIn& copy, Rejects& rejects,
-                     LoadCounts& counts, MoneyAccount& money, std::string direct_tail,
-                     const std::function<void(std::uint64_t)>& progress)
+RowFeeder::RowFeeder(Normalizer& normalizer, HashIndex& known, const RawRows* raw_rows,
+                     pg::CopyIn& copy, Rejects& rejects, LoadCounts& counts, MoneyAccount& money,
+                     std::string direct_tail, const std::function<void(std::uint64_t)>& progress)
     : normalizer_(normalizer),
       known_(known),
+      raw_rows_(raw_rows),
       copy_(copy),
       rejects_(rejects),
       counts_(counts),
@@ -34,25 +35,54 @@ RowFeeder::RowFeeder(Normalizer& normalizer, HashIndex& known, pg::CopyIn& copy,
       progress_(progress) {}
 
 void RowFeeder::row(std::uint64_t row_no, std::string_view raw) {
+    if (known_by_bytes(raw)) return;
+    const std::uint64_t odd = rejects_.count() + parser_.replaced();
     if (!parser_.parse(raw)) {
         rejects_.add({row_no, "", "", std::string(schema::cut(raw, 2000)),
                       "not a row: " + parser_.reason(), true});
         ++counts_.set_aside;
         return;
     }
-    cells(row_no, parser_.cells());
+    const std::optional<RowResult> result = feed(row_no, parser_.cells());
+    // What was odd about a row is said again of every body that has it: such a row is always read.
+    if (result && raw_rows_ != nullptr && rejects_.count() + parser_.replaced() == odd)
+        raw_rows_->learn(known_, raw, result->key_hash, result->row_hash);
 }
 
 void RowFeeder::cells(std::uint64_t row_no, std::span<const Cell> cells) {
+    (void)feed(row_no, cells);
+}
+
+// The very bytes that the table's row was read from. Its money is read nevertheless: both sides of
+// the account stay what they are.
+bool RowFeeder::known_by_bytes(std::string_view raw) {
+    if (raw_rows_ == nullptr) return false;
+    const std::optional<RawRows::Known> known = raw_rows_->find(known_, raw);
+    if (!known) return false;
+    if (money_.columns.empty()) {
+        (void)known_.see(known->key_hash, known->row_hash);
+        ++counts_.unchanged;
+        return true;
+    }
+    if (!parser_.parse_some(raw, normalizer_.money_cells())) return false;
+    (void)known_.see(known->key_hash, known->row_hash);
+    keep_unchanged(normalizer_.money_of(parser_.cells()), {&known->key, 1});
+    return true;
+}
+
+std::optional<RowResult> RowFeeder::feed(std::uint64_t row_no, std::span<const Cell> cells) {
     line_.clear();
     const RowResult result = normalizer_.row(row_no, cells, line_);
-    if (!is_row(result)) return;
+    if (!is_row(result)) return std::nullopt;
     if (known_.contradicts(result.key_hash, result.row_hash))
         remember(contradicting_, key_text(normalizer_.key()));
     switch (known_.see(result.key_hash, result.row_hash)) {
-        case HashIndex::Seen::unchanged:
-            keep_unchanged();
-            return;
+        case HashIndex::Seen::unchanged: {
+            const std::vector<std::string_view> key(normalizer_.key().begin(),
+                                                    normalizer_.key().end());
+            keep_unchanged(normalizer_.money(), key);
+            return result;
+        }
         case HashIndex::Seen::again_unchanged:  // the row before was skipped: it is the duplicate
                                                 // now, and goes as this one does
             --counts_.unchanged;
@@ -66,9 +96,9 @@ void RowFeeder::cells(std::uint64_t row_no, std::span<const Cell> cells) {
         case HashIndex::Seen::unknown:
             break;
     }
-    if (repeated_ && !direct_tail_.empty())
-        return;  // the table itself takes no key twice: all of it goes by the stage
-    send(row_no, result.row_hash);
+    // The table itself takes no key twice: all of it goes by the stage.
+    if (!repeated_ || direct_tail_.empty()) send(row_no, result.row_hash);
+    return result;
 }
 
 bool RowFeeder::is_row(const RowResult& result) {
@@ -86,12 +116,12 @@ bool RowFeeder::is_row(const RowResult& result) {
     return true;
 }
 
-void RowFeeder::keep_unchanged() {
+void RowFeeder::keep_unchanged(const RowMoney& money, std::span<const std::string_view> key) {
     ++counts_.unchanged;
     if (money_.columns.empty()) return;
-    money_.unchanged.add(normalizer_.money());
+    money_.unchanged.add(money);
     bool first = true;
-    for (const std::string& part : normalizer_.key()) {
+    for (const std::string_view part : key) {
         if (!first) money_.unchanged_keys += '\t';
         first = false;
         append_copy_text(money_.unchanged_keys, part);

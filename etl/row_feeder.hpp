@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "etl/load_account.hpp"
 #include "etl/normalizer.hpp"
 #include "etl/pg.hpp"
+#include "etl/raw_rows.hpp"
 #include "etl/rejects.hpp"
 #include "etl/sheet.hpp"
 
@@ -22,8 +24,9 @@ class RowFeeder final : public RowHandler {
 public:
     // `direct_tail`: run, export and state behind each row of a COPY into the table itself; empty:
     // the rows go to the stage.
-    RowFeeder(Normalizer& normalizer, HashIndex& known, pg::CopyIn& copy, Rejects& rejects,
-              LoadCounts& counts, MoneyAccount& money, std::string direct_tail,
+    // `raw_rows`: rows whose bytes are known are not read; nullptr: all are.
+    RowFeeder(Normalizer& normalizer, HashIndex& known, const RawRows* raw_rows, pg::CopyIn& copy,
+              Rejects& rejects, LoadCounts& counts, MoneyAccount& money, std::string direct_tail,
               const std::function<void(std::uint64_t)>& progress);
 
     void row(std::uint64_t row_no, std::string_view raw) override;
@@ -41,11 +44,15 @@ public:
 
 private:
     [[nodiscard]] bool is_row(const RowResult& result);
-    void keep_unchanged();
+    [[nodiscard]] bool known_by_bytes(std::string_view raw);
+    // nullopt: no row of the table came of it.
+    std::optional<RowResult> feed(std::uint64_t row_no, std::span<const Cell> cells);
+    void keep_unchanged(const RowMoney& money, std::span<const std::string_view> key);
     void send(std::uint64_t row_no, std::int64_t row_hash);
 
     Normalizer& normalizer_;
     HashIndex& known_;
+    const RawRows* raw_rows_;
     pg::CopyIn& copy_;
     Rejects& rejects_;
     LoadCounts& counts_;

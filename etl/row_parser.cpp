@@ -17,7 +17,7 @@ struct RowParser::State {
     std::string reason;
     std::uint64_t replaced = 0;
 
-    simdjson::error_code read(std::string_view raw);
+    simdjson::error_code read(std::string_view raw, const std::vector<bool>* wanted = nullptr);
     simdjson::error_code cell(simdjson::ondemand::value value);
     void add(Cell::Kind kind, std::string_view text) {
         if (count == cells.size()) cells.resize(2 * count + 64);
@@ -63,7 +63,7 @@ simdjson::error_code RowParser::State::cell(simdjson::ondemand::value value) {
     return simdjson::SUCCESS;
 }
 
-simdjson::error_code RowParser::State::read(std::string_view raw) {
+simdjson::error_code RowParser::State::read(std::string_view raw, const std::vector<bool>* wanted) {
     count = 0;
     nested.clear();
     padded.assign(raw);
@@ -74,6 +74,11 @@ simdjson::error_code RowParser::State::read(std::string_view raw) {
     simdjson::ondemand::array array;
     if (const auto error = document.get_array().get(array)) return error;
     for (auto element : array) {
+        if (wanted != nullptr && (count >= wanted->size() || !(*wanted)[count])) {
+            if (const auto error = element.error()) return error;
+            add(Cell::Kind::null, {});  // the iterator goes over what was not taken
+            continue;
+        }
         std::string_view text;  // nearly every cell is a text; taking the value out first costs as
                                 // much as all the rest
         const auto error = element.get_string().get(text);
@@ -110,6 +115,10 @@ bool RowParser::parse(std::string_view raw) {
         return false;
     }
     return true;
+}
+
+bool RowParser::parse_some(std::string_view raw, const std::vector<bool>& wanted) {
+    return state_->read(raw, &wanted) == simdjson::SUCCESS;
 }
 
 std::span<const Cell> RowParser::cells() const { return {state_->cells.data(), state_->count}; }

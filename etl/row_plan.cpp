@@ -53,10 +53,50 @@ RowPlan::Output output_for(const schema::Table& table, const std::string& name,
     return output;
 }
 
+// Where amounts, currency and status come from: a derived one reads what it is made of.
+std::vector<bool> money_cells(const RowPlan& plan, const schema::Layout& layout) {
+    std::vector<bool> cells(layout.slots.size(), false);
+    for (const RowPlan::Output& output : plan.outputs)
+        if (output.money >= 0 || output.is_currency || output.is_status)
+            for (const int position : {output.position, output.source})
+                if (position >= 0) cells[static_cast<std::size_t>(position)] = true;
+    return cells;
+}
+
+// The zone's rules as they are known here: a newer tzdata reads the same local times anew.
+std::string rules_of(const Zone& zone) {
+    std::string rules = zone.name();
+    for (int year = 2005; year < 2045; ++year)
+        for (unsigned month = 1; month <= 12; ++month)
+            rules += fmt::format(
+                "|{}", zone.begin_of(Day{std::chrono::year{year} / std::chrono::month{month} / 1})
+                           .time_since_epoch()
+                           .count());
+    return rules;
+}
+
+std::uint64_t reading_of(const schema::Table& table, const schema::Layout& layout,
+                         const RowPlan& plan, const Zone& zone) {
+    std::string all = fmt::format("{}|{}|{}|{}|{}", kReadingVersion, table.name,
+                                  layout.slots.size(), layout.heading_currency, rules_of(zone));
+    bool begins_with_key = false;
+    for (const RowPlan::Output& output : plan.outputs) {
+        all += fmt::format("|{}={},{},{}", output.column->name, output.position, output.source,
+                           output.constant.value_or(""));
+        begins_with_key = begins_with_key || (output.key == 0 && output.position == 0);
+    }
+    for (const RowPlan::Custom& custom : plan.customs)
+        all += fmt::format("|{}{}", custom.name_and_colon, custom.position);
+    all += fmt::format("|{}", plan.groups_position);
+    if (!begins_with_key || table.key.size() != 1) return 0;
+    return XXH3_64bits(all.data(), all.size()) | 1U;
+}
+
 }  // namespace
 
 RowPlan plan_rows(const schema::Table& table, const schema::Layout& layout,
-                  const Constants& constants, const std::vector<std::string>& quarantined) {
+                  const Constants& constants, const std::vector<std::string>& quarantined,
+                  const Zone& zone) {
     RowPlan plan;
     Positions positions;
     for (std::size_t i = 0; i < layout.slots.size(); ++i) {
@@ -94,6 +134,8 @@ RowPlan plan_rows(const schema::Table& table, const schema::Layout& layout,
             plan.groups_position = place_of(positions, column.name);
             plan.groups_seed = seed_of(column.name);
         }
+    plan.money_cells = money_cells(plan, layout);
+    plan.reading = reading_of(table, layout, plan, zone);
     return plan;
 }
 

@@ -79,9 +79,12 @@ bool has_code(const std::string& table, const std::string& label) {
 std::vector<std::string> new_statuses(Connection& connection, const std::string& run) {
     std::vector<std::string> out;
     const auto found = connection.query(serve_query("health_new_statuses"), {run});
-    for (std::size_t i = 0; i < found.rows(); ++i)
-        if (!has_code(found.text(i, 0), found.text(i, 1)))
-            out.push_back(found.text(i, 0) + ": " + found.text(i, 1));
+    for (std::size_t i = 0; i < found.rows(); ++i) {
+        const std::string table = found.text(i, 0), label = found.text(i, 1);
+        if (!has_code(table, label) &&
+            !connection.query(serve_query("health_status_before"), {run, table, label}).flag(0, 0))
+            out.push_back(table + ": " + label);
+    }
     return out;
 }
 

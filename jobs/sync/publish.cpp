@@ -169,7 +169,8 @@ private:
                 {table});
             if (static_cast<double>(rows) <= kVacuumShare * static_cast<double>(all.number(0, 0)))
                 continue;
-            ports_.connection.execute("VACUUM (ANALYZE) mirror." + schema::quoted(table));
+            ports_.connection.execute("VACUUM (ANALYZE) mirror." + schema::quoted(table) + " (" +
+                                      planned_by(table) + ")");
             facts = facts || table == "deals" || table == "payments";
         }
         // reports read their indexes alone, where no row behind them is new
@@ -177,6 +178,19 @@ private:
             ports_.connection.execute(
                 "VACUUM report.fact_orders, report.fact_payments, report.fact_buyers, "
                 "report.fact_days");
+    }
+    // Looking at all 66 columns takes as long as a third of the load. Plans need those that are
+    // indexed and those that reports filter and group by; autovacuum takes all in its own time,
+    // since a list of columns does not count as looked at.
+    std::string planned_by(const std::string& table) {
+        return ports_.connection.value(
+            "SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FROM pg_attribute a "
+            "WHERE a.attrelid = ('mirror.' || $1)::regclass AND a.attnum > 0 AND NOT "
+            "a.attisdropped AND (a.attname IN ('created_at', 'paid_at', 'joined_on', "
+            "'left_seen_at', 'status_code', 'currency', 'manager', 'missing_since', 'valid_from', "
+            "'email_key') OR EXISTS (SELECT FROM pg_index i WHERE i.indrelid = a.attrelid AND "
+            "a.attnum = ANY (i.indkey)))",
+            {table});
     }
     static constexpr std::uint64_t kVacuumRows = 1000;  // below, nobody would notice
     static constexpr double kVacuumShare = 0.05;

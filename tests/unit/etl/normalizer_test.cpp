@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "etl/raw_rows.hpp"
+
 using namespace etl;
 
 namespace {
@@ -114,4 +116,99 @@ TEST(Normalizer, TheWordBehindAnAmountIsThePaymentsCurrency) {
 
 TEST(Normalizer, BackslashNAndTabsAreStoredAsTheyAre) {
     EXPECT_EQ(normalize(schema::users(), {"id", "Имя"}, R"(["5","\\N\tx"])").line, "5\t\\\\N\\tx");
+}
+
+TEST(RawRows, ReadTheKeyOnlyWhereItStandsPlainlyAtTheBeginning) {
+    EXPECT_EQ(plain_key(R"(["12","x"])"), "12");
+    EXPECT_EQ(plain_key(R"( [ 12 ,"x"])"), "12");
+    EXPECT_EQ(plain_key(R"(["0"])"), "0");
+    for (const char* raw : {R"(["012","x"])", R"(["-1"])", R"(["1 2"])", R"(["12)", R"([12.0,1])",
+                            R"(["\u0031"])", R"([["12"]])", R"(["1234567890123456789"])", "[", "",
+                            R"(["12"x])", R"([,"12"])", R"(["12":1])"})
+        EXPECT_EQ(plain_key(raw), "") << raw;
+}
+
+TEST(RawRows, AreReadAnewWhenHeadingsColumnsZoneOrFieldsChange) {
+    const auto reading = [](const schema::Table& table, const std::vector<std::string>& headings,
+                            const char* zone, const std::vector<std::string>& quarantined) {
+        const schema::Layout layout = schema::assign(table, headings, {}, {});
+        return Normalizer(
+                   table, layout, Zone(zone), [](const Reject&) {}, {}, quarantined)
+            .reading();
+    };
+    const std::vector<std::string> headings = {"ID заказа", "Номер", "Email", "Мой цвет"};
+    const std::uint64_t one = reading(schema::deals(), headings, "Europe/Moscow", {});
+    EXPECT_NE(one, 0u);
+    EXPECT_EQ(one, reading(schema::deals(), headings, "Europe/Moscow", {}));
+    EXPECT_NE(one, reading(schema::deals(), headings, "Asia/Almaty", {}));
+    EXPECT_NE(one, reading(schema::deals(), headings, "Europe/Moscow", {"moy_tsvet"}));
+    EXPECT_NE(one, reading(schema::deals(), {"ID заказа", "Email", "Номер", "Мой цвет"},
+                           "Europe/Moscow", {}));
+    EXPECT_NE(one, reading(schema::deals(), {"ID заказа", "Номер", "Email", "Мой дом"},
+                           "Europe/Moscow", {}));
+    // where the key does not come first, or is more than a column, every row is read
+    EXPECT_EQ(0u, reading(schema::deals(), {"Номер", "ID заказа"}, "Europe/Moscow", {}));
+    EXPECT_EQ(0u, reading(schema::memberships(), {"id", "ID группы"}, "Europe/Moscow", {}));
+}
+
+TEST(RawRows, AreReadAnewByAProgramThatReadsTheSameBytesOtherwise) {
+    const std::vector<std::string> cells = {"1",
+                                            "12 000,50 руб.",
+                                            "-3",
+                                            "9,99 USD",
+                                            "2026-03-01 10:00:00",
+                                            "01.02.2026",
+                                            "2026-02-31",
+                                            "Да",
+                                            "нет",
+                                            "Завершен",
+                                            "Получен",
+                                            "Отключенные",
+                                            "A@B.ru ",
+                                            "8 (900) 000-00-11",
+                                            "a|b",
+                                            "7:2026-01-02, 8",
+                                            " x ",
+                                            "1e5",
+                                            "0012",
+                                            "25:61",
+                                            "€5",
+                                            "нечто"};
+    std::string all;
+    for (const schema::Table* table : schema::tables()) {
+        std::vector<std::string> headings;
+        for (const schema::Column& column : table->columns)
+            if (!column.headings.empty()) headings.push_back(column.headings.front());
+        headings.emplace_back("Мой цвет");
+        for (const std::string& cell : cells) {
+            std::string raw = "[\"5\"";
+            for (std::size_t i = 1; i < headings.size(); ++i) raw += ",\"" + cell + "\"";
+            const Normalized n = normalize(*table, headings, raw + "]");
+            all += table->name + "|" + n.line + "|" + std::to_string(n.result.row_hash) + "\n";
+        }
+    }
+    // The same bytes are read otherwise than before: raise kReadingVersion, and write both here.
+    EXPECT_EQ(kReadingVersion, 1u);
+    EXPECT_EQ(single_key_hash(all), 4612944642665524235u);
+}
+
+TEST(Normalizer, ReadsTheMoneyOfARowFromItsCellsAlone) {
+    const std::vector<std::string> headings = {"ID заказа", "Номер",    "Статус", "Стоимость, RUB",
+                                               "Оплачено",  "Мой цвет", "Налог"};
+    const schema::Layout layout = schema::assign(schema::deals(), headings, {}, {});
+    Normalizer normalizer(schema::deals(), layout, moscow(), [](const Reject&) { FAIL(); });
+    RowParser parser;
+    const std::string raw = R"(["1","7","Новый","12 000,50","1.5 USD",{"a":["x\"]"]},"",["long"]])";
+    ASSERT_TRUE(parser.parse(raw));
+    std::string line;
+    (void)normalizer.row(1, parser.cells().first(7), line);
+    const RowMoney whole = normalizer.money();
+    const std::string currency(whole.currency), status(whole.status);
+    ASSERT_TRUE(parser.parse_some(raw, normalizer.money_cells()));
+    EXPECT_EQ(parser.cells()[1].kind, Cell::Kind::null);
+    const RowMoney& some = normalizer.money_of(parser.cells());
+    EXPECT_EQ(some.amounts, whole.amounts);
+    EXPECT_EQ(some.currency, currency);
+    EXPECT_EQ(some.status, status);
+    EXPECT_EQ(currency, "USD");
 }
