@@ -10,10 +10,10 @@
 namespace etl {
 namespace {
 
-constexpr std::size_t kLongestNumber = 18;       // digits that are a bigint, whatever they are
-constexpr std::size_t kEntry = 16;               // bytes: hash of the key, mark
-constexpr std::size_t kChunk = 65536 * kEntry;   // of a row of journal.raw_row
-constexpr std::int64_t kAlwaysKept = 200000;     // entries of a small table
+constexpr std::size_t kLongestNumber = 18;      // digits that are a bigint, whatever they are
+constexpr std::size_t kEntry = 16;              // bytes: hash of the key, mark
+constexpr std::size_t kChunk = 65536 * kEntry;  // of a row of journal.raw_row
+constexpr std::int64_t kAlwaysKept = 200000;    // entries of a small table
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
@@ -55,9 +55,8 @@ std::optional<RawRows::Known> RawRows::find(const HashIndex& known, std::string_
     const std::string_view key = plain_key(raw);
     if (key.empty()) return std::nullopt;
     const std::uint64_t key_of = single_key_hash(key);
-    const auto row_hash = known.recall(key_of, [&](std::int64_t hash) {
-        return mark_of(hash_of(raw, reading_), hash);
-    });
+    const auto row_hash = known.recall(
+        key_of, [&](std::int64_t hash) { return mark_of(hash_of(raw, reading_), hash); });
     if (!row_hash) return std::nullopt;
     return Known{key, key_of, *row_hash};
 }
