@@ -15,14 +15,20 @@ Run declare_fleet_views(CLI::App& app, const GlobalOptions&) {
     const auto folder = declare_schools_dir(app);
     return [folder](Context& context) {
         const auto schools = fleet::read_schools(fleet::schools_folder(context.config, *folder));
-        etl::pg::Connection overview = fleet::open_overview(context.config);
+        const std::string url = fleet::overview_url(context.config);
+        etl::pg::Connection overview(url, "fleet views");
         const bool whole =
             fleet::refresh_overview(overview, schools, context.config.fleet.role == "masked");
         const etl::pg::Result found = fleet::overview_schools(overview);
-        if (context.json)
+        if (context.json) {
             print_json(context.out, found);
-        else
+        } else {
             print_table(context.out, found, context.russian);
+            if (context.config.fleet.database.empty())
+                context.out << '\n'
+                            << words::say(context.russian, "as its owner: psql {}", "'" + url + "'")
+                            << '\n';
+        }
         if (!whole)
             context.err << words::say(context.russian,
                                       "some schools are missing from some tables: fleet.missing "

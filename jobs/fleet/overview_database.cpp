@@ -9,7 +9,6 @@
 #include "etl/database.hpp"
 #include "etl/embedded.hpp"
 #include "etl/json.hpp"
-#include "etl/log.hpp"
 
 namespace jobs::fleet {
 namespace {
@@ -112,12 +111,6 @@ std::string json_of(const std::vector<Column>& columns) {
     return out.empty() ? "[]" : out + "]";
 }
 
-std::string error_text(const std::exception& error) {
-    std::string text = etl::log::redacted(error.what());
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return text;
-}
-
 // Server, login and what is found at the other end. `password`: as fleet_own.connect takes it.
 void connect(Connection& overview, const Probe& probe, bool masked, const Param& password) {
     Transaction transaction(overview);
@@ -162,7 +155,7 @@ std::string reach(Connection& overview, const School& school, const Probe& probe
             connect(overview, anew, masked, anew.password);
         }
     } catch (const std::exception& error) {
-        return error_text(error);
+        return error_line(error);
     }
     return {};
 }
@@ -321,11 +314,11 @@ bool refresh_overview(Connection& overview, const std::vector<School>& schools, 
     });
 }
 
-Connection open_overview(const etl::Config& fleet) {
+std::string overview_url(const etl::Config& fleet) {
     etl::Config own = fleet;
     own.database.url = fleet.fleet.database;
     own.database.data_dir = (fleet.data_dir() / "fleet").string();
-    return {etl::database_url(own), "fleet views"};
+    return etl::database_url(own);
 }
 
 Result overview_schools(Connection& overview) {

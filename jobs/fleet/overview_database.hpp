@@ -33,6 +33,6 @@ bool refresh_overview(etl::pg::Connection& overview, const std::vector<School>& 
 
 // The database of the overview: [fleet] database, or a private cluster in `fleet` below data_dir,
 // started when needed.
-[[nodiscard]] etl::pg::Connection open_overview(const etl::Config& fleet);
+[[nodiscard]] std::string overview_url(const etl::Config& fleet);
 
 }  // namespace jobs::fleet

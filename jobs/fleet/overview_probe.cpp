@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <cstdlib>
 #include <thread>
 
@@ -84,14 +85,6 @@ void prepare(etl::pg::Connection& connection, bool masked, bool new_password, Pr
         probe.password = etl::add_login(connection, probe.login, masked, new_password);
 }
 
-std::string error_line(const std::exception& error) {
-    std::string text = error.what();
-    if (const auto* ours = dynamic_cast<const Error*>(&error))
-        if (!ours->hint().empty()) text += "; " + ours->hint();
-    std::replace(text.begin(), text.end(), '\n', ' ');
-    return etl::log::redacted(text);
-}
-
 }  // namespace
 
 const std::vector<std::string>& overview_things() {
@@ -117,6 +110,17 @@ const std::vector<std::string>& overview_things() {
                                                  "sales_by_person_channel",
                                                  "sales_by_product"};
     return all;
+}
+
+std::string error_line(const std::exception& error) {
+    std::string text = error.what(), line;
+    if (const auto* ours = dynamic_cast<const Error*>(&error))
+        if (!ours->hint().empty()) text += "; " + ours->hint();
+    for (const char c : etl::log::redacted(text)) {
+        const bool blank = std::isspace(static_cast<unsigned char>(c)) != 0;
+        if (!blank || !line.ends_with(' ')) line += blank ? ' ' : c;
+    }
+    return line;
 }
 
 std::string remote_schema(bool masked) { return masked ? "fleet_masked" : "fleet_report"; }

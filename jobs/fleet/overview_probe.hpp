@@ -2,6 +2,7 @@
 // is, how it sorts, what it publishes, and a login that reads it.
 #pragma once
 
+#include <exception>
 #include <map>
 #include <string>
 #include <string_view>
@@ -53,6 +54,9 @@ struct Identity {
 // The login of the overview `overview` in the school's database `database`: the same each time, and
 // nobody else's. Pure.
 [[nodiscard]] std::string login_of(const std::string& overview, const std::string& database);
+
+// What went wrong and what to do, in one line and without a secret.
+[[nodiscard]] std::string error_line(const std::exception& error);
 
 // Connects to the school's database as its configuration does; makes the login and the views it
 // reads. Throws nothing: what goes wrong is the probe's error, without a secret.

@@ -7,7 +7,7 @@
 #include <ostream>
 #include <set>
 
-#include "etl/log.hpp"
+#include "jobs/fleet/overview_probe.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/output/xlsx.hpp"
@@ -72,8 +72,7 @@ Answer ask(const Context& context, const School& school, const Report& report,
     } catch (const std::exception& error) {
         if (const auto* ours = dynamic_cast<const Error*>(&error))
             if (ours->kind() == Kind::stopped) throw;
-        answer.error = etl::log::redacted(error.what());
-        std::replace(answer.error.begin(), answer.error.end(), '\n', ' ');
+        answer.error = error_line(error);
     }
     return answer;
 }

@@ -30,7 +30,7 @@ start_cluster() {  # NAME
     (cd "$dir/$1"
      as_postgres "$bin/initdb" -D "$dir/$1/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 >/dev/null
      as_postgres "$bin/pg_ctl" -D "$dir/$1/data" -l "$dir/$1/log" -w \
-        -o "-c listen_addresses='' -c unix_socket_directories='$dir/$1' -c max_connections=600 -c shared_buffers=128MB -c max_wal_size=1GB" start >/dev/null)
+        -o "-c listen_addresses='' -c unix_socket_directories='$dir/$1' -c fsync=off -c max_connections=600 -c shared_buffers=128MB -c max_wal_size=1GB" start >/dev/null)
 }
 url() { echo "postgresql:///$2?host=$dir/$1&user=postgres"; }                          # CLUSTER DATABASE
 ask() { local place=$1; shift; psql -qAtX -v ON_ERROR_STOP=1 "$place" "$@"; }           # URL ARGS
@@ -72,6 +72,7 @@ an empty one $(ask "$(url one postgres)" -c "SELECT pg_size_pretty(pg_database_s
 # Questions across schools: copies of the first, on one server or every second one on the other.
 ask "$(url one s1)" -c "VACUUM ANALYZE"
 ask "$(url two postgres)" -c "CREATE DATABASE s1"
+for role in reader masked writer; do ask "$(url two postgres)" -c "CREATE ROLE gcmirror_$role LOGIN"; done
 pg_dump "$(url one s1)" | ask "$(url two s1)" >/dev/null
 ask "$(url two s1)" -c "VACUUM ANALYZE"
 for i in $(seq 2 "$n"); do
@@ -92,11 +93,11 @@ best() {  # the best of three, in ms: COMMAND...
 }
 revenue="SELECT school, date_trunc('month', day), currency, sum(net) FROM fleet.revenue_by_day WHERE day >= '2025-01-01' GROUP BY 1, 2, 3"
 warm() {  # SQL: ms of planning and of running in a session that has its connections
-    ask "$overview" -c "$1" -c "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY ON) $1" | awk '/Planning Time/ { p = $3 } /Execution Time/ { e = $3 } END { printf "%d + %d", p, e }'
+    ask "$overview" -c "$1" -c "EXPLAIN (ANALYZE, TIMING OFF, SUMMARY ON) $1" | awk '/Planning Time/ { p = $3 } /Execution Time/ { e = $3 } END { printf "%.1f + %.0f", p, e }'
 }
 printf '%-8s %-8s %12s %12s %14s %20s %20s %20s %18s %12s\n' schools servers 'views, first' 'views, again' 'SQL, new' 'revenue by month' 'orders of a month' 'all rows summed here' 'report --schools' connections
 for servers in 1 2; do
-    for size in 5 10 "$n"; do
+    for size in $(printf '%s\n' 5 10 "$n" | sort -nu); do
         [ "$size" -le "$n" ] || continue
         folder=$dir/schools-$servers-$size
         mkdir -p "$folder"
@@ -118,6 +119,42 @@ for servers in 1 2; do
             "$(warm "SELECT school, count(*), sum(cost) FROM fleet.orders WHERE created_on BETWEEN '2026-10-01' AND '2026-10-31' GROUP BY 1")" \
             "$(warm "SELECT product, currency, sum(cost) FROM fleet.orders GROUP BY 1, 2")" "$(best "$gcmirror" report revenue_by_day --by month --schools all)" "$connections"
     done
+done
+# The service over them: a process a school that waits for its night (the copies belong to nobody; nothing is asked of anybody).
+echo key >"$dir/key"
+chmod 600 "$dir/key"
+pss() { local pid all=0 own; for pid in "$@"; do own=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null || echo 0); all=$((all + ${own:-0})); done; echo $((all / 1024)); }
+ticks() { local pid all=0; for pid in "$@"; do all=$((all + $(awk '{ print $14 + $15 }' "/proc/$pid/stat" 2>/dev/null || echo 0))); done; echo "$all"; }
+unset GCMIRROR_FLEET_SCHOOLS GCMIRROR_DATABASE_URL GETCOURSE_URL GETCOURSE_ACCOUNT GETCOURSE_KEY
+for size in $(printf '%s\n' 5 10 "$n" | sort -nu); do
+    [ "$size" -le "$n" ] || continue
+    folder=$dir/served-$size
+    mkdir -p "$folder"
+    for i in $(seq "$size"); do
+        ask "$(url one "s$i")" -c "DELETE FROM journal.installation"
+        printf '[getcourse]\nurl = "https://127.0.0.1:%s"\nkey_file = "%s"\n[database]\nurl = "%s"\ndata_dir = "%s"\n[schedule]\nsync = "0 3 1 1 *"\n[serve]\nlisten = "127.0.0.1:%s"\n' \
+            $((24000 + i)) "$dir/key" "$(url one "s$i")" "$dir/data/$size-$i" $((25000 + i)) >"$folder/s$i.toml"
+    done
+    begin=$(ms)
+    GCMIRROR_FLEET_LISTEN=127.0.0.1:24000 "$gcmirror" serve --fleet --schools-dir "$folder" >"$dir/log" 2>&1 &
+    simulator=$!   # ends with us
+    up=0
+    for _ in $(seq 600); do
+        up=$(ask "$(url one postgres)" -c "SELECT count(DISTINCT datname) FROM pg_stat_activity WHERE application_name = 'gcmirror: serve'")
+        [ "$up" = "$size" ] && break
+        sleep 0.2
+    done
+    [ "$up" = "$size" ] || { tail -20 "$dir/log" >&2; exit 1; }
+    took=$(($(ms) - begin))
+    mapfile -t children < <(pgrep -P "$simulator")
+    mapfile -t backends < <(pgrep -P "$(head -1 "$dir/one/data/postmaster.pid")" -f 'postgres: postgres s[0-9]')
+    before=$(ticks "$simulator" "${children[@]}") before_backends=$(ticks "${backends[@]}")
+    sleep 20
+    echo "service of $size schools: all up after $took ms; ${#children[@]} processes, $(pss "${children[@]}") MB of their own and $(pss "$simulator") MB of the supervisor; ${#backends[@]} connections, \
+$(pss "${backends[@]}") MB; idle CPU of 20 s: $((($(ticks "$simulator" "${children[@]}") - before) * 10)) ms gcmirror, $((($(ticks "${backends[@]}") - before_backends) * 10)) ms PostgreSQL"
+    kill "$simulator"
+    wait "$simulator" || true
+    simulator=''
 done
 echo "times in ms; SQL: planning + running in a session with its connections open; new: psql, its connections and the question"
 echo "load $(cut -d' ' -f1 /proc/loadavg) after"
