@@ -25,6 +25,7 @@ Leash::~Leash() {
 }
 
 std::string connecting_within(const std::string& url, std::chrono::seconds most) {
+    if (url.find("connect_timeout") != std::string::npos) return url;
     const std::string limit = fmt::format("connect_timeout={}", most.count());
     if (!url.starts_with("postgres://") && !url.starts_with("postgresql://"))
         return url + " " + limit;

@@ -29,7 +29,7 @@ private:
     std::jthread thread_;
 };
 
-// `url` with a time limit for connecting.
+// `url` with a time limit for connecting, unless it has one.
 [[nodiscard]] std::string connecting_within(const std::string& url, std::chrono::seconds most);
 
 }  // namespace etl::pg

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include <algorithm>
 #include <atomic>
 #include <cctype>
@@ -12,6 +15,7 @@
 #include "etl/client_program.hpp"
 #include "etl/database.hpp"
 #include "etl/embedded.hpp"
+#include "etl/leash.hpp"
 #include "etl/log.hpp"
 #include "etl/login.hpp"
 
@@ -22,6 +26,7 @@ using etl::Error;
 using etl::Kind;
 
 constexpr std::size_t kProbesAtOnce = 8;
+constexpr std::chrono::seconds kConnectWithin{5};
 
 // Options of postgres_fdw by the names that libpq's environment has for them.
 constexpr std::pair<const char*, const char*> kPlace[] = {
@@ -131,12 +136,6 @@ Identity identity(etl::pg::Connection& connection) {
     return {found.text(0, 0), found.text(0, 1), found.text(0, 2)};
 }
 
-std::string impatient(const std::string& url) {
-    if (url.find("connect_timeout") != std::string::npos) return url;
-    if (url.find("://") == std::string::npos) return url + " connect_timeout=5";
-    return url + (url.find('?') == std::string::npos ? "?" : "&") + "connect_timeout=5";
-}
-
 std::string session_options(std::string_view school) {
     std::string out = "-c gcmirror.school=";
     for (const char c : school) {
@@ -147,11 +146,8 @@ std::string session_options(std::string_view school) {
 }
 
 std::string login_of(const std::string& overview, const std::string& database) {
-    constexpr std::uint64_t kBasis = 14695981039346656037U, kPrime = 1099511628211U;  // FNV-1a
-    std::uint64_t hash = kBasis;
-    for (const char c : overview + "|" + database)
-        hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
-    return fmt::format("gcmirror_fleet_{:016x}", hash);
+    const std::string both = overview + "|" + database;
+    return fmt::format("gcmirror_fleet_{:016x}", XXH3_64bits(both.data(), both.size()));
 }
 
 namespace {
@@ -159,7 +155,8 @@ namespace {
 void ask_school(const School& school, bool masked, const std::string& overview, bool new_password,
                 const std::string& url, Probe& probe) {
     try {
-        etl::pg::Connection connection(impatient(url), "fleet views");
+        etl::pg::Connection connection(etl::pg::connecting_within(url, kConnectWithin),
+                                       "fleet views");
         connection.execute(
             "SET client_min_messages = error; SET statement_timeout = '1min'; SET lock_timeout = "
             "'10s'");

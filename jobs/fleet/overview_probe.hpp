@@ -47,8 +47,6 @@ struct Identity {
     std::string database, order, name;
 };
 [[nodiscard]] Identity identity(etl::pg::Connection& connection);
-// The url with a connect_timeout of our own, unless it names one. Pure.
-[[nodiscard]] std::string impatient(const std::string& url);
 // The words of an option of postgres_fdw that sets gcmirror.school to any name. Pure.
 [[nodiscard]] std::string session_options(std::string_view school);
 // The login of the overview `overview` in the school's database `database`: the same each time, and

@@ -2,10 +2,12 @@
 #include <gtest/gtest.h>
 
 #include "etl/error.hpp"
+#include "etl/leash.hpp"
 #include "jobs/fleet/overview_database.hpp"
 #include "jobs/fleet/overview_report.hpp"
 
 using namespace jobs::fleet;
+using namespace std::chrono_literals;
 using etl::Error;
 using etl::pg::Result;
 using etl::pg::Shape;
@@ -50,10 +52,12 @@ TEST(Overview, SaysWhatASchoolLacks) {
 }
 
 TEST(Overview, WaitsShorterForASchoolThanForItsOwnUnlessTold) {
-    EXPECT_EQ(impatient("postgresql://h/d"), "postgresql://h/d?connect_timeout=5");
-    EXPECT_EQ(impatient("postgresql:///d?host=/x"), "postgresql:///d?host=/x&connect_timeout=5");
-    EXPECT_EQ(impatient("host=h dbname=d"), "host=h dbname=d connect_timeout=5");
-    EXPECT_EQ(impatient("postgresql://h/d?connect_timeout=9"),
+    using etl::pg::connecting_within;
+    EXPECT_EQ(connecting_within("postgresql://h/d", 5s), "postgresql://h/d?connect_timeout=5");
+    EXPECT_EQ(connecting_within("postgresql:///d?host=/x", 5s),
+              "postgresql:///d?host=/x&connect_timeout=5");
+    EXPECT_EQ(connecting_within("host=h dbname=d", 5s), "host=h dbname=d connect_timeout=5");
+    EXPECT_EQ(connecting_within("postgresql://h/d?connect_timeout=9", 5s),
               "postgresql://h/d?connect_timeout=9");
 }
 
