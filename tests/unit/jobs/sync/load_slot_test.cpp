@@ -11,8 +11,7 @@
 namespace jobs {
 namespace {
 
-using std::chrono::minutes;
-using std::chrono::seconds;
+using namespace std::chrono_literals;
 
 class LoadSlots : public ::testing::Test {
 protected:
@@ -26,7 +25,7 @@ protected:
     std::unique_ptr<LoadSlot> take(const std::stop_token& stop = {}) {
         return std::make_unique<LoadSlot>(
             fleet_, clock_, stop, [this](const std::string& what) { said_.push_back(what); },
-            minutes{30});
+            30min);
     }
     etl::Config::Fleet fleet_;
     test_support::ManualClock clock_;
@@ -40,7 +39,7 @@ TEST_F(LoadSlots, SoManyLoadAtOnceAndTheNextWaitsAndSaysSo) {
     const etl::Instant before = clock_.now();
     EXPECT_FALSE(take()->held());
     EXPECT_EQ(said_.size(), 1U);
-    EXPECT_EQ(clock_.now() - before, minutes{30});
+    EXPECT_EQ(clock_.now() - before, 30min);
 }
 
 TEST_F(LoadSlots, ASlotThatIsGivenBackIsTakenByTheNext) {
@@ -57,7 +56,7 @@ TEST_F(LoadSlots, AStopEndsTheWait) {
     stop.request_stop();
     const etl::Instant before = clock_.now();
     EXPECT_FALSE(take(stop.get_token())->held());
-    EXPECT_LT(clock_.now() - before, seconds{2});
+    EXPECT_LT(clock_.now() - before, 2s);
 }
 
 TEST_F(LoadSlots, WithoutAFolderNothingIsWaitedFor) {
