@@ -1,6 +1,6 @@
 // One step of the bench of loading, as a process of its own so that its CPU and memory are its own:
 // tests/bench/load.sh runs it beside its peers.
-//   load_bench bodies FOLDER ROWS             RESOURCE-CHANGED.json.gz, what all of them read
+//   load_bench bodies FOLDER ROWS RESOURCE…   RESOURCE-CHANGED.json.gz, what all of them read
 //   load_bench migrate URL                    an empty database becomes ours
 //   load_bench fields URL FILE                the list of custom fields, received
 //   load_bench publish URL RESOURCE FILE      receives the body and publishes the run, as sync does
@@ -39,14 +39,17 @@ void keep(const std::string& path, const std::string& plain) {
     std::ofstream(path, std::ios::binary) << etl::gzip(plain);
 }
 
-void make_bodies(const std::string& folder, std::int64_t rows) {
+void make_bodies(const std::string& folder, std::int64_t rows,
+                 const std::vector<std::string>& resources) {
     for (const auto& [resource, body] :
          {std::pair<std::string, BodyOf>("deals", bench::orders_body),
           std::pair<std::string, BodyOf>("users", bench::users_body),
-          std::pair<std::string, BodyOf>("payments", bench::payments_body)})
+          std::pair<std::string, BodyOf>("payments", bench::payments_body)}) {
+        if (std::find(resources.begin(), resources.end(), resource) == resources.end()) continue;
         for (const int changed : {0, 5, 100})
             keep(folder + "/" + resource + "-" + std::to_string(changed) + ".json.gz",
                  body(rows, changed));
+    }
     keep(folder + "/fields.json.gz", bench::fields_body());
 }
 
@@ -125,8 +128,8 @@ private:
 
 int run(const std::vector<std::string>& words) {
     const std::string what = words.empty() ? "" : words[0];
-    if (what == "bodies" && words.size() == 3) {
-        make_bodies(words[1], std::stoll(words[2]));
+    if (what == "bodies" && words.size() > 3) {
+        make_bodies(words[1], std::stoll(words[2]), {words.begin() + 3, words.end()});
     } else if (what == "migrate" && words.size() == 2) {
         etl::pg::Connection connection(words[1], "bench");
         etl::migrate(connection);
