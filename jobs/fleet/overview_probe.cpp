@@ -26,7 +26,7 @@ using etl::Error;
 using etl::Kind;
 
 constexpr std::size_t kProbesAtOnce = 8;
-constexpr std::chrono::seconds kConnectWithin{5};
+constexpr std::chrono::seconds kAskWithin{5};
 
 // Options of postgres_fdw by the names that libpq's environment has for them.
 constexpr std::pair<const char*, const char*> kPlace[] = {
@@ -155,8 +155,7 @@ namespace {
 void ask_school(const School& school, bool masked, const std::string& overview, bool new_password,
                 const std::string& url, Probe& probe) {
     try {
-        etl::pg::Connection connection(etl::pg::connecting_within(url, kConnectWithin),
-                                       "fleet views");
+        etl::pg::Connection connection(etl::pg::connecting_within(url, kAskWithin), "fleet views");
         connection.execute(
             "SET client_min_messages = error; SET statement_timeout = '1min'; SET lock_timeout = "
             "'10s'");
