@@ -116,7 +116,10 @@ void RawRows::keep(const HashIndex& seen) const {
         "AS newer FROM journal.raw_row WHERE table_name = $1) o WHERE k.id = o.id AND o.newer >= "
         "greatest($2::bigint, (SELECT 2 * reltuples::bigint FROM pg_class WHERE oid = "
         "$3::regclass))",
-        {task_.table.name, std::to_string(kAlwaysKept), task_.mirror()});
+        {task_.table.name,
+         // the table's own count is not known yet at its first load
+         std::to_string(std::max(kAlwaysKept, 2 * static_cast<std::int64_t>(task_.row.rows))),
+         task_.mirror()});
 }
 
 }  // namespace etl
