@@ -451,7 +451,7 @@ std::vector<Key> fleet_keys() {
         text_key("fleet", "slots", "folder of their locks; serve --fleet hands it to each school",
                  FIELD(fleet.slots)),
         text_key("fleet", "database",
-                 "postgresql://… of the overview that fleet views makes; empty: a private "
+                 "URL of the overview that fleet views makes; empty: a private "
                  "PostgreSQL of its own",
                  FIELD(fleet.database)),
         choice_key("fleet", "role",
