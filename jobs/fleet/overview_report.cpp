@@ -190,7 +190,7 @@ std::vector<School> chosen_schools(const std::vector<School>& schools, const std
         if (comma > from) wanted.insert(names.substr(from, comma - from));
         from = comma + 1;
     }
-    const bool all = wanted.erase("all") > 0 && wanted.empty();
+    const bool all = wanted.erase("all") > 0;  // beside names, too: never fewer than were asked for
     std::vector<School> chosen;
     for (const School& school : schools) {
         there += (there.empty() ? "" : ", ") + school.name;

@@ -73,6 +73,7 @@ TEST(ReportAcross, TakesAllSchoolsOrThoseThatAreNamed) {
     EXPECT_EQ(chosen_schools(schools, "all").size(), 3U);
     EXPECT_EQ(chosen_schools(schools, "c,a")[0].name, "a");
     EXPECT_EQ(chosen_schools(named({"all", "b"}), "all").size(), 2U);
+    EXPECT_EQ(chosen_schools(schools, "all,b").size(), 3U) << "not b alone";
     for (const char* wrong : {"d", "a,d", "", ",", "all,a,x"})
         EXPECT_THROW((void)chosen_schools(schools, wrong), Error) << wrong;
     EXPECT_THROW((void)chosen_schools({}, "all"), Error);
