@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -12,6 +13,7 @@
 #include "etl/client_program.hpp"
 #include "etl/error.hpp"
 #include "etl/log.hpp"
+#include "schema/text.hpp"
 
 namespace jobs::fleet {
 namespace {
@@ -27,7 +29,9 @@ constexpr std::uintmax_t kLargestFile = 1 << 20;
 std::string one_line(std::string text) {
     for (char& c : text)
         if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = '?';
-    return text.substr(0, 2 * kLongestName);
+    std::uint64_t broken = 0;  // no database and no JSON takes a broken letter, nor half of one
+    text = schema::repaired(text, broken);
+    return std::string(schema::cut(text, 2 * kLongestName));
 }
 
 // Why the file is not even opened; empty: it may be.

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <cstdint>
 #include <fstream>
 
 #include "etl/error.hpp"
+#include "schema/text.hpp"
 
 namespace jobs::fleet {
 namespace {
@@ -89,6 +91,24 @@ TEST_F(Schools, ANameWithALineBreakStaysOneLine) {
     EXPECT_FALSE(is_school_name(std::string(41, 'a')));
     EXPECT_FALSE(is_school_name("школа"));
     EXPECT_TRUE(is_school_name(std::string(40, 'a')));
+}
+
+// Such a name ended the refresh of the overview and broke the page's JSON, for every school.
+TEST_F(Schools, ANameWithABrokenLetterOrCutInOneIsStillWholeText) {
+    std::string fifty = "x";
+    for (int i = 0; i < 50; ++i) fifty += "щ";
+    write("bad\xff.toml", "");
+    write(fifty + ".toml", "");
+    const auto schools = read_schools(folder_);
+    ASSERT_EQ(schools.size(), 2U);
+    EXPECT_EQ(schools[0].name, "bad\xEF\xBF\xBD");
+    EXPECT_EQ(schools[1].name, fifty.substr(0, 79));
+    for (const School& school : schools)
+        for (const std::string& text : {school.name, school.error}) {
+            std::uint64_t broken = 0;
+            (void)schema::repaired(text, broken);
+            EXPECT_EQ(broken, 0U) << text;
+        }
 }
 
 TEST_F(Schools, NoKeyIsReadAndAMissingKeyFileIsTheSchoolsOwnTrouble) {
