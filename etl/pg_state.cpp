@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
 
 #include "etl/clock.hpp"
@@ -80,7 +81,9 @@ bool moves_between_sessions(PGconn* connection, const Conninfo& target, std::str
 }  // namespace
 
 std::string trimmed(const char* message) {
-    return std::string(schema::trim(message == nullptr ? "" : message));
+    // before a session, a server speaks the encoding of its own locale
+    std::uint64_t broken = 0;
+    return schema::repaired(schema::trim(message == nullptr ? "" : message), broken);
 }
 
 void fail(PGconn* connection, const PGresult* result) {

@@ -1,10 +1,19 @@
 // What the overview decides without a database, and the sums of a report across schools.
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdint>
+#include <thread>
 
 #include "etl/error.hpp"
 #include "etl/leash.hpp"
 #include "jobs/fleet/overview_database.hpp"
 #include "jobs/fleet/overview_report.hpp"
+#include "schema/text.hpp"
 
 using namespace jobs::fleet;
 using namespace std::chrono_literals;
@@ -66,6 +75,57 @@ TEST(Overview, GivesEachSchoolALoginOfItsOwnAndTheSameEachTime) {
     EXPECT_NE(login_of("1/2", "3/4"), login_of("1/2", "3/5"));
     EXPECT_NE(login_of("1/2", "3/4"), login_of("1/1", "3/4"));
     EXPECT_EQ(session_options(R"(a b\c'd)"), R"(-c gcmirror.school=a\ b\\c'd)");
+}
+
+// A server that refuses everybody in an alphabet of its own, as PostgreSQL does before a session.
+class RefusesInCp1251 {
+public:
+    RefusesInCp1251() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* where = reinterpret_cast<sockaddr*>(&address);
+        EXPECT_EQ(::bind(socket_, where, size), 0);
+        EXPECT_EQ(::listen(socket_, 1), 0);
+        EXPECT_EQ(::getsockname(socket_, where, &size), 0);
+        port_ = ntohs(address.sin_port);
+        thread_ = std::jthread([this] {
+            const int caller = ::accept(socket_, nullptr, nullptr);
+            std::array<char, 4096> asked{};
+            (void)!::read(caller, asked.data(), asked.size());
+            std::string said("SFATAL\0C3D000\0M\xe1\xe0\xe7\xfb \xed\xe5\xf2\0\0", 25);
+            const auto length = htonl(static_cast<std::uint32_t>(said.size() + 4));
+            said = "E" + std::string(reinterpret_cast<const char*>(&length), 4) + said;
+            (void)!::write(caller, said.data(), said.size());
+            ::close(caller);
+        });
+    }
+    ~RefusesInCp1251() {
+        ::shutdown(socket_, SHUT_RDWR);  // whoever was never called waits no longer
+        thread_.join();
+        ::close(socket_);
+    }
+    RefusesInCp1251(const RefusesInCp1251&) = delete;
+    RefusesInCp1251& operator=(const RefusesInCp1251&) = delete;
+    [[nodiscard]] int port() const { return port_; }
+
+private:
+    int socket_, port_ = 0;
+    std::jthread thread_;
+};
+
+TEST(Overview, ARefusalInAnotherAlphabetIsTextThatADatabaseTakes) {
+    const RefusesInCp1251 server;
+    School school{"north", "north.toml", {}, {}, {}};
+    school.config.database.url = "postgresql://u@127.0.0.1:" + std::to_string(server.port()) +
+                                 "/d?sslmode=disable&gssencmode=disable";
+    const std::string error = probe_school(school, true, "1/2", false).error;
+    EXPECT_NE(error.find("cannot connect to PostgreSQL"), std::string::npos) << error;
+    EXPECT_NE(error.find("\xEF\xBF\xBD"), std::string::npos) << error;
+    std::uint64_t broken = 0;
+    (void)schema::repaired(error, broken);
+    EXPECT_EQ(broken, 0U) << error;
 }
 
 TEST(ReportAcross, TakesAllSchoolsOrThoseThatAreNamed) {
