@@ -90,7 +90,8 @@ protected:
         write("schools/" + name + ".toml",
               "[getcourse]\nurl = \"" + simulator->url() + "\"\nca_file = \"" +
                   simulator->ca_file().string() + "\"\nkey_file = \"" + name +
-                  ".key\"\n[database]\nurl = \"" + databases_.at(name)->url() +
+                  ".key\"\n[database]\ndata_dir = \"" + (dir_ / "data" / name).string() +
+                  "\"\nurl = \"" + databases_.at(name)->url() +
                   "\"\n[pacing]\nfirst_poll = \"20ms\"\n[serve]\nlisten = \"127.0.0.1:" +
                   std::to_string(free_port_now()) + "\"\n");
         simulators_.emplace(name, std::move(simulator));

@@ -21,9 +21,12 @@ before(async () => {
     const write = (name, text) => writeFileSync(join(folder, name), text, {mode: 0o600});
     write('fleet.toml', `[fleet]\nschools = "schools"\nlisten = "127.0.0.1:${page}"\n`);
     write('schools/key', `${settings.GETCOURSE_KEY}\n`);
-    write('schools/north.toml', `[getcourse]\nurl = "${settings.GCMIRROR_GETCOURSE_URL}"
+    write(
+        'schools/north.toml',
+        `[getcourse]\nurl = "${settings.GCMIRROR_GETCOURSE_URL}"
 ca_file = "${settings.GCMIRROR_GETCOURSE_CA_FILE}"\nkey_file = "key"
-[database]\nurl = "${school.url}"\n[pacing]\nfirst_poll = "50ms"
+[database]\ndata_dir = "${join(folder, 'data')}"\nurl = "${
+            school.url}"\n[pacing]\nfirst_poll = "50ms"
 [serve]\nlisten = "127.0.0.1:${dashboard}"\n`);
     write('schools/south.toml', `[getcourse]\naccount = "south"\nkey_file = "key"
 [database]\nurl = "postgresql://127.0.0.1:1/south"\n[serve]\nlisten = ""\n`);
