@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "embedded_fleet.hpp"
@@ -293,9 +294,17 @@ bool refresh_overview(Connection& overview, const std::vector<School>& schools, 
     overview.execute("SET lock_timeout = '10s'");
     forget_others(overview, schools);
     std::vector<State> states(schools.size());
+    std::map<std::string, std::string> first;  // database: the school that it is
     for (std::size_t i = 0; i < schools.size(); ++i) {
         states[i].probe = &probes[i];
-        if (probes[i].error.empty() && probes[i].order != self.order)
+        // by two spellings of one address: its sums would count twice
+        const std::string double_of =
+            probes[i].error.empty()
+                ? first.emplace(probes[i].database, schools[i].name).first->second
+                : schools[i].name;
+        if (double_of != schools[i].name)
+            states[i].reason = already_of(schools[i], double_of);
+        else if (probes[i].error.empty() && probes[i].order != self.order)
             states[i].reason = fmt::format(
                 "its database sorts texts by \"{}\", the overview's by \"{}\": merged they would "
                 "not be in order; make the overview's database with the same encoding and locale",

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
 #include <ostream>
 #include <set>
 
@@ -27,6 +28,7 @@ using etl::pg::Result;
 struct Answer {
     std::string school, error;  // error: why it said nothing
     std::string asked, zone, state;
+    std::string database;  // empty: its server does not tell
     Result rows;
     std::vector<std::string> notes;
     std::vector<std::string> sums;  // of its columns those that may be added up
@@ -44,6 +46,14 @@ void check_across(const Report& report, const ReportOptions& options) {
                "Ask them with the school's own configuration.");
     if (options.format == "xlsx" && options.out.empty() && ::isatty(STDOUT_FILENO) != 0)
         refuse("a workbook is no text for a terminal", "Add --out FILE.xlsx.");
+}
+
+std::string told_database(etl::pg::Connection& connection) {
+    try {
+        return identity(connection).database;
+    } catch (const Error&) {
+        return {};  // without the right to ask
+    }
 }
 
 Answer ask(const Context& context, const School& school, const Report& report,
@@ -69,12 +79,24 @@ Answer ask(const Context& context, const School& school, const Report& report,
         answer.asked = reading.bound(report, russian);
         answer.zone = reading.zone();
         answer.state = russian ? words::day_said(reading.state()) : reading.state();
+        answer.database = told_database(reading.connection());  // last: it may end the transaction
     } catch (const std::exception& error) {
         if (const auto* ours = dynamic_cast<const Error*>(&error))
             if (ours->kind() == Kind::stopped) throw;
         answer.error = error_line(error);
     }
     return answer;
+}
+
+// One database by two spellings of its address would count twice.
+void leave_out_doubles(const std::vector<School>& schools, std::vector<Answer>& answers) {
+    std::map<std::string, std::string> first;  // database: the school that it is
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        if (!answers[i].error.empty() || answers[i].database.empty()) continue;
+        const auto& [database, school] =
+            *first.emplace(answers[i].database, answers[i].school).first;
+        if (school != answers[i].school) answers[i].error = already_of(schools[i], school);
+    }
 }
 
 // The rows of all, the school before them. A school whose columns differ from the first one's is
@@ -284,6 +306,7 @@ int run_report_across(Context& context, const std::vector<School>& schools,
     check_across(report, options);
     std::vector<Answer> answers;
     for (const School& school : schools) answers.push_back(ask(context, school, report, options));
+    leave_out_doubles(schools, answers);
     const Result rows = side_by_side(answers);
     const auto answered = [](const Answer& answer) { return answer.error.empty(); };
     const auto first = std::find_if(answers.begin(), answers.end(), answered);

@@ -156,4 +156,9 @@ void find_conflicts(std::vector<School>& schools) {
     }
 }
 
+std::string already_of(const School& school, const std::string& first) {
+    return fmt::format("the database {} is that of school {} already", database_of(school.config),
+                       first);
+}
+
 }  // namespace jobs::fleet

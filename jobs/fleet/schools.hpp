@@ -34,5 +34,7 @@ struct School {
 // Two schools of one account, one database, one data_dir or one dashboard's address: the later by
 // name gets the error, the earlier goes on. Pure.
 void find_conflicts(std::vector<School>& schools);
+// What is said of a school whose database was found to be that of school `first`.
+[[nodiscard]] std::string already_of(const School& school, const std::string& first);
 
 }  // namespace jobs::fleet

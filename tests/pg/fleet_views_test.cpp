@@ -389,6 +389,26 @@ TEST_F(FleetViews, LeaveOutADatabaseThatSortsTextsInAnotherWay) {
     overview_.execute("DROP DATABASE " + name);
 }
 
+TEST_F(FleetViews, CountOneDatabaseOnceWhoeverNamesItTwice) {
+    const School twin = school_at(
+        "twin", a_->url() + (a_->url().find('?') == std::string::npos ? "?application_name=x"
+                                                                      : "&application_name=x"));
+    EXPECT_TRUE(refresh({a(), b()}));
+    EXPECT_FALSE(refresh({a(), b(), twin}));
+    EXPECT_EQ(value("SELECT string_agg(DISTINCT school, ' ' ORDER BY school) FROM fleet.orders"),
+              "alpha beta");
+    EXPECT_NE(state("twin").find("is that of school alpha already"), std::string::npos)
+        << state("twin");
+    std::ostringstream out, err;
+    jobs::Context context{{}, out, err, false, false, {}};
+    jobs::ReportOptions options;
+    options.name = "revenue_by_day";
+    options.format = "csv";
+    EXPECT_EQ(jobs::fleet::run_report_across(context, {a(), b(), twin}, options), 3);
+    EXPECT_EQ(out.str().find("twin"), std::string::npos) << out.str();
+    EXPECT_NE(err.str().find("school twin is missing: "), std::string::npos) << err.str();
+}
+
 TEST_F(FleetViews, ReportOfEachSchoolSideBySideNamesTheOneThatIsMissing) {
     std::ostringstream out, err;
     jobs::Context context{{}, out, err, false, false, {}};
