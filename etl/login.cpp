@@ -23,6 +23,8 @@ std::string made_password() {
 std::string add_login(pg::Connection& connection, const std::string& login, bool masked,
                       bool new_password) {
     pg::Transaction all_or_nothing(connection);
+    // two at once would write the same rights: "tuple concurrently updated"
+    connection.execute("LOCK TABLE report.reader IN SHARE ROW EXCLUSIVE MODE");
     const bool is_new =
         connection.value("SELECT count(*) FROM pg_roles WHERE rolname = $1", {login}) == "0";
     (void)connection.value("SELECT report.add_reader($1, $2::boolean)",

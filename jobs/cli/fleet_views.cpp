@@ -1,9 +1,11 @@
 // gcmirror fleet views: makes or refreshes the overview of all schools.
-#include <CLI/CLI.hpp>
+#include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
 
+#include "etl/error.hpp"
 #include "jobs/cli/fleet.hpp"
 #include "jobs/fleet/overview_database.hpp"
 #include "jobs/output/table_printer.hpp"
@@ -14,7 +16,15 @@ namespace jobs {
 Run declare_fleet_views(CLI::App& app, const GlobalOptions&) {
     const auto folder = declare_schools_dir(app);
     return [folder](Context& context) {
-        const auto schools = fleet::read_schools(fleet::schools_folder(context.config, *folder));
+        const auto place = fleet::schools_folder(context.config, *folder);
+        const auto schools = fleet::read_schools(place);
+        if (schools.empty())  // a folder that is not mounted would empty every sum in silence
+            throw etl::Error(
+                etl::Kind::usage,
+                fmt::format("the folder {} holds no school; the overview stays as it is",
+                            place.string()),
+                "Name another by [fleet] schools or --schools-dir; an overview that nobody wants "
+                "any more goes with its database.");
         const std::string url = fleet::overview_url(context.config);
         etl::pg::Connection overview(url, "fleet views");
         const bool whole =

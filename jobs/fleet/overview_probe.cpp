@@ -27,6 +27,7 @@ using etl::Kind;
 
 constexpr std::size_t kProbesAtOnce = 8;
 constexpr std::chrono::seconds kAskWithin{5};
+constexpr std::chrono::minutes kAnswerWithin{2};
 
 // Options of postgres_fdw by the names that libpq's environment has for them.
 constexpr std::pair<const char*, const char*> kPlace[] = {
@@ -159,6 +160,7 @@ void ask_school(const School& school, bool masked, const std::string& overview, 
         connection.execute(
             "SET client_min_messages = error; SET statement_timeout = '1min'; SET lock_timeout = "
             "'10s'");
+        const etl::pg::Leash leash(connection, kAnswerWithin);  // a server may freeze
         const Identity its = identity(connection);
         probe.database = its.database;
         probe.order = its.order;

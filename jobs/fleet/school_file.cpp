@@ -82,7 +82,7 @@ void require_name(const std::string& name) {
     if (!is_school_name(name))
         throw Error(Kind::usage,
                     fmt::format("\"{}\" is no name of a school; expected letters, digits, - and _, "
-                                "at most {}",
+                                "at most {}, not all, which is every school",
                                 name, 40),
                     kNothingDone);
 }

@@ -39,7 +39,7 @@ std::string unfit(const std::string& name, const fs::directory_entry& entry) {
     if (!is_school_name(name))
         return fmt::format(
             "\"{}\" is no name of a school; expected letters, digits, - and _, at "
-            "most {}",
+            "most {}, not all, which is every school",
             one_line(name), kLongestName);
     std::error_code wrong;
     if (!entry.is_regular_file(wrong)) return "it is no file that can be read";
@@ -89,7 +89,7 @@ bool is_school_name(std::string_view name) {
     const auto fits = [](unsigned char c) {
         return (c < 0x80 && std::isalnum(c) != 0) || c == '-' || c == '_';
     };
-    return !name.empty() && name.size() <= kLongestName &&
+    return !name.empty() && name != "all" && name.size() <= kLongestName &&
            std::all_of(name.begin(), name.end(), fits);
 }
 

@@ -221,6 +221,14 @@ Ran init(const std::string& file, const std::string& account) {
 
 }  // namespace
 
+TEST(WrongInput, AFolderWithoutSchoolsLeavesTheOverviewAsItIs) {
+    const std::string folder = temporary_folder();
+    const Ran ran = run({"fleet", "views", "--schools-dir", folder});
+    EXPECT_EQ(ran.code, 2) << ran.err;
+    EXPECT_TRUE(says(ran.err, "the folder " + folder + " holds no school")) << ran.err;
+    std::filesystem::remove_all(folder);
+}
+
 TEST(WrongInput, AFolderOfAnotherUserIsAUsageErrorThatNamesThem) {
     if (geteuid() != 0) GTEST_SKIP() << "only root can be somebody else";
     const std::string folder = temporary_folder();

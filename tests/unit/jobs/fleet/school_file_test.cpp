@@ -76,6 +76,7 @@ TEST_F(SchoolFile, WhatIsWrongLeavesNothingBehind) {
           {{"n", "a b", "", "", ""}, "account is \"a b\""},
           {{"a/b", "x", "", "", ""}, "no name of a school"},
           {{"..", "x", "", "", ""}, "no name of a school"},
+          {{"all", "x", "", "", ""}, "not all, which is every school"},
           {{"n", "x", "", "/nowhere", ""}, "--key-file /nowhere cannot be read"}})
         EXPECT_NE(refused(settings).find(why), std::string::npos)
             << why << " in " << refused(settings);
