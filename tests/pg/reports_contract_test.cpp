@@ -214,9 +214,10 @@ TEST_P(Contract, TwoRangesSideBySideAddUpToTheWhole) {
                       whole)
                 << measure << " cut behind " << last;
         for (const char* by : {"day", "week"})
-            if (report().has_by)
+            if (report().has_by) {
                 EXPECT_EQ(sum(measure, range("2025-12-10", "2026-03-25", by)), whole)
                     << measure << " by " << by;
+            }
     }
 }
 
@@ -276,10 +277,11 @@ TEST_P(Contract, MoneyAndWhatIsSetApartEqualTheTablesToTheKopeck) {
         tied = true;
     }
     for (const char* money : {"net", "received", "paid_amount"})
-        if (has(money))
+        if (has(money)) {
             EXPECT_TRUE(tied)
                 << "column " << money
                 << " is in no tie-out: set apart what it lacks, or say why it is a part";
+        }
 }
 
 TEST_P(Contract, MoneyWithoutADateIsSaidUnderARange) {

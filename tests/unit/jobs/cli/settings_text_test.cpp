@@ -36,7 +36,7 @@ TEST(SettingsText, WhatTheFileSaysAlreadyStaysAndAnotherValueIsRefused) {
 TEST(SettingsText, AnyPathIsReadBackAsItWasGiven) {
     for (const std::string path : {"/run/a \"quoted\" key", "C:\\keys\\school", "/tmp/\x01\x7fkey",
                                    "/home/аня/ключ", "/tmp/#no comment", "/tmp/line\nend"})
-        for (const std::string before :
+        for (const std::string& before :
              {std::string("[getcourse]\nkey_file = \"\"\n"), etl::example_config("s")}) {
             const auto after = with_setting(before, "key_file", path);
             ASSERT_TRUE(after) << path;
