@@ -20,8 +20,9 @@ clean() {
     rm -rf "$dir"
 }
 trap clean EXIT
-as_postgres psql -q -h "$test_pg" -c "ALTER SYSTEM SET max_connections = 600"
-(cd "$test_pg" && as_postgres "$(postgres_bin)/pg_ctl" -D "$test_pg/data" -w restart >/dev/null)
+# five connections a school
+(cd "$test_pg" && as_postgres "$(postgres_bin)/pg_ctl" -D "$test_pg/data" -w -o "-c listen_addresses='' -c unix_socket_directories='$test_pg' \
+    -c fsync=off -c max_connections=600 -c shared_buffers=128MB -c max_wal_size=1GB" restart >/dev/null)
 ask() { psql -qAtX -v ON_ERROR_STOP=1 -h "$test_pg" -U postgres "$@"; }
 cpu() { awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15 + $16 + $17) * 1000 / hz) }' "/proc/$1/stat"; }
 pss() { local pid all=0 own; for pid in "$@"; do own=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null || echo 0); all=$((all + ${own:-0})); done; echo $((all / 1024)); }
@@ -63,14 +64,14 @@ for night in 1 2; do
         done=$(finished "$night")
         [ "$done" -lt "$n" ] || break
         kill -0 "$fleet" || { tail "$dir/log$night"; exit 1; }
-        sleep 1
+        sleep 3
     done
     took=$(($(date +%s) - begin))
     clients=0
     for pid in "${children[@]}"; do clients=$((clients + $(cpu "$pid"))); done
     [ "$done" = "$n" ] || { echo "only $done of $n schools are done" >&2; grep -h "error" "$dir/log$night" | tail -5 >&2; exit 1; }
     orders=$(for i in $(seq "$n"); do ask -d "s$i" -c "SELECT count(*) FROM mirror.deals"; done | awk '{ all += $1 } END { print all }')
-    echo "night $night: $done of $n schools in $took s, $orders orders; CPU a school: gcmirror $((clients / n)) ms, PostgreSQL $((($(cpu "$server") - before) / n)) ms; at most $most MB in $n processes, $connections connections, $loads loads at work"
+    echo "night $night: $done of $n schools in $took s, $orders orders; CPU a school: gcmirror $((clients / n)) ms, PostgreSQL $((($(cpu "$server") - before) / n)) ms; at most $most MB in $n processes, $connections connections, $loads connections of loads at work"
     kill "$fleet"
     wait "$fleet" || true
 done
