@@ -7,6 +7,7 @@ namespace etl {
 namespace {
 
 constexpr std::size_t kFirstSlots = 1024;
+constexpr std::size_t kMostReserved = 2000000;  // rows, 70 MB: a body of empty rows has millions
 constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15;  // odd, so that nothing is lost
 
 // At most seven of ten slots are used.
@@ -48,7 +49,8 @@ void HashIndex::grow() {
 }
 
 void HashIndex::reserve(std::size_t rows) {
-    if (const std::size_t slots = slots_for(rows); slots > keys_.size()) resize(slots);
+    const std::size_t slots = slots_for(std::min(rows, kMostReserved));
+    if (slots > keys_.size()) resize(slots);
 }
 
 void HashIndex::know(std::uint64_t key, std::int64_t hash) {

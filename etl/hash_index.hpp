@@ -13,7 +13,8 @@ class HashIndex {
 public:
     enum class Seen { unknown, differs, unchanged, again, again_unchanged };
 
-    void reserve(std::size_t rows);                   // room for so many without growing
+    // Room for so many without growing; beyond what a large school has it grows with its rows.
+    void reserve(std::size_t rows);
     void know(std::uint64_t key, std::int64_t hash);  // a row the table has
     // Of a row that is known: the mark of the bytes it was read from before.
     void remember(std::uint64_t key, std::uint64_t mark);

@@ -2,15 +2,12 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "etl/normalizer.hpp"
 #include "schema/sql.hpp"
 
 namespace etl {
 namespace {
 
-constexpr std::size_t kMostReserved = 20000000;  // of an answer that says so; more grows
 constexpr std::size_t kKeysSaid = 5;  // of a list of missing rows; the rest is in the tables
 
 // COPY (query) takes no parameters: what a streamed SELECT compares with is bound to settings of
@@ -108,7 +105,7 @@ HashIndex known_hashes(const LoadTask& task) {
         bind_setting(task.connection, 2, task.window_end(1));
     }
     // The window cannot hold more rows than the table; what its body has is a good guess.
-    index.reserve(std::min<std::size_t>(task.row.rows + task.row.rows / 16, kMostReserved));
+    index.reserve(task.row.rows + task.row.rows / 16);
     const std::size_t keys = task.table.key.size();
     std::vector<std::string_view> key;
     task.connection.stream(schema::select_hashes(task.table, bounded),

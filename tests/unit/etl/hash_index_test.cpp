@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <map>
 
 using etl::HashIndex;
@@ -64,4 +65,11 @@ TEST(HashIndex, HandsOutWhatWasLearnedOfTheRowThatStands) {
     std::map<std::uint64_t, std::uint64_t> learned;
     index.each_learned([&](std::uint64_t key, std::uint64_t mark) { learned[key] = mark; });
     EXPECT_EQ(learned, (std::map<std::uint64_t, std::uint64_t>{{1, 100}, {3, 300}}));
+}
+
+TEST(HashIndex, ABodyThatCountsEndlessRowsReservesNoMemoryForThem) {
+    HashIndex index;
+    index.reserve(std::numeric_limits<std::size_t>::max() / 2);
+    index.know(7, 1);
+    EXPECT_EQ(index.see(7, 1), HashIndex::Seen::unchanged);
 }
