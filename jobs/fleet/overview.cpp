@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <mutex>
 #include <sstream>
 #include <tuple>
 
@@ -54,21 +53,8 @@ std::string joined(const std::vector<std::string>& names) {
     return all + (names.size() > kMostShown ? ", …" : "");
 }
 
-// A page of fifty schools says the same few sentences again and again; finding one's Russian takes
-// a look at every template.
-std::string in_russian(const std::string& text) {
-    constexpr std::size_t kMostKept = 1000;
-    static std::mutex mutex;
-    static std::map<std::string, std::string> known;
-    const std::lock_guard lock(mutex);
-    if (known.size() >= kMostKept) known.clear();
-    const auto [found, is_new] = known.try_emplace(text);
-    if (is_new) found->second = words::sentence(text, true);
-    return found->second;
-}
-
 Reason own(const char* code, Level level, const std::string& text) {
-    return {code, "", level, text, in_russian(text)};
+    return {code, "", level, text, words::sentence(text, true)};
 }
 
 std::size_t rank_of(const Row& row) {
@@ -197,7 +183,7 @@ std::vector<Group> groups_of(const std::vector<Row>& rows) {
         for (const bool russian : {false, true})
             (russian ? group.ru : group.en) =
                 words::say(russian, "{} of {} schools: {} ({})", group.schools.size(), rows.size(),
-                           russian ? in_russian(kind) : kind, names);
+                           words::sentence(kind, russian), names);
         groups.push_back(std::move(group));
     }
     std::stable_sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) {

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <sstream>
@@ -106,6 +107,9 @@ std::string duration(const std::string& text) {
 // One text's translation: of all that it may be read as, what leaves the fewest Latin letters.
 class Translation {
 public:
+    // The time grows with the square of the length, and a service's answer may be of any.
+    static constexpr std::size_t kLongest = 2000;
+
     std::string of(const std::string& text) {
         if (text.size() > kLongest) return text;
         if (const auto known = known_.find(text); known != known_.end()) return known->second;
@@ -171,8 +175,6 @@ private:
     }
 
     static constexpr std::size_t kSure = 4;
-    // The time grows with the square of the length, and a service's answer may be of any.
-    static constexpr std::size_t kLongest = 2000;
     std::map<std::string, std::string> known_;
 };
 
@@ -221,8 +223,21 @@ void translate(Poco::JSON::Object::Ptr object) {
 
 }  // namespace
 
+// Pages say the same few sentences again and again, and each takes a look at every template.
 std::string sentence(const std::string& text, bool russian) {
-    return russian ? Translation().of(text) : text;
+    constexpr std::size_t kMostKept = 1000;
+    static std::mutex mutex;
+    static std::map<std::string, std::string> kept;
+    if (!russian) return text;
+    {
+        const std::lock_guard lock(mutex);
+        if (const auto found = kept.find(text); found != kept.end()) return found->second;
+    }
+    std::string said = Translation().of(text);
+    const std::lock_guard lock(mutex);
+    if (kept.size() >= kMostKept) kept.clear();
+    if (text.size() <= Translation::kLongest) kept.emplace(text, said);
+    return said;
 }
 
 std::string say_with(bool russian, std::string_view english,
