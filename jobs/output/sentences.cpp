@@ -50,7 +50,7 @@ const Templates& templates() {
             if (!file.name.starts_with("sentences")) continue;
             const Var list = Poco::JSON::Parser().parse(std::string(file.text));
             for (const Var& entry : *list.extract<Poco::JSON::Array::Ptr>()) {
-                const auto pair = entry.extract<Poco::JSON::Array::Ptr>();
+                const auto& pair = entry.extract<Poco::JSON::Array::Ptr>();
                 const auto en = pair->getElement<std::string>(0),
                            ru = pair->getElement<std::string>(1);
                 Template one{cut_at_places(en), ru, 0};
@@ -256,11 +256,11 @@ std::string json_in_russian(const std::string& json) {
     const Var document = parser.parse(json);
     std::ostringstream out;
     if (document.type() == typeid(Poco::JSON::Object::Ptr)) {
-        const auto object = document.extract<Poco::JSON::Object::Ptr>();
+        const auto& object = document.extract<Poco::JSON::Object::Ptr>();
         translate(object);
         object->stringify(out);
     } else {
-        const auto list = document.extract<Poco::JSON::Array::Ptr>();
+        const auto& list = document.extract<Poco::JSON::Array::Ptr>();
         translate(list);
         list->stringify(out);
     }
