@@ -34,7 +34,7 @@ std::string argument(const ToolArguments& arguments, const char* name) {
 
 // libpq's key=value form of the same place as somebody else, without a password of ours.
 std::string as_login(const std::string& url, const std::string& login) {
-    static const std::map<std::string, const char*> kKept = {
+    static const std::map<std::string, const char*> kept = {
         {"PGHOST", "host"},
         {"PGHOSTADDR", "hostaddr"},
         {"PGPORT", "port"},
@@ -50,7 +50,7 @@ std::string as_login(const std::string& url, const std::string& login) {
     };
     const auto place = etl::client_environment(url);
     std::string text = fmt::format("user='{}'", quoted(login));
-    for (const auto& [variable, keyword] : kKept)
+    for (const auto& [variable, keyword] : kept)
         if (const auto found = place.find(variable); found != place.end())
             text += fmt::format(" {}='{}'", keyword, quoted(found->second));
     return text;

@@ -138,7 +138,7 @@ int free_port(const std::vector<School>& schools, const etl::Config& fleet) {
 fs::path add_school(const fs::path& folder, SchoolSettings settings, const etl::Config& fleet) {
     check_settings(settings);
     std::vector<School> schools = known_schools(folder);
-    const fs::path target = folder / (settings.name + ".toml");
+    fs::path target = folder / (settings.name + ".toml");
     const Draft draft{folder / ("." + settings.name + ".new")};
     write_whole(draft.path, school_text(settings, free_port(schools, fleet)));
     share_with_group(draft.path, folder);

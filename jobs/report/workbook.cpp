@@ -12,9 +12,6 @@
 namespace jobs {
 namespace {
 
-using etl::Error;
-using etl::Kind;
-
 using Lines = std::vector<std::pair<std::string, std::string>>;
 
 // "label: first line", then the others below it.

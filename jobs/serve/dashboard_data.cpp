@@ -22,8 +22,6 @@
 namespace jobs {
 namespace {
 
-using etl::Error;
-using etl::Kind;
 using etl::pg::Connection;
 using Poco::JSON::Array;
 using Poco::JSON::Object;

@@ -15,8 +15,6 @@
 namespace jobs {
 namespace {
 
-using etl::Error;
-using etl::Kind;
 using etl::pg::Connection;
 
 constexpr const char* kWorkbook =
