@@ -137,6 +137,9 @@ void Extraction::send_all(std::deque<PlannedQuery> queue, double poll_quantile) 
         const std::vector<PlannedQuery> other = instead(planned, outcome);
         queue.insert(queue.begin(), other.begin(), other.end());
         if (other.empty()) note(outcome.row);
+        if (ports_.received && outcome.row.state == ExportState::received &&
+            !is_list(planned.query))
+            ports_.received(outcome.row);
         // The first half ended without a file, too: a smaller window is not what it lacks.
         if (outcome.row.state == ExportState::no_file && planned.half == PlannedQuery::Half::first)
             std::erase_if(queue, [](const PlannedQuery& next) {

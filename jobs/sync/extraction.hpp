@@ -21,6 +21,8 @@ struct ExtractionPorts {
     std::int64_t run_id;
     etl::Instant until;  // nothing new is asked later
     std::stop_token stop;
+    // Told of each body of a question once nothing here writes its row any more; may be empty.
+    std::function<void(const etl::ExportRow&)> received;
 };
 
 class Extraction {

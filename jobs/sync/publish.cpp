@@ -1,8 +1,6 @@
 #include "jobs/sync/publish.hpp"
 
-#include <fmt/format.h>
-
-#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 
@@ -28,42 +26,51 @@ Error stopped() {
 
 class Publication {
 public:
-    Publication(const PublishPorts& ports, RunFindings& findings)
-        : ports_(ports), findings_(findings), kept_(findings) {
-        cancel_.emplace(ports_.stop, Cancel{ports_.connection});
+    Publication(const LoadPorts& ports, RunFindings& findings, OpenLoad& open,
+                const std::function<void()>& alive)
+        : ports_(ports), findings_(findings), open_(open), alive_(alive) {
+        cancel_.emplace(ports_.stop, CancelStatement{ports_.connection});
     }
+    ~Publication() { open_.roll_back(); }
+    Publication(const Publication&) = delete;
+    Publication& operator=(const Publication&) = delete;
 
     // What passes costs another try from the kept bodies; what was committed before stands.
     Published run() {
-        for (int tries = 1; !try_all(tries == etl::pg::kTries); ++tries) {
+        for (int tries = open_.transaction ? kAhead : 1; !try_all(tries); ++tries) {
         }
         etl::pg::retried([this] { tidy_up(); });
         return std::move(published_);
     }
 
 private:
+    static constexpr int kAhead = 0;  // the try that goes on with what was loaded before
+
     // False: what passes came between, and nothing of it is left.
-    bool try_all(bool last) {
+    bool try_all(int tries) {
         try {
             load_all();
             return true;
         } catch (const Error& error) {
-            if (!etl::pg::is_transient(error)) throw;
+            const bool anew = tries == kAhead && !committing_;
+            if (!anew && !etl::pg::is_transient(error)) throw;
             if (ports_.stop.stop_requested()) throw stopped();
-            if (last) throw;
+            if (tries == etl::pg::kTries) throw;
             etl::log::warning("publishing once more", {{"reason", error.what()}});
         }
-        transaction_.reset();
-        published_.loaded.resize(committed_);
-        findings_ = kept_;
+        open_.roll_back();
         return false;
     }
 
     void load_all() {
-        for (const ExportRow& row : received()) {
+        committing_ = false;
+        const std::vector<ExportRow> rows = received(ports_.journal);
+        if (!open_.begins(rows)) open_.roll_back();
+        if (!rows.empty() && ports_.stop.stop_requested()) throw stopped();
+        for (std::size_t i = open_.loaded.size(); i < rows.size(); ++i) {
             if (ports_.stop.stop_requested()) throw stopped();
-            if (ports_.alive) ports_.alive();
-            load(row);
+            if (alive_) alive_();
+            open_.load(ports_, rows[i]);
             if (ports_.config.sync.publish == "together") continue;
             refresh_facts(ports_.connection, ports_.run_id);
             commit();
@@ -72,57 +79,17 @@ private:
     }
 
     void commit() {
-        etl::pg::commit_or_ask(ports_.connection, transaction_);
-        committed_ = published_.loaded.size();
-        kept_ = findings_;
-    }
-
-    std::vector<ExportRow> received() {
-        std::vector<ExportRow> rows = ports_.journal.exports({etl::ExportState::received});
-        std::sort(rows.begin(), rows.end(), [](const ExportRow& a, const ExportRow& b) {
-            return a.started_at.value_or(a.intended_at) < b.started_at.value_or(b.intended_at);
-        });
-        return rows;
-    }
-
-    void load(const ExportRow& row) {
-        if (!transaction_) transaction_.emplace(ports_.connection);
-        etl::Loaded loaded = etl::load_export(ports_.connection, ports_.journal, ports_.config,
-                                              ports_.zone, ports_.run_id, row, {});
-        if (loaded.red)
-            say_refused(row, loaded);
-        else if (row.rows > 0)
-            check_begin(row);
-        findings_.amber = findings_.amber || loaded.amber || loaded.red;
-        if (!loaded.red)
-            findings_.warnings.insert(findings_.warnings.end(), loaded.warnings.begin(),
-                                      loaded.warnings.end());
-        published_.loaded.push_back(std::move(loaded));
-    }
-
-    // The export that was to prove [sync] begin has brought rows.
-    void check_begin(const ExportRow& row) {
-        const std::optional<etl::Day>& begin = ports_.config.sync.begin;
-        if (!begin || row.query.from || row.query.filter != "created_at" ||
-            row.query.to != *begin - std::chrono::days{1})
-            return;
-        findings_.warn(fmt::format(
-            "{}: {} rows were created before [sync] begin {}; they are in the mirror, but no sync "
-            "reads them again: set an earlier day, or none",
-            row.query.resource, row.rows, etl::format_day(*begin)));
-    }
-
-    // Nothing of the body is in the tables; the load has kept its reason and its rejects.
-    void say_refused(const ExportRow& row, const etl::Loaded& loaded) {
-        findings_.refused.push_back(fmt::format("{}: body of {} rows refused, {}",
-                                                etl::describe(row.query), row.rows, loaded.reason));
-        etl::log::error("body refused",
-                        {{"export", std::to_string(row.id)}, {"reason", loaded.reason}});
+        etl::pg::commit_or_ask(ports_.connection, open_.transaction);
+        published_.loaded.insert(published_.loaded.end(),
+                                 std::make_move_iterator(open_.loaded.begin()),
+                                 std::make_move_iterator(open_.loaded.end()));
+        findings_.add(std::move(open_.findings));
+        open_.roll_back();
     }
 
     void finish() {
         etl::pg::Connection& connection = ports_.connection;
-        if (!transaction_) transaction_.emplace(connection);
+        open_.begin(connection);
         connection.query("UPDATE journal.run SET loaded_at = clock_timestamp() WHERE id = $1",
                          {std::to_string(ports_.run_id)});
         connection.query("UPDATE report.settings SET time_zone = $1 WHERE time_zone <> $1",
@@ -132,6 +99,7 @@ private:
             refresh_masks(connection, ports_.config.masking_key);
         read_back();
         cancel_.reset();  // what is whole is not thrown away
+        committing_ = true;
         commit();
     }
 
@@ -195,24 +163,20 @@ private:
     static constexpr std::uint64_t kVacuumRows = 1000;  // below, nobody would notice
     static constexpr double kVacuumShare = 0.05;
 
-    const PublishPorts& ports_;
+    const LoadPorts& ports_;
     RunFindings& findings_;
-    RunFindings kept_;           // as they were at the last commit
-    std::size_t committed_ = 0;  // of the loaded bodies
+    OpenLoad& open_;
+    const std::function<void()>& alive_;
+    bool committing_ = false;
     Published published_;
-    std::optional<etl::pg::Transaction> transaction_;
-    // A statement may take minutes; who asks us to stop does not wait for its end.
-    struct Cancel {
-        etl::pg::Connection& connection;
-        void operator()() const noexcept { connection.cancel(); }
-    };
-    std::optional<std::stop_callback<Cancel>> cancel_;
+    std::optional<std::stop_callback<CancelStatement>> cancel_;
 };
 
 }  // namespace
 
-Published publish(const PublishPorts& ports, RunFindings& findings) {
-    return Publication(ports, findings).run();
+Published publish(const LoadPorts& ports, RunFindings& findings, OpenLoad& open,
+                  const std::function<void()>& alive) {
+    return Publication(ports, findings, open, alive).run();
 }
 
 }  // namespace jobs

@@ -3,32 +3,23 @@
 #pragma once
 
 #include <functional>
-#include <stop_token>
 #include <vector>
 
-#include "etl/load.hpp"
 #include "jobs/push/outbox.hpp"
-#include "jobs/sync/run_findings.hpp"
+#include "jobs/sync/open_load.hpp"
 
 namespace jobs {
-
-struct PublishPorts {
-    const etl::Config& config;
-    const etl::Zone& zone;
-    etl::pg::Connection& connection;
-    etl::Journal& journal;
-    std::int64_t run_id;
-    std::stop_token stop;
-    std::function<void()> alive;
-};
 
 struct Published {
     std::vector<etl::Loaded> loaded;
     Settled settled;
 };
 
-// Loads every received body. Error{stopped} when asked to; a passing fault of the database
-// (deadlock, cancelled statement) is tried once more from the kept bodies.
-[[nodiscard]] Published publish(const PublishPorts& ports, RunFindings& findings);
+// Loads every received body that `open` has not loaded yet, and commits. Error{stopped} when asked
+// to; a passing fault of the database (deadlock, cancelled statement) is tried once more from the
+// kept bodies, and so is whatever fails of what was loaded before. `open` is empty afterwards,
+// whatever happens; `alive` is called before each body.
+[[nodiscard]] Published publish(const LoadPorts& ports, RunFindings& findings, OpenLoad& open,
+                                const std::function<void()>& alive = {});
 
 }  // namespace jobs

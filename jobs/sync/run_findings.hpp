@@ -1,6 +1,7 @@
 // What a run has met that people must know; each part of a sync adds to it.
 #pragma once
 
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,19 @@ struct RunFindings {
         amber = true;
         remarks.push_back(text);
         warnings.push_back(std::move(text));
+    }
+
+    // What another part met, after what stands here.
+    void add(RunFindings&& other) {
+        const auto append = [](std::vector<std::string>& to, std::vector<std::string>& from) {
+            to.insert(to.end(), std::make_move_iterator(from.begin()),
+                      std::make_move_iterator(from.end()));
+        };
+        append(unanswered, other.unanswered);
+        append(refused, other.refused);
+        append(warnings, other.warnings);
+        append(remarks, other.remarks);
+        amber = amber || other.amber;
     }
 
     // What the run's row keeps as its reason.

@@ -1,5 +1,6 @@
 #include "jobs/sync/sync.hpp"
 
+#include <optional>
 #include <ostream>
 
 #include "etl/database.hpp"
@@ -13,6 +14,7 @@
 #include "etl/pg.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/sync/extraction.hpp"
+#include "jobs/sync/load_ahead.hpp"
 #include "jobs/sync/load_slot.hpp"
 #include "jobs/sync/publish.hpp"
 #include "jobs/sync/run_findings.hpp"
@@ -68,13 +70,13 @@ public:
             code = etl::exit_code(error.kind());
             postponed = error.what();
         }
+        if (ahead_) ahead_->finish();
         Published published;
         try {
             const LoadSlot slot(config_.fleet, *clock_, stop_,
                                 [this](const std::string& doing) { show({doing}); });
-            published = publish(
-                {config_, zone_, load_connection_, *journal_, run_id_, stop_, options_.alive},
-                findings_);
+            published = publish({config_, zone_, load_connection_, *journal_, run_id_, stop_},
+                                findings_, open_, options_.alive);
         } catch (const Error& error) {
             end_by(error);
         }
@@ -95,8 +97,14 @@ private:
                                  [this](const etl::Progress& progress) { show(progress); });
         const auto day_of =
             options_.day_of ? options_.day_of : [this](etl::Instant t) { return zone_.today(t); };
-        Extraction extraction({config_, zone_, day_of, runner, *journal_, load_connection_, run_id_,
-                               journal_->now() + config_.sync.deadline, stop_},
+        // With publish = "each" a run that goes on asking would see what it has published already.
+        if (config_.sync.publish == "together")
+            ahead_.emplace(config_, zone_, load_connection_, run_id_, stop_, open_);
+        Extraction extraction({config_, zone_, day_of, runner, *journal_, journal_connection_,
+                               run_id_, journal_->now() + config_.sync.deadline, stop_,
+                               [this](const etl::ExportRow& row) {
+                                   if (ahead_) ahead_->received(row);
+                               }},
                               findings_);
         extraction.run(options_.query, [this](const Plan& plan) {
             etl::pg::retried([&] {
@@ -157,12 +165,14 @@ private:
     std::string url_;
     etl::pg::Connection journal_connection_;
     etl::pg::Connection load_connection_;
+    OpenLoad open_;
     std::unique_ptr<etl::Clock> clock_;
     std::unique_ptr<etl::Transport> transport_;
     std::unique_ptr<etl::Journal> journal_;
     std::int64_t run_id_ = 0;
     RunFindings findings_;
     std::string last_shown_;
+    std::optional<LoadAhead> ahead_;  // the last: its thread uses what stands above
 };
 
 }  // namespace

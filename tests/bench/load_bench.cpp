@@ -98,9 +98,10 @@ public:
 
     void publish() {
         jobs::RunFindings findings;
+        jobs::OpenLoad open;
         const std::string begin = loading_.value("SELECT clock_timestamp()");
         const double whole = seconds_of([&] {
-            (void)jobs::publish({config_, zone_, loading_, *journal_, run_, {}, {}}, findings);
+            (void)jobs::publish({config_, zone_, loading_, *journal_, run_, {}}, findings, open);
         });
         const double loaded = std::stod(loading_.value(
             "SELECT extract(epoch FROM loaded_at - $1::timestamptz) FROM journal.run "
