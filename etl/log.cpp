@@ -19,7 +19,7 @@ struct Sink {
     bool json = false;
     std::string run;
     std::function<void(std::string_view)> out = [](std::string_view line) {
-        std::cerr << line << '\n';
+        std::cerr << std::string(line) + '\n';  // in one piece: threads write, too
     };
 };
 

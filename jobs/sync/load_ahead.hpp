@@ -12,7 +12,8 @@
 namespace jobs {
 
 // An attempt: whatever fails in it is rolled back, and the bodies, which are kept, are loaded when
-// nothing is waited for any more. A thread of its own does it, alone on `connection` until finish().
+// nothing is waited for any more. A thread of its own does it, alone on `connection` until
+// finish().
 class LoadAhead {
 public:
     // An open transaction holds back VACUUM in the whole database and keeps out whoever wants to
@@ -24,9 +25,6 @@ public:
         etl::Duration longest = std::chrono::hours{2};   // since the first
     };
     // `open` is the thread's until finish().
-    LoadAhead(const etl::Config& config, const etl::Zone& zone, etl::pg::Connection& connection,
-              std::int64_t run_id, std::stop_token stop, OpenLoad& open)
-        : LoadAhead(config, zone, connection, run_id, std::move(stop), open, Limits()) {}
     LoadAhead(const etl::Config& config, const etl::Zone& zone, etl::pg::Connection& connection,
               std::int64_t run_id, std::stop_token stop, OpenLoad& open, Limits limits);
     ~LoadAhead();  // what was not finished is cancelled

@@ -39,9 +39,8 @@ std::vector<ExportRow> received(etl::Journal& journal) {
     const auto started = [](const ExportRow& row) {
         return std::pair(row.started_at.value_or(row.intended_at), row.id);
     };
-    std::sort(rows.begin(), rows.end(), [&](const ExportRow& a, const ExportRow& b) {
-        return started(a) < started(b);
-    });
+    std::sort(rows.begin(), rows.end(),
+              [&](const ExportRow& a, const ExportRow& b) { return started(a) < started(b); });
     return rows;
 }
 
@@ -64,8 +63,7 @@ void OpenLoad::load(const LoadPorts& ports, const ExportRow& row) {
         check_begin(ports.config.sync.begin, row, findings);
     findings.amber = findings.amber || one.amber || one.red;
     if (!one.red)
-        findings.warnings.insert(findings.warnings.end(), one.warnings.begin(),
-                                 one.warnings.end());
+        findings.warnings.insert(findings.warnings.end(), one.warnings.begin(), one.warnings.end());
     loaded.push_back(std::move(one));
 }
 
@@ -77,9 +75,10 @@ void OpenLoad::roll_back() {
 
 bool OpenLoad::begins(const std::vector<ExportRow>& rows) const {
     return loaded.size() <= rows.size() &&
-           std::equal(
-               loaded.begin(), loaded.end(), rows.begin(),
-               [](const etl::Loaded& one, const ExportRow& row) { return one.export_id == row.id; });
+           std::equal(loaded.begin(), loaded.end(), rows.begin(),
+                      [](const etl::Loaded& one, const ExportRow& row) {
+                          return one.export_id == row.id;
+                      });
 }
 
 }  // namespace jobs

@@ -98,8 +98,9 @@ private:
         const auto day_of =
             options_.day_of ? options_.day_of : [this](etl::Instant t) { return zone_.today(t); };
         // With publish = "each" a run that goes on asking would see what it has published already.
-        if (config_.sync.publish == "together")
-            ahead_.emplace(config_, zone_, load_connection_, run_id_, stop_, open_);
+        if (options_.ahead && config_.sync.publish == "together")
+            ahead_.emplace(config_, zone_, load_connection_, run_id_, stop_, open_,
+                           *options_.ahead);
         Extraction extraction({config_, zone_, day_of, runner, *journal_, journal_connection_,
                                run_id_, journal_->now() + config_.sync.deadline, stop_,
                                [this](const etl::ExportRow& row) {

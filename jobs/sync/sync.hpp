@@ -4,6 +4,7 @@
 #include <functional>
 #include <iosfwd>
 #include <memory>
+#include <optional>
 #include <stop_token>
 
 #include "etl/clock.hpp"
@@ -11,6 +12,7 @@
 #include "etl/journal.hpp"
 #include "etl/transport.hpp"
 #include "jobs/sync/export_queries.hpp"
+#include "jobs/sync/load_ahead.hpp"
 
 namespace jobs {
 
@@ -21,6 +23,8 @@ struct SyncOptions {
     std::function<void()> alive;  // at each step that ends and while waiting; may be empty
     // The account's day of an instant; empty: by its zone. For tests of many nights.
     std::function<etl::Day(etl::Instant)> day_of;
+    // While it waits for an export, a run loads the bodies that came; nullopt: all at its end.
+    std::optional<LoadAhead::Limits> ahead = LoadAhead::Limits();
     // What stands around the journal, and in place of wire and clock; empty: the real ones.
     std::function<std::unique_ptr<etl::Journal>(std::unique_ptr<etl::Journal>)> journal;
     std::function<std::unique_ptr<etl::Transport>()> transport;
