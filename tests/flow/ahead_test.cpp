@@ -58,8 +58,12 @@ public:
         given_up_ = false;
     }
     // False when that does not come to pass.
-    bool wait_for(int loaded) { return wait([&] { return loaded_ >= loaded || given_up_; }); }
-    bool wait_for_giving_up() { return wait([&] { return given_up_; }); }
+    bool wait_for(int loaded) {
+        return wait([&] { return loaded_ >= loaded || given_up_; });
+    }
+    bool wait_for_giving_up() {
+        return wait([&] { return given_up_; });
+    }
     int loaded() {
         const std::lock_guard lock(mutex_);
         return loaded_;
@@ -88,11 +92,12 @@ private:
 class Mirrored {
 public:
     explicit Mirrored(std::optional<jobs::LoadAhead::Limits> ahead) : ahead_(ahead) {
-        school.headings = {{"deals",
-                            {"ID заказа", "Номер", "ID пользователя", "Дата создания",
-                             "Дата оплаты", "Статус", "Стоимость, RUB", "Оплачено", "Цвет"}},
-                           {"users", {"id", "Email", "Создан", "Имя", "id групп пользователя/дата добавления"}},
-                           {"payments", {"Номер", "Заказ", "Дата создания", "Статус", "Сумма"}}};
+        school.headings = {
+            {"deals",
+             {"ID заказа", "Номер", "ID пользователя", "Дата создания", "Дата оплаты", "Статус",
+              "Стоимость, RUB", "Оплачено", "Цвет"}},
+            {"users", {"id", "Email", "Создан", "Имя", "id групп пользователя/дата добавления"}},
+            {"payments", {"Номер", "Заказ", "Дата создания", "Статус", "Сумма"}}};
         school.answer = [this](const std::string& path, const StandInSchool::Start* start) {
             return answer(path, start);
         };
@@ -174,18 +179,19 @@ std::multiset<std::string> content(const Mirrored& mirrored) {
         "('r', 'p') WHERE (table_schema IN ('mirror', 'history') OR (table_schema = 'report' AND "
         "table_name LIKE 'fact%') OR (table_schema = 'journal' AND table_name IN ('export', "
         "'reject', 'coverage', 'certificate', 'heading', 'absence', 'absence_ended'))) AND NOT "
-        "(table_name = 'fact_changes' AND data_type LIKE 'timestamp%') AND NOT (table_schema = 'journal' AND (data_type LIKE 'timestamp%' OR column_name IN ('polls', "
+        "(table_name = 'fact_changes' AND data_type LIKE 'timestamp%') AND NOT (table_schema = "
+        "'journal' AND (data_type LIKE 'timestamp%' OR column_name IN ('polls', "
         "'not_ready') OR (column_name = 'id' AND table_name <> 'export'))) AND column_name NOT IN "
         "('valid_from', 'valid_to', 'as_of', 'missing_since', 'left_seen_at', 'since', 'first_at', "
-        "'made_at', 'first_seen', 'seq', 'changed_seq', 'stale_in') AND data_type <> 'bytea' GROUP BY 1, 2 "
+        "'made_at', 'first_seen', 'seq', 'changed_seq', 'stale_in') AND data_type <> 'bytea' GROUP "
+        "BY 1, 2 "
         "ORDER BY 1, 2");
     std::multiset<std::string> lines;
     for (std::size_t i = 0; i < tables.rows(); ++i) {
         const std::string table = tables.text(i, 0) + "." + tables.text(i, 1);
         const auto found =
             connection.query("SELECT ROW(" + tables.text(i, 2) + ")::text FROM " + table);
-        for (std::size_t n = 0; n < found.rows(); ++n)
-            lines.insert(table + " " + found.text(n, 0));
+        for (std::size_t n = 0; n < found.rows(); ++n) lines.insert(table + " " + found.text(n, 0));
     }
     return lines;
 }
@@ -225,22 +231,32 @@ protected:
             const std::string n = std::to_string(1000 + random() % 60);
             const std::string created =
                 etl::format_day(today - days{static_cast<int>(random() % 20)});
-            const std::string groups = random() % 2 == 0 ? "11:2026-02-20" : "11:2026-02-20, 12:2026-02-21";
+            const std::string groups =
+                random() % 2 == 0 ? "11:2026-02-20" : "11:2026-02-20, 12:2026-02-21";
             put(mirrored.school, "users", n,
-                {{"id", n}, {"Email", n + "@example.com"}, {"Создан", created + " 10:00:00"},
-                 {"Имя", "Имя " + std::to_string(random() % 9)}, {"id групп пользователя/дата добавления", groups}},
+                {{"id", n},
+                 {"Email", n + "@example.com"},
+                 {"Создан", created + " 10:00:00"},
+                 {"Имя", "Имя " + std::to_string(random() % 9)},
+                 {"id групп пользователя/дата добавления", groups}},
                 created, date);
             const bool bad = odd && random() % 3 == 0;
             put(mirrored.school, "deals", n,
-                {{"ID заказа", n}, {"Номер", n}, {"ID пользователя", n},
+                {{"ID заказа", n},
+                 {"Номер", n},
+                 {"ID пользователя", n},
                  {"Дата создания", created + " 11:00:00"},
                  {"Статус", random() % 2 == 0 ? "Новый" : "Завершен"},
                  {"Стоимость, RUB", bad ? "много" : std::to_string(random() % 900) + ".50"},
-                 {"Оплачено", "0.00"}, {"Цвет", "цвет " + std::to_string(random() % 5)}},
+                 {"Оплачено", "0.00"},
+                 {"Цвет", "цвет " + std::to_string(random() % 5)}},
                 created, date);
             put(mirrored.school, "payments", n,
-                {{"Номер", n}, {"Заказ", n}, {"Дата создания", created + " 12:00:00"},
-                 {"Статус", "Получен"}, {"Сумма", std::to_string(random() % 900) + ".00"}},
+                {{"Номер", n},
+                 {"Заказ", n},
+                 {"Дата создания", created + " 12:00:00"},
+                 {"Статус", "Получен"},
+                 {"Сумма", std::to_string(random() % 900) + ".00"}},
                 created, date);
         }
     }
@@ -279,9 +295,7 @@ TEST_F(Ahead, NightsThatLoadWhileTheyWaitLeaveTheSameTablesAsThoseThatLoadAtThei
     const auto lives = [this](const char* today, unsigned seed, bool odd) {
         both([&](Mirrored& one) { live(one, day(today), seed, odd); });
     };
-    both([](Mirrored& one) {
-        one.groups = R"([{"id":11,"name":"A"},{"id":12,"name":"B"}])";
-    });
+    both([](Mirrored& one) { one.groups = R"([{"id":11,"name":"A"},{"id":12,"name":"B"}])"; });
     lives("2026-03-01", 1, false);
     night("2026-03-01", 0);
     lives("2026-03-02", 2, true);
@@ -307,9 +321,9 @@ TEST_F(Ahead, NightsThatLoadWhileTheyWaitLeaveTheSameTablesAsThoseThatLoadAtThei
     EXPECT_EQ(ahead_.value("SELECT count(*) FROM journal.export WHERE state = 'received'"), "0");
     // Asked again on the same day: the third question gets an export of the morning.
     both([](Mirrored& one) {
-        one.school.repeat = [&one, morning = one.school.starts.back().export_id, asked = 0](
-                                const StandInSchool::Start& start) mutable
-            -> std::optional<std::string> {
+        one.school.repeat =
+            [&one, morning = one.school.starts.back().export_id,
+             asked = 0](const StandInSchool::Start& start) mutable -> std::optional<std::string> {
             return start.table == one.school.starts.front().table || ++asked != 1
                        ? std::nullopt
                        : std::optional(morning);
@@ -358,12 +372,14 @@ TEST_F(Ahead, NobodyWaitsForTheTransactionThatIsOpenMeanwhile) {
                         "AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') AND NOT (l.mode = "
                         "'RowExclusiveLock' AND n.nspname IN ('mirror', 'history', 'journal'))"),
             "");
-        other.execute("INSERT INTO report.exclusions (kind, value) VALUES ('email_domain', "
-                      "'example.com')");
+        other.execute(
+            "INSERT INTO report.exclusions (kind, value) VALUES ('email_domain', "
+            "'example.com')");
         other.execute("UPDATE report.settings SET part_payed_is_won = NOT part_payed_is_won");
         other.execute("UPDATE mirror.custom_fields SET policy = 'freeze'");
-        other.execute("CREATE OR REPLACE VIEW report.of_somebody AS SELECT id FROM mirror.deals; "
-                      "DROP VIEW report.of_somebody");
+        other.execute(
+            "CREATE OR REPLACE VIEW report.of_somebody AS SELECT id FROM mirror.deals; "
+            "DROP VIEW report.of_somebody");
         EXPECT_NE(other.value("SELECT count(*) FROM report.orders"), "0");
         std::ostringstream out, err;
         const etl::Config with = ahead_.config();
