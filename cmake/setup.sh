@@ -3,7 +3,7 @@
 # What building and running the program needs, and what the tests need beside it.
 run_packages=(build-essential cmake ninja-build ccache mold pkg-config libpoco-dev libpq-dev postgresql postgresql-client libsimdjson-dev
     libtomlplusplus-dev libcli11-dev libhowardhinnant-date-dev libxxhash-dev zlib1g-dev libssl-dev libseccomp-dev prometheus-cpp-dev
-    libfmt-dev libutf8proc-dev libxlsxwriter-dev libjs-chart.js tzdata)
+    libfmt-dev libutf8proc-dev libisal-dev libxlsxwriter-dev libjs-chart.js tzdata)
 # shellcheck disable=SC2034  # used by test.sh and tests/fuzz/run.sh
 build_packages=("${run_packages[@]}" libgtest-dev clang libclang-rt-14-dev clang-format clang-tidy
     cppcheck shellcheck universal-ctags pgbouncer python3-openpyxl)
