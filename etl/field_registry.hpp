@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "etl/field_values.hpp"
 #include "etl/load_task.hpp"
 #include "schema/naming.hpp"
 
@@ -25,10 +26,13 @@ void remember_layout(const LoadTask& task, const schema::Layout& layout, Loaded&
 // Names of fields whose values are not kept until a person decides.
 [[nodiscard]] std::vector<std::string> quarantined_fields(const LoadTask& task);
 // A new field whose values do not read as its type says is shown as text; once the wide view has
-// the column its type stays.
-void settle_types(const LoadTask& task, const schema::Layout& layout);
+// the column its type stays. `passed`: all values that the table has of these fields, as they
+// passed; nullptr: there may be others, and the table is read.
+void settle_types(const LoadTask& task, const schema::Layout& layout,
+                  const std::vector<FieldValues>* passed);
 // Values of this export that do not read as the type the wide view shows are counted in the
-// registry, said when there are more than before, and get a text column beside the typed one.
-void count_misfits(const LoadTask& task, Loaded& loaded);
+// registry, said when there are more than before, and get a text column beside the typed one. The
+// table is read only where the values that passed give reason to.
+void count_misfits(const LoadTask& task, const std::vector<FieldValues>& passed, Loaded& loaded);
 
 }  // namespace etl

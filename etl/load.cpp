@@ -11,6 +11,7 @@
 #include "etl/gzip.hpp"
 #include "etl/load_account.hpp"
 #include "etl/missing.hpp"
+#include "etl/passing_groups.hpp"
 #include "etl/raw_rows.hpp"
 #include "etl/row_feeder.hpp"
 #include "schema/sql.hpp"
@@ -100,6 +101,7 @@ private:
         MoneyAccount money;
         Normalizer normalizer;
         RawRows raw_rows;
+        std::optional<PassingGroups> groups;  // of people who go straight into their table
         std::uint64_t replaced = 0;
         std::vector<std::string> contradicting, nobodies;
         bool repeated = false, skipped_again = false;
@@ -113,9 +115,12 @@ private:
               const Feed& feed);
     [[nodiscard]] bool readable(const Pass& pass);
     void merge(Pass& pass);
+    [[nodiscard]] bool any_membership() const;
+    void merge_groups(Pass& pass, bool any_known);
+    void merge_memberships(bool any_known);
     void join_days();
     void merge_members();
-    void close(Pass& pass, const HashIndex& seen);
+    void close(Pass& pass, const HashIndex& seen, bool direct);
     void describe_rows(const Pass& pass);
     void check_window(const schema::Present& present, const std::string& arrivals);
     void announce_statuses(const schema::Present& present, const std::string& arrivals);
@@ -198,7 +203,8 @@ bool Load::load_direct(const Feed& feed) {
     if (task_.row.query.resource == "group_users" || !task_.table_is_empty()) return false;
     Pass pass(*this);
     const schema::Present& present = pass.normalizer.present();
-    if (present.groups) return false;
+    const bool members = present.groups && any_membership();
+    if (present.groups) pass.groups.emplace(members);
     const LoadCounts before = loaded_.counts;
     HashIndex met;
     met.reserve(task_.row.rows);
@@ -220,9 +226,10 @@ bool Load::load_direct(const Feed& feed) {
     }
     loaded_.counts.inserted = pass.copied;
     account_direct(task_, present, pass.money);
+    if (present.groups) merge_groups(pass, members);
     announce_statuses(present, task_.mirror());
     check_window(present, task_.mirror());
-    close(pass, met);
+    close(pass, met, true);
     return true;
 }
 
@@ -249,7 +256,7 @@ bool Load::load_staged(const Feed& feed, HashIndex& known, bool by_bytes) {
         return true;
     }
     merge(pass);
-    close(pass, known);
+    close(pass, known, false);
     return true;
 }
 
@@ -257,8 +264,9 @@ void Load::read(Pass& pass, pg::CopyIn& copy, HashIndex& known, const std::strin
                 const Feed& feed) {
     RowFeeder feeder(pass.normalizer, known, &pass.raw_rows, copy, rejects_, loaded_.counts,
                      pass.money, tail, progress_);
+    if (pass.groups) feeder.divert_groups(*pass.groups);
     feed(feeder);
-    pass.repeated = feeder.repeated();
+    pass.repeated = feeder.repeated() || (pass.groups && pass.groups->too_many());
     pass.skipped_again = feeder.skipped_again();
     pass.replaced = feeder.replaced();
     pass.contradicting = feeder.contradicting();
@@ -316,10 +324,7 @@ void Load::merge(Pass& pass) {
     counts.changed = affected(schema::merge_changed(table, present), params);
     counts.inserted = affected(schema::merge_new(table, present), params);
     if (task_.row.query.resource == "group_users") join_days();
-    with_memberships_ = present.groups;
-    if (present.groups)
-        for (const std::string& sql : schema::merge_memberships())
-            counts.memberships += affected(sql, params);
+    if (present.groups) merge_memberships(any_membership());
     // Counted in the table after the merge, not derived from the other figures: this is what the
     // reconciliation balances against.
     const auto rest = connection.query(schema::count_unwritten(table), {params[1], params[2]});
@@ -328,9 +333,31 @@ void Load::merge(Pass& pass) {
     if (rest.number(0, 1) > 0)
         connection.query(schema::merge_rehash(table, present),
                          params);  // equal values under another hash: a layout changed
-    account_staged(task_, present, pass.money);
+    account_staged(task_, present, static_cast<std::uint64_t>(rest.number(0, 2)), pass.money);
     merge_members();
     connection.execute("SET LOCAL enable_nestloop = on; DROP TABLE " + task_.stage());
+}
+
+bool Load::any_membership() const {
+    return task_.connection.query("SELECT EXISTS (SELECT FROM mirror.memberships)").flag(0, 0);
+}
+
+// Of people who are in their table already.
+void Load::merge_groups(Pass& pass, bool any_known) {
+    pass.groups->copy(task_);
+    task_.connection.execute("SET LOCAL enable_nestloop = off");
+    merge_memberships(any_known);
+    task_.connection.execute("SET LOCAL enable_nestloop = on; DROP TABLE " + task_.stage());
+}
+
+// Where no membership is known, none is left and none has changed.
+void Load::merge_memberships(bool any_known) {
+    with_memberships_ = true;
+    const std::vector<std::string> statements =
+        any_known ? schema::merge_memberships() : std::vector{schema::new_memberships()};
+    for (const std::string& sql : statements)
+        loaded_.counts.memberships +=
+            static_cast<std::uint64_t>(task_.connection.query(sql, task_.parameters()).affected());
 }
 
 // The group's export gives the moment of joining, people give the day of it: one and the same.
@@ -355,7 +382,7 @@ void Load::merge_members() {
             static_cast<std::uint64_t>(task_.connection.query(sql, params).affected());
 }
 
-void Load::close(Pass& pass, const HashIndex& seen) {
+void Load::close(Pass& pass, const HashIndex& seen, bool direct) {
     loaded_.counts.new_rejects = rejects_.write(task_);
     if (loaded_.counts.new_rejects > 0) {
         loaded_.amber = true;
@@ -365,8 +392,9 @@ void Load::close(Pass& pass, const HashIndex& seen) {
     Rejects::close_earlier(task_, seen);
     pass.raw_rows.keep(seen);
     clear_missing(task_, seen);
-    settle_types(task_, layout_);
-    count_misfits(task_, loaded_);
+    const std::vector<FieldValues>& passed = pass.normalizer.field_values();
+    settle_types(task_, layout_, direct ? &passed : nullptr);
+    count_misfits(task_, passed, loaded_);
     write_reconciliation(task_, loaded_, pass.money);
 }
 

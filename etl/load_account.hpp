@@ -22,6 +22,7 @@ public:
     void add(const std::string& currency, const std::string& status, std::uint64_t rows,
              const pg::Result& result, std::size_t row, std::size_t first, std::size_t columns);
     void add(const MoneySums& other);
+    void add_rows(std::uint64_t rows) { find("", "", 0).rows += rows; }  // without money
     // [{"currency":"RUB","status":"Завершен","rows":3,"cost":"14980.00",…},…], sorted, lines of no
     // rows left out.
     [[nodiscard]] std::string json(const std::vector<std::string>& columns) const;
@@ -57,8 +58,9 @@ void account_direct(const LoadTask& task, const schema::Present& present, MoneyA
 void account_arrivals(const LoadTask& task, const schema::Present& present,
                       const MoneyAccount& money);
 // Money in the stage against money in the table after the merge, rows with a newer state in the
-// table apart.
-void account_staged(const LoadTask& task, const schema::Present& present, MoneyAccount& money);
+// table apart. `rows`: how many they are, which is all that is to say of a table without money.
+void account_staged(const LoadTask& task, const schema::Present& present, std::uint64_t rows,
+                    MoneyAccount& money);
 // Money of the rows skipped as unchanged against what the table holds of them. False: it differs,
 // so that the rows are not what their hash says and have to be sent.
 [[nodiscard]] bool account_unchanged(const LoadTask& task, const schema::Present& present,

@@ -91,8 +91,10 @@ struct Normalizer::State {
     std::string money_currency;
     std::vector<std::string> key;
     std::vector<std::string_view> key_texts;
+    std::size_t groups_begin = 0;
     std::string scratch;
-    std::string unread;  // COPY text of money_of, which nobody sends
+    std::string unread;                     // COPY text of money_of, which nobody sends
+    std::vector<FieldValues> field_values;  // in the order of the plan's customs
     RowMoney money;
     std::string currency, status;  // what money's views show
 
@@ -293,7 +295,8 @@ const char* Normalizer::State::columns(std::string& line) {
 // What the body has and the row has not is empty: the merge knows the body's names.
 void Normalizer::State::custom(std::string& line) {
     scratch = "{";
-    for (const RowPlan::Custom& custom : plan.customs) {
+    for (std::size_t i = 0; i < plan.customs.size(); ++i) {
+        const RowPlan::Custom& custom = plan.customs[i];
         const Cell& given = cell(custom.position);
         if (empty(given)) continue;
         const bool nested = given.kind == Cell::Kind::list || given.kind == Cell::Kind::object;
@@ -304,10 +307,13 @@ void Normalizer::State::custom(std::string& line) {
         if (scratch.size() > 1) scratch += ',';
         scratch += custom.name_and_colon;
         const std::size_t from = scratch.size();
-        if (nested)
+        if (nested) {
             scratch += given.text;
-        else
+            field_values[i].see_nested();
+        } else {
             append_json_string(scratch, given.text);
+            field_values[i].see(given.text);
+        }
         add(custom.seed, std::string_view(scratch).substr(from));
     }
     scratch += '}';
@@ -346,12 +352,15 @@ Normalizer::Normalizer(const schema::Table& table, const schema::Layout& layout,
                        const std::vector<std::string>& quarantined)
     : state_(std::make_unique<State>(table, layout, zone, std::move(rejects))) {
     state_->plan = plan_rows(table, layout, constants, quarantined, zone);
+    for (const RowPlan::Custom& custom : state_->plan.customs)
+        state_->field_values.emplace_back(custom.field->name, custom.field->type);
 }
 
 Normalizer::~Normalizer() = default;
 
 const schema::Present& Normalizer::present() const { return state_->plan.present; }
 const std::vector<std::string>& Normalizer::key() const { return state_->key; }
+std::size_t Normalizer::groups_begin() const { return state_->groups_begin; }
 std::string Normalizer::nobody() const {
     for (const RowPlan::Output& output : state_->plan.outputs)
         if (output.column->name == "email")
@@ -364,6 +373,7 @@ const std::vector<std::string>& Normalizer::money_columns() const {
 }
 
 const std::vector<bool>& Normalizer::money_cells() const { return state_->plan.money_cells; }
+const std::vector<FieldValues>& Normalizer::field_values() const { return state_->field_values; }
 std::uint64_t Normalizer::reading() const { return state_->plan.reading; }
 
 const RowMoney& Normalizer::money_of(std::span<const Cell> cells) {
@@ -391,6 +401,7 @@ RowResult Normalizer::row(std::uint64_t row_no, std::span<const Cell> cells, std
         return reason == kNobody ? RowResult{RowResult::Outcome::nobody} : s.set_aside(reason);
     }
     if (s.plan.present.custom) s.custom(line);
+    s.groups_begin = line.size();
     if (s.plan.present.groups) s.groups(line);
     s.reject_shape();
     s.key_texts.assign(s.key.begin(), s.key.end());

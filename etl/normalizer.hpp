@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "etl/copy_text.hpp"
+#include "etl/field_values.hpp"
 #include "etl/row_plan.hpp"
 #include "etl/sheet.hpp"
 #include "etl/value.hpp"
@@ -61,6 +62,8 @@ public:
     // group_dates. Nothing is appended when set aside.
     RowResult row(std::uint64_t row_no, std::span<const Cell> cells, std::string& line);
     [[nodiscard]] const std::vector<std::string>& key() const;  // of the row just read
+    // Where group_ids and group_dates of the row just read begin in its line, tab included.
+    [[nodiscard]] std::size_t groups_begin() const;
     [[nodiscard]] std::string nobody() const;  // the address a row of nobody was asked for by
     // Of the row just read; and the names of the columns its amounts stand for.
     [[nodiscard]] const RowMoney& money() const;
@@ -69,6 +72,8 @@ public:
     // left empty.
     [[nodiscard]] const RowMoney& money_of(std::span<const Cell> cells);
     [[nodiscard]] const std::vector<bool>& money_cells() const;
+    // Of the rows read so far, each custom field that is kept.
+    [[nodiscard]] const std::vector<FieldValues>& field_values() const;
     // Hash of all that a row's bytes are read by; 0: the row does not begin with its key.
     [[nodiscard]] std::uint64_t reading() const;
 

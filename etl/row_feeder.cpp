@@ -130,6 +130,11 @@ void RowFeeder::keep_unchanged(const RowMoney& money, std::span<const std::strin
 }
 
 void RowFeeder::send(std::uint64_t row_no, std::int64_t row_hash) {
+    if (groups_ != nullptr) {
+        const std::size_t begin = normalizer_.groups_begin();
+        groups_->add(normalizer_.key().front(), std::string_view(line_).substr(begin));
+        line_.resize(begin);
+    }
     line_ += '\t';
     line_ += std::to_string(row_hash);
     if (direct_tail_.empty()) {

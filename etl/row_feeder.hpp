@@ -13,6 +13,7 @@
 #include "etl/hash_index.hpp"
 #include "etl/load_account.hpp"
 #include "etl/normalizer.hpp"
+#include "etl/passing_groups.hpp"
 #include "etl/pg.hpp"
 #include "etl/raw_rows.hpp"
 #include "etl/rejects.hpp"
@@ -28,6 +29,9 @@ public:
     RowFeeder(Normalizer& normalizer, HashIndex& known, const RawRows* raw_rows, pg::CopyIn& copy,
               Rejects& rejects, LoadCounts& counts, MoneyAccount& money, std::string direct_tail,
               const std::function<void(std::uint64_t)>& progress);
+
+    // Groups of the rows go there and not into the COPY.
+    void divert_groups(PassingGroups& groups) { groups_ = &groups; }
 
     void row(std::uint64_t row_no, std::string_view raw) override;
     void cells(std::uint64_t row_no, std::span<const Cell> cells);
@@ -58,6 +62,7 @@ private:
     LoadCounts& counts_;
     MoneyAccount& money_;
     std::string direct_tail_;
+    PassingGroups* groups_ = nullptr;
     const std::function<void(std::uint64_t)>& progress_;
     bool repeated_ = false;
     bool skipped_again_ = false;

@@ -148,6 +148,15 @@ std::string copy_direct(const Table& table, const Present& present) {
            ", row_hash, run_id, export_id, valid_from) FROM STDIN";
 }
 
+std::string create_stage_of_groups() {
+    return "CREATE TEMP TABLE stage_users (id bigint, group_ids bigint[], group_dates date[]) ON "
+           "COMMIT DROP";
+}
+
+std::string copy_stage_of_groups() {
+    return "COPY stage_users (id, group_ids, group_dates) FROM STDIN";
+}
+
 std::string drop_duplicates(const Table& table) {
     return "DELETE FROM " + stage(table) + " s USING (SELECT " + list(table.key) +
            ", max(row_no) AS last FROM " + stage(table) + " GROUP BY " + list(table.key) +
@@ -189,16 +198,33 @@ std::string merge_new(const Table& table, const Present& present) {
            quoted(table.key.front()) + " IS NULL";
 }
 
+namespace {
+
+// Memberships that the staged people have.
+const char* const kWanted =
+    "(SELECT s.id AS user_id, g.id AS group_id, g.day AS joined_on FROM stage_users s, "
+    "unnest(s.group_ids, s.group_dates) AS g(id, day))";
+
+}  // namespace
+
+std::string new_memberships() {
+    return "INSERT INTO mirror.memberships (user_id, group_id, joined_on, row_hash, run_id, "
+           "export_id, valid_from) "
+           "SELECT w.user_id, w.group_id, min(w.joined_on), 0, $1::bigint, $2::bigint, "
+           "$3::timestamptz FROM " +
+           std::string(kWanted) +
+           " w LEFT JOIN mirror.memberships t ON t.user_id = w.user_id AND t.group_id = "
+           "w.group_id WHERE t.user_id IS NULL GROUP BY 1, 2";
+}
+
 std::vector<std::string> merge_memberships() {
     const Table& table = memberships();
     const std::vector<std::string> columns = all_columns(table);
+    const std::string wanted = kWanted;
     const std::string close = " RETURNING " + list(columns, "o.") +
                               ") INSERT INTO history.memberships (" + list(columns) +
                               ", valid_to, closed_run_id) SELECT " + list(columns) +
                               ", $3::timestamptz, $1::bigint FROM before";
-    const std::string wanted =
-        "(SELECT s.id AS user_id, g.id AS group_id, g.day AS joined_on FROM stage_users s, "
-        "unnest(s.group_ids, s.group_dates) AS g(id, day))";
     const std::string written =
         "run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz";
     return {
@@ -209,13 +235,7 @@ std::vector<std::string> merge_memberships() {
             "AND s.group_ids IS NOT NULL AND o.group_id <> ALL (s.group_ids) AND o.left_seen_at IS "
             "NULL AND o.valid_from <= $3::timestamptz" +
             close,
-        "INSERT INTO mirror.memberships (user_id, group_id, joined_on, row_hash, run_id, "
-        "export_id, valid_from) "
-        "SELECT w.user_id, w.group_id, min(w.joined_on), 0, $1::bigint, $2::bigint, "
-        "$3::timestamptz FROM " +
-            wanted +
-            " w LEFT JOIN mirror.memberships t ON t.user_id = w.user_id AND t.group_id = "
-            "w.group_id WHERE t.user_id IS NULL GROUP BY 1, 2",
+        new_memberships(),
         "WITH before AS (UPDATE mirror.memberships t SET left_seen_at = NULL, joined_on = "
         "coalesce(w.joined_on, o.joined_on), "
         "joined_at = CASE WHEN w.joined_on IS DISTINCT FROM o.joined_on AND w.joined_on IS NOT "
@@ -291,7 +311,8 @@ std::string analyze_stage(const Table& table) {
 
 std::string count_unwritten(const Table& table) {
     return "SELECT count(*) FILTER (WHERE t.valid_from > $2::timestamptz), count(*) FILTER (WHERE "
-           "t.valid_from <= $2::timestamptz AND t.export_id <> $1::bigint) FROM " +
+           "t.valid_from <= $2::timestamptz AND t.export_id <> $1::bigint), count(*) FILTER (WHERE "
+           "t.valid_from <= $2::timestamptz) FROM " +
            stage(table) + " s JOIN " + mirror(table) + " t ON " + key_join(table, "t", "s");
 }
 

@@ -34,6 +34,9 @@ struct Present {
 // COPY straight into mirror.<table> for an empty target: the same leading columns as the stage's,
 // without row_no, then run_id, export_id, valid_from.
 [[nodiscard]] std::string copy_direct(const Table& table, const Present& present);
+// What merge_memberships() reads of the stage of users, for users who went straight into the table.
+[[nodiscard]] std::string create_stage_of_groups();
+[[nodiscard]] std::string copy_stage_of_groups();
 
 // t."key" = s."key" AND …
 [[nodiscard]] std::string key_join(const Table& table, std::string_view left,
@@ -46,7 +49,7 @@ struct Present {
 // Statistics of the stage's keys, which the merge joins by.
 [[nodiscard]] std::string analyze_stage(const Table& table);
 // Rows of the stage that the merge did not write: those with a newer state in the table, and those
-// with equal values. $1 export_id, $2 as_of.
+// with equal values; and those that have no newer state. $1 export_id, $2 as_of.
 [[nodiscard]] std::string count_unwritten(const Table& table);
 
 // Keeps the last row of each key (highest row_no) in the stage; returns the number of removed rows
@@ -65,6 +68,8 @@ struct Present {
 // Users with the group list staged: three statements on mirror.memberships (left, joined, changed),
 // same parameters.
 [[nodiscard]] std::vector<std::string> merge_memberships();
+// The second of them, which alone does something where no membership is known.
+[[nodiscard]] std::string new_memberships();
 
 // A group's own complete export staged in stage_memberships: who is not in it has left, who is in
 // it again is back. Same parameters, and $4 the group.

@@ -2,10 +2,14 @@
 // service began it, and what must hold afterwards.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <random>
+
 #include "etl/journal_pg.hpp"
 #include "etl/load.hpp"
 #include "jobs/sync/analysts.hpp"
 #include "jobs/sync/rollback.hpp"
+#include "schema/sql.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/fixture_load.hpp"
 
@@ -400,4 +404,107 @@ TEST_F(TakenBack, ACellThatALaterRunCouldReadIsWrongAgainAndARefusedBodyKeepsIts
     config_.sync.red_rejects = 0.2;
     run(4, body("24/exports-0-deals"));
     EXPECT_EQ(value("SELECT count(*) FROM journal.refused_now"), "0") << "its days were read since";
+}
+
+namespace {
+
+// One database of two that get the same bodies of people; in the other a stranger stands in the
+// table, so that everybody goes by the stage.
+class PeopleOnce {
+public:
+    explicit PeopleOnce(bool staged) {
+        if (staged)
+            loading_.execute(
+                "INSERT INTO mirror.users (id, row_hash, run_id, export_id, valid_from, "
+                "missing_since) VALUES (999999, 0, 0, 0, now(), now())");
+    }
+    void load(const std::string& resource, const std::string& rows) {
+        etl::ExportQuery query;
+        query.resource = resource;
+        query.group_id = resource == "group_users" ? 1 : 0;
+        const std::int64_t run = journal_->begin_run("test", "{}");
+        etl::ExportRow row =
+            test_support::receive(*journal_, run, query,
+                                  R"({"success":true,"info":{"fields":["id","Email","Имя",)"
+                                  R"("id групп пользователя/дата добавления"],"items":[)" +
+                                      rows + "]}}");
+        row.started_at = row.received_at = started_ += std::chrono::hours{1};
+        journal_->save(row);
+        etl::pg::Transaction transaction(loading_);
+        const etl::Loaded loaded = etl::load_export(loading_, *journal_, {}, zone_, run, row, {});
+        transaction.commit();
+        for (const std::uint64_t figure :
+             {loaded.counts.inserted, loaded.counts.duplicate, loaded.counts.nobody,
+              loaded.counts.rejects, loaded.counts.memberships})
+            said_ += std::to_string(figure) + " ";
+    }
+    std::string state() {
+        loading_.execute("DELETE FROM mirror.users WHERE id = 999999");
+        std::string all = said_ + "\n";
+        for (const schema::Table* table : {&schema::users(), &schema::memberships()})
+            for (const char* where : {"mirror", "history"})
+                all += loading_.value(schema::content_hash(*table, where)) + "\n";
+        for (const char* table : {"certificate", "reject", "coverage", "absence"})
+            all += loading_.value(
+                       "SELECT coalesce(string_agg(line, E'\\n' ORDER BY line), '') FROM (SELECT "
+                       "(to_jsonb(t) - '{id,at,written_at,made_at,created_at,met_at}'::text[])"
+                       "::text AS line FROM journal." +
+                       std::string(table) + " t) x") +
+                   "\n";
+        return all;
+    }
+    std::string value(const std::string& sql) { return loading_.value(sql); }
+
+private:
+    test_support::TestDatabase database_;
+    etl::Zone zone_{"Europe/Moscow"};
+    etl::pg::Connection journal_connection_{database_.url(), "journal"};
+    etl::pg::Connection loading_{database_.url(), "load"};
+    std::unique_ptr<etl::Journal> journal_ = etl::pg_journal(journal_connection_, {});
+    etl::Instant started_ = *etl::parse_instant("2026-05-10T00:00:00Z");
+    std::string said_;
+};
+
+std::string people(std::mt19937& random) {
+    const char* groups[] = {R"("")",
+                            R"("1:2025-12-19, 2")",
+                            R"("2:2025-01-02,2:2024-01-02, 3")",
+                            R"("1")",
+                            R"("VIP")",
+                            "null",
+                            R"("1:2025-12-20,4:2026-01-01")",
+                            R"("3:2025-02-30")"};
+    std::string rows;
+    for (int id = 1; id <= 40; ++id) {
+        if (random() % 4 == 0) continue;
+        const std::string who = random() % 15 == 0 ? "-1" : std::to_string(id);
+        std::string row = "[" + who + ",\"p" + std::to_string(id) + "@x.ru\",\"Имя\"";
+        if (random() % 12 > 0) row += std::string(",") + groups[random() % std::size(groups)];
+        rows += (rows.empty() ? "" : ",") + row + "]";
+        if (random() % 200 == 0) rows += "," + row + "]";  // a key twice: by the stage
+    }
+    return rows;
+}
+
+}  // namespace
+
+TEST(PeopleOfAFirstLoad, AreTheSameStraightIntoTheirTableAndByTheStage) {
+    const char* rounds = std::getenv("GCMIRROR_PEOPLE_ROUNDS");
+    int members = 0;
+    for (unsigned seed = 0; seed < (rounds != nullptr ? std::stoul(rounds) : 3); ++seed) {
+        std::mt19937 random(seed);
+        PeopleOnce direct(false), staged(true);
+        const bool group_first = seed % 2 == 1;
+        const std::string group = people(random), first = people(random);
+        for (PeopleOnce* school : {&direct, &staged}) {
+            if (group_first) school->load("group_users", group);
+            school->load("users", first);
+        }
+        ASSERT_EQ(direct.state(), staged.state()) << "seed " << seed;
+        members += std::stoi(direct.value("SELECT count(*) FROM mirror.memberships"));
+        const std::string second = people(random);
+        for (PeopleOnce* school : {&direct, &staged}) school->load("users", second);
+        ASSERT_EQ(direct.state(), staged.state()) << "seed " << seed << ", second";
+    }
+    EXPECT_GT(members, 100);
 }
