@@ -7,8 +7,8 @@
 namespace etl {
 namespace {
 
-constexpr std::size_t kDoubtful = 32;         // different values kept of a field
-constexpr std::size_t kLongestDoubtful = 64;  // bytes
+constexpr std::size_t kDoubtful = 32;                            // different values kept of a field
+constexpr std::size_t kLongestDoubtful = 64;                     // bytes
 constexpr std::size_t kWholeDigits = 200, kFractionDigits = 50;  // what mirror.as_numeric takes
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
