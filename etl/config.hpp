@@ -86,6 +86,8 @@ struct Config {
         Duration bodies = std::chrono::hours{
             24 * 90};  // bodies older than this and not needed for the newest state go
         int runs = 400;
+        Duration history{};        // how long earlier versions stay; 0: for ever
+        int history_versions = 0;  // so many of a row, beside its first; 0: all
     } keep;
     struct Backup {
         std::string dir;  // where serve keeps dumps; empty: none are made

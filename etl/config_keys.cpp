@@ -1,9 +1,9 @@
 #include "etl/config_keys.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <sstream>
 
+#include "etl/config_key_kinds.hpp"
 #include "etl/error.hpp"
 #include "etl/nearest.hpp"
 #include "etl/value.hpp"
@@ -14,75 +14,6 @@ namespace {
 Key also_called(std::string old_name, Key key) {
     key.old_name = std::move(old_name);
     return key;
-}
-
-std::string toml_string(const std::string& text) { return "\"" + text + "\""; }
-
-template <typename T>
-Key text_key(std::string section, std::string name, std::string comment, T member) {
-    return {std::move(section), std::move(name), std::move(comment),
-            [member](Config& c, const std::string& v) { return member(c) = v, std::string(); },
-            [member](const Config& c) { return toml_string(member(const_cast<Config&>(c))); }};
-}
-
-template <typename T>
-Key duration_key(std::string section, std::string name, std::string comment, T member,
-                 bool may_be_none = false) {
-    return {std::move(section), std::move(name), std::move(comment),
-            [member, may_be_none](Config& c, const std::string& v) -> std::string {
-                const std::optional<Duration> read = parse_duration(v);
-                if (!read || read->count() < (may_be_none ? 0 : 1))
-                    return "is \"" + v +
-                           "\", expected a duration such as 250ms, 15s, 5m, 2h or 31d";
-                member(c) = *read;
-                return {};
-            },
-            [member](const Config& c) {
-                return toml_string(format_duration(member(const_cast<Config&>(c))));
-            }};
-}
-
-template <typename T>
-Key number_key(std::string section, std::string name, std::string comment, double least,
-               double most, T member) {
-    return {std::move(section), std::move(name), std::move(comment),
-            [=](Config& c, const std::string& v) -> std::string {
-                char* end = nullptr;
-                const double read = std::strtod(v.c_str(), &end);
-                using Value = std::remove_reference_t<decltype(member(c))>;
-                const bool whole = !std::is_integral_v<Value> ||
-                                   read == static_cast<double>(static_cast<long long>(read));
-                std::ostringstream range;
-                range << "is \"" << v << "\", expected a "
-                      << (std::is_integral_v<Value> ? "whole " : "") << "number from " << least
-                      << " to " << most;
-                if (v.empty() || *end != '\0' || !(read >= least && read <= most) || !whole)
-                    return range.str();
-                member(c) = static_cast<Value>(read);
-                return {};
-            },
-            [member](const Config& c) {
-                std::ostringstream out;
-                out << member(const_cast<Config&>(c));
-                return out.str();
-            }};
-}
-
-template <typename T>
-Key choice_key(std::string section, std::string name, std::string comment,
-               const std::vector<std::string>& choices, T member) {
-    return {std::move(section), std::move(name), std::move(comment),
-            [=](Config& c, const std::string& v) -> std::string {
-                if (std::find(choices.begin(), choices.end(), v) == choices.end()) {
-                    std::string all;
-                    for (const std::string& choice : choices)
-                        all += (all.empty() ? "" : ", ") + choice;
-                    return "is \"" + v + "\", expected one of " + all;
-                }
-                member(c) = v;
-                return {};
-            },
-            [member](const Config& c) { return toml_string(member(const_cast<Config&>(c))); }};
 }
 
 std::vector<std::string> split(const std::string& text) {
@@ -281,6 +212,13 @@ std::vector<Key> keep_keys() {
     return {
         duration_key("keep", "bodies", "how long received bodies are kept", FIELD(keep.bodies)),
         number_key("keep", "runs", "how many runs are kept", 1, 1000000, FIELD(keep.runs)),
+        lifetime_key("keep", "history",
+                     "how long earlier versions of rows are kept, such as 730d, beside each row's "
+                     "first; never shorter than their bodies; empty: for ever",
+                     FIELD(keep.history)),
+        number_key("keep", "history_versions",
+                   "so many earlier versions a row, the newest and its first; 0: all of them", 0,
+                   1000000, FIELD(keep.history_versions)),
     };
 }
 

@@ -31,6 +31,7 @@ constexpr Check kChecks[] = {
     {look_at_zone, Check::Needs::database},
     {look_at_schedule, Check::Needs::database},
     {look_at_freshness, Check::Needs::database},
+    {look_at_history, Check::Needs::database},
     {look_at_push, Check::Needs::database},
     {look_at_alerts, Check::Needs::database},
     {look_at_service, Check::Needs::service},

@@ -207,6 +207,29 @@ void look_at_freshness(Doctor& doctor) {
                         refused.text(i, 0))));
 }
 
+void look_at_history(Doctor& doctor) {
+    const etl::Config::Keep& keep = doctor.config.keep;
+    const auto held = doctor.connection->query(
+        "SELECT sum(versions), sum(bytes), sum(versions_dropped), to_char(max(dropped_until) AT "
+        "TIME ZONE $1, 'YYYY-MM-DD HH24:MI') FROM history.horizon",
+        {doctor.config.getcourse.time_zone});
+    std::string text = fmt::format("about {} earlier versions in {}, ", held.number(0, 0),
+                                   megabytes(static_cast<std::uint64_t>(held.number(0, 1))));
+    if (keep.history <= etl::Duration{} && keep.history_versions <= 0)
+        text += "kept for ever";
+    else if (keep.history_versions <= 0)
+        text += "kept for " + etl::format_duration(keep.history);
+    else if (keep.history <= etl::Duration{})
+        text += fmt::format("the newest {} of a row and its first are kept", keep.history_versions);
+    else
+        text += fmt::format("kept for {}, the newest {} of a row and its first",
+                            etl::format_duration(keep.history), keep.history_versions);
+    if (held.number(0, 2) > 0)
+        text +=
+            fmt::format("; {} were dropped: whole from {} on", held.number(0, 2), held.text(0, 3));
+    doctor.findings.push_back(found_ok("history", text));
+}
+
 void look_at_push(Doctor& doctor) {
     const auto found = doctor.connection->query(cli_sql("open_changes"));
     const std::int64_t breaks = found.number(0, 0), open = found.number(0, 1),

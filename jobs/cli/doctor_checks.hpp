@@ -27,6 +27,7 @@ void look_at_roles(Doctor& doctor);
 void look_at_zone(Doctor& doctor);
 void look_at_schedule(Doctor& doctor);
 void look_at_freshness(Doctor& doctor);
+void look_at_history(Doctor& doctor);  // what it holds, and from when on it is whole
 void look_at_push(Doctor& doctor);
 void look_at_alerts(Doctor& doctor);
 // One request: the list of fields. It proves address, certificate and key, and the next sync need

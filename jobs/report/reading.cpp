@@ -11,6 +11,7 @@ namespace {
 using etl::Error;
 using etl::Kind;
 
+constexpr const char* kNotHeld = "22008";    // history.held: versions of that moment were dropped
 constexpr const char* kCancelled = "57014";  // by its timeout or by us
 
 std::string asked_for(const Range& range, bool russian) {
@@ -71,6 +72,11 @@ void Reading::as_of() {
                         "--as-of " + options_.as_of + " lies before history begins, at " +
                             begins.text(0, 0) + " (" + zone_ + ")",
                         "What was before that is not known, which is not zero.");
+        whole_from_ = connection_.value(
+            "SELECT coalesce(to_char(max(dropped_until) AT TIME ZONE $1, 'YYYY-MM-DD HH24:MI'), "
+            "'') FROM history.horizon WHERE dropped_from <= $2::timestamptz AND dropped_until > "
+            "$2::timestamptz",
+            {zone_, moment});
     }
     connection_.query("SELECT set_config('gcmirror.as_of', $1, true)", {moment});
 }
@@ -80,6 +86,12 @@ etl::pg::Result Reading::query(const std::string& what, const std::string& sql,
     try {
         return connection_.query(sql, parameters);
     } catch (const Error& error) {
+        if (error.sqlstate() == kNotHeld && !whole_from_.empty())
+            throw Error(Kind::usage,
+                        "--as-of " + options_.as_of +
+                            " is no longer known: history is whole from " + whole_from_ + " (" +
+                            zone_ + ") on",
+                        "[keep] history dropped earlier versions; ask for that moment or later.");
         if (error.sqlstate() != kCancelled) throw;
         if (stop_.stop_requested())
             throw Error(Kind::stopped, "report " + what + " was stopped; nothing was changed");

@@ -55,7 +55,8 @@ private:
     etl::Duration timeout_;
     std::optional<etl::pg::Connection> own_;
     etl::pg::Connection& connection_;
-    std::string zone_, today_, set_aside_, first_day_;
+    std::string zone_, today_, set_aside_, first_day_,
+        whole_from_;  // set when [keep] history dropped something of the moment asked for
     std::stop_token stop_;
     std::optional<std::stop_callback<Cancel>> cancel_;
     std::optional<etl::pg::Transaction> transaction_;

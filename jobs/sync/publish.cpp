@@ -107,6 +107,8 @@ private:
         vacuum();
         if (!serve_analysts(ports_.connection)) findings_.amber = true;
         drop_old_bodies(ports_.connection, ports_.config.keep);
+        drop_old_versions(ports_.connection, ports_.config.keep,
+                          {ports_.run_id, ports_.journal.now(), kDropFor, ports_.stop});
     }
 
     // What the outbox makes of the new rows must not cost them.
@@ -160,6 +162,7 @@ private:
             "a.attnum = ANY (i.indkey)))",
             {table});
     }
+    static constexpr etl::Duration kDropFor = std::chrono::minutes{1};
     static constexpr std::uint64_t kVacuumRows = 1000;  // below, nobody would notice
     static constexpr double kVacuumShare = 0.05;
 

@@ -5,6 +5,7 @@
 #include "etl/database.hpp"
 #include "etl/error.hpp"
 #include "jobs/sync/analysts.hpp"
+#include "jobs/sync/retention.hpp"
 #include "schema/sql.hpp"
 
 namespace jobs {
@@ -18,6 +19,7 @@ void lock_school(etl::pg::Connection& connection) {
 }
 
 void take_back(etl::pg::Connection& connection, const std::string& run) {
+    require_versions(connection, run);
     for (const schema::Table* table : schema::tables())
         for (const std::string& sql : schema::rollback_run(*table)) connection.query(sql, {run});
     for (const char* account : {"coverage", "absence"})
