@@ -1,4 +1,5 @@
-// Kinds of configuration keys: how the text of one becomes its value, and what is said of a wrong one.
+// Kinds of configuration keys: how the text of one becomes its value, and what is said of a wrong
+// one.
 #pragma once
 
 #include <algorithm>

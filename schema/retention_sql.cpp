@@ -35,16 +35,15 @@ std::string keep_statuses(const Table& table) {
 std::string create_old_versions(const Table& table) {
     std::string columns = "n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
     for (const std::string& key : table.key)
-        columns +=
-            ", " + quoted(key) + " " + std::string(sql_type(find_column(table, key)->type));
+        columns += ", " + quoted(key) + " " + std::string(sql_type(find_column(table, key)->type));
     return "DROP TABLE IF EXISTS pg_temp." + list_of(table) + "; CREATE TEMP TABLE " +
            list_of(table) + " (" + columns + ", valid_to timestamptz, first_to timestamptz)";
 }
 
 std::string list_old_versions(const Table& table) {
     return "INSERT INTO pg_temp." + list_of(table) + " (" + key_list(table) +
-           ", valid_to, first_to) SELECT " + key_list(table) + ", valid_to, first_to FROM (SELECT " +
-           key_list(table) +
+           ", valid_to, first_to) SELECT " + key_list(table) +
+           ", valid_to, first_to FROM (SELECT " + key_list(table) +
            ", valid_to, min(valid_to) OVER every AS first_to, count(*) OVER every - count(*) OVER "
            "up_to AS newer FROM history." +
            quoted(table.name) + " WINDOW every AS (PARTITION BY " + key_list(table) +

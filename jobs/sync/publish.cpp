@@ -107,8 +107,18 @@ private:
         vacuum();
         if (!serve_analysts(ports_.connection)) findings_.amber = true;
         drop_old_bodies(ports_.connection, ports_.config.keep);
-        drop_old_versions(ports_.connection, ports_.config.keep,
-                          {ports_.run_id, ports_.journal.now(), kDropFor, ports_.stop});
+        drop_versions();
+    }
+
+    // What may go waits for another night rather than cost this one.
+    void drop_versions() {
+        try {
+            drop_old_versions(ports_.connection, ports_.config.keep,
+                              {ports_.run_id, ports_.journal.now(), kDropFor, ports_.stop});
+        } catch (const Error& error) {
+            if (etl::pg::is_transient(error)) throw;
+            etl::log::warning("earlier versions were not dropped", {{"reason", error.what()}});
+        }
     }
 
     // What the outbox makes of the new rows must not cost them.

@@ -11,6 +11,7 @@
 #include "etl/journal_pg.hpp"
 #include "etl/load.hpp"
 #include "jobs/sync/analysts.hpp"
+#include "jobs/sync/publish.hpp"
 #include "jobs/sync/retention.hpp"
 #include "jobs/sync/rollback.hpp"
 #include "schema/sql.hpp"
@@ -94,7 +95,9 @@ protected:
                      sheet(kDeal, {{1, {"1", "N1", "2014-05-01 10:00:00", status, cost, "0"}}}),
                      at(day));
     }
-    static etl::Instant at(const char* day) { return etl::Instant(etl::parse_day(day)->time_since_epoch()) + hours{3}; }
+    static etl::Instant at(const char* day) {
+        return etl::Instant(etl::parse_day(day)->time_since_epoch()) + hours{3};
+    }
     static etl::Config::Keep keeping(int days, int versions = 0) {
         etl::Config::Keep keep;
         keep.history = kDay * days;
@@ -114,8 +117,10 @@ protected:
             "SELECT string_agg(cost::int::text, ' ' ORDER BY valid_from) FROM history.deals");
     }
     std::string cost_at(const std::string& moment) {
-        return school_.value("SELECT coalesce(max(cost::int::text), 'none') FROM "
-                             "history.deals_as_of('" + moment + "')");
+        return school_.value(
+            "SELECT coalesce(max(cost::int::text), 'none') FROM "
+            "history.deals_as_of('" +
+            moment + "')");
     }
     // SQLSTATE, message and hint of a statement that fails.
     static etl::Error refused(etl::pg::Connection& connection, const std::string& sql) {
@@ -174,7 +179,8 @@ TEST_F(KeptHistory, RefusesAMomentThatItNoLongerHoldsAndIsExactBesideIt) {
     }
     etl::pg::Transaction transaction(school_.loading);
     school_.loading.execute("SET LOCAL gcmirror.as_of = '2022-06-01'");
-    EXPECT_EQ(school_.value("SELECT count(*) FROM history.users_at"), "0") << "of users all is held";
+    EXPECT_EQ(school_.value("SELECT count(*) FROM history.users_at"), "0")
+        << "of users all is held";
     EXPECT_EQ(refused(school_.loading, "SELECT * FROM history.deals_at WHERE false").sqlstate(), "")
         << "asks for nothing";
     EXPECT_EQ(refused(school_.loading, "SELECT count(*) FROM report.orders").sqlstate(), "22008");
@@ -214,8 +220,7 @@ TEST_F(KeptHistory, KeepsEachStatusOfAnOrderThoughItsVersionsAreGone) {
     EXPECT_EQ(school_.value("SELECT count(*) FROM history.dropped_statuses"), "2")
         << "a version within a status is not needed";
     order("2024-06-03", "Отменен", "6");
-    EXPECT_EQ(school_.value(changes + "report.changes"),
-              changed + ", 2024-06-03 Новый Отменен");
+    EXPECT_EQ(school_.value(changes + "report.changes"), changed + ", 2024-06-03 Новый Отменен");
 }
 
 TEST_F(KeptHistory, HoldsWhatARollbackOfRunsWithKeptBodiesNeedsAndRefusesAnEarlierOne) {
@@ -258,6 +263,26 @@ TEST_F(KeptHistory, AStatementThatFailsDropsNothingAndSaysNothingOfDropping) {
     EXPECT_EQ(school_.drop(keeping(300), at("2024-01-02")), 2);
 }
 
+TEST_F(KeptHistory, IsDroppedAtTheEndOfANightWhichAFailureOfThatDoesNotCost) {
+    five_states();
+    const etl::Zone zone("Europe/Moscow");
+    etl::Config config;
+    config.keep.history = kDay * 300;
+    const auto night = [&] {
+        const std::int64_t run = school_.journal->begin_run("test", "{}");
+        jobs::RunFindings findings;
+        (void)jobs::publish({config, zone, school_.loading, *school_.journal, run, {}, {}},
+                            findings);
+    };
+    school_.loading.execute("ALTER TABLE journal.history_dropped ADD CHECK (versions < 0)");
+    night();
+    EXPECT_EQ(costs(), "1 2 3 4");
+    school_.loading.execute(
+        "ALTER TABLE journal.history_dropped DROP CONSTRAINT history_dropped_versions_check");
+    night();
+    EXPECT_EQ(costs(), "1") << "the newest load is the one of this night, which ended nothing";
+}
+
 TEST_F(KeptHistory, StopsWithinItsTimeAndGoesOnTheNextNight) {
     five_states();
     EXPECT_EQ(jobs::drop_old_versions(school_.loading, keeping(300),
@@ -295,7 +320,7 @@ public:
             moments_.insert(now_);
             night();
             if (below(6) == 0) change_policy();
-            if (below(9) == 0) {
+            if (below(3) == 0) {
                 for (School* school : {&keeps_, &twin_})
                     school->forget_bodies(now_ - step * static_cast<int>(1 + below(5)));
             }
@@ -368,9 +393,10 @@ private:
     // Content at a moment; nothing when it is refused.
     static std::optional<std::string> at(School& school, const std::string& rows) {
         try {
-            return school.value("SELECT count(*) || coalesce(md5(string_agg(r, ',' ORDER BY r)), "
-                                "'') FROM (SELECT t::text AS r FROM " +
-                                rows + " t) x");
+            return school.value(
+                "SELECT count(*) || coalesce(md5(string_agg(r, ',' ORDER BY r)), "
+                "'') FROM (SELECT t::text AS r FROM " +
+                rows + " t) x");
         } catch (const etl::Error& error) {
             EXPECT_EQ(error.sqlstate(), "22008") << error.what();
             return std::nullopt;
@@ -396,10 +422,9 @@ private:
     void compare_at(const std::string& name, const std::string& moment) {
         const std::string rows = "history." + name + "_as_of('" + moment + "')";
         const auto held = at(keeps_, rows);
-        const bool gone =
-            keeps_.value("SELECT count(*) FROM history.horizon WHERE table_name = '" + name +
-                         "' AND dropped_from <= '" + moment + "' AND dropped_until > '" + moment +
-                         "'") == "1";
+        const bool gone = keeps_.value("SELECT count(*) FROM history.horizon WHERE table_name = '" +
+                                       name + "' AND dropped_from <= '" + moment +
+                                       "' AND dropped_until > '" + moment + "'") == "1";
         ASSERT_EQ(held.has_value(), !gone) << rows;
         for (School* school : {&keeps_, &twin_})
             school->loading.execute("SET gcmirror.as_of = '" + moment + "'");
@@ -418,9 +443,10 @@ private:
         const auto of = [&](const char* where) {
             return "SELECT " + key + ", valid_from FROM " + where + "." + table.name;
         };
-        return school.value("SELECT coalesce(string_agg(r::text, ',' ORDER BY r), '') FROM (SELECT " +
-                            key + ", min(valid_from) FROM (" + of("mirror") + " UNION ALL " +
-                            of("history") + ") a GROUP BY " + key + ") r");
+        return school.value(
+            "SELECT coalesce(string_agg(r::text, ',' ORDER BY r), '') FROM (SELECT " + key +
+            ", min(valid_from) FROM (" + of("mirror") + " UNION ALL " + of("history") +
+            ") a GROUP BY " + key + ") r");
     }
     static std::string key_columns(const schema::Table& table) {
         std::string out;

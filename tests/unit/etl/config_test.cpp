@@ -129,6 +129,20 @@ TEST(Config, ImpossibleDaysAreRefused) {
             << day;
 }
 
+TEST(Config, HistoryIsKeptForEverUnlessATimeOrANumberIsSaid) {
+    EXPECT_EQ(load({}).keep.history, Duration{});
+    EXPECT_EQ(load({}).keep.history_versions, 0);
+    EXPECT_EQ(load({{"GCMIRROR_KEEP_HISTORY", "730d"}}).keep.history, 24h * 730);
+    EXPECT_EQ(load({{"GCMIRROR_KEEP_HISTORY", ""}}).keep.history, Duration{});
+    EXPECT_EQ(load({{"GCMIRROR_KEEP_HISTORY_VERSIONS", "20"}}).keep.history_versions, 20);
+    for (const char* wrong : {"0d", "5h", "two years", "-1d"})
+        EXPECT_TRUE(names(problems("[keep]\nhistory = \"" + std::string(wrong) + "\"\n"),
+                          "[keep] history is \"" + std::string(wrong) +
+                              "\", expected at least 1d, such as 90d or 730d"))
+            << problems("[keep]\nhistory = \"" + std::string(wrong) + "\"\n");
+    EXPECT_TRUE(names(problems("[keep]\nhistory_versions = -1\n"), "[keep] history_versions"));
+}
+
 TEST(Config, BrokenFilesAreNamedWithTheLine) {
     EXPECT_TRUE(names(problems("[getcourse\naccount = 1"), "line 1"));
     try {
