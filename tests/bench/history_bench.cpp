@@ -50,8 +50,7 @@ private:
             {nights, first + std::chrono::hours{24 * nights + 1}, std::chrono::hours{1}});
     }
     void as_of() {
-        (void)connection_.value(
-            "SELECT count(*) FROM history.deals_as_of('2024-03-11 12:00Z')");
+        (void)connection_.value("SELECT count(*) FROM history.deals_as_of('2024-03-11 12:00Z')");
     }
     void partitions() {
         read("history_partitions");
@@ -59,14 +58,14 @@ private:
         step("writing a night, one table", [&] {
             connection_.execute("BEGIN; INSERT INTO history.deals" + night + "; ROLLBACK");
         });
-        step("writing a night, partitions", [&] {
-            connection_.execute("BEGIN; INSERT INTO parted" + night + "; ROLLBACK");
-        });
+        step("writing a night, partitions",
+             [&] { connection_.execute("BEGIN; INSERT INTO parted" + night + "; ROLLBACK"); });
         step("partitions: the first states move", [&] {
             dropped_ = connection_
-                           .query("INSERT INTO parted_first SELECT * FROM parted_older h WHERE NOT "
-                                  "EXISTS (SELECT FROM parted f WHERE f.id = h.id AND f.valid_to "
-                                  "< h.valid_to)")
+                           .query(
+                               "INSERT INTO parted_first SELECT * FROM parted_older h WHERE NOT "
+                               "EXISTS (SELECT FROM parted f WHERE f.id = h.id AND f.valid_to "
+                               "< h.valid_to)")
                            .affected();
         });
         step("partitions: the rest is dropped",

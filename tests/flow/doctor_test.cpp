@@ -87,6 +87,24 @@ TEST_F(Doctor, FindsNothingWrongInAHealthySchoolAndAnnouncesItsOneRequest) {
     EXPECT_TRUE(says("ok     freshness      run")) << said_;
 }
 
+TEST_F(Doctor, SaysWhatHistoryHoldsAndFromWhenOnItIsWhole) {
+    EXPECT_EQ(examine(true), 0);
+    EXPECT_TRUE(says("ok     history        about 0 earlier versions in 0 MB, kept for ever\n"))
+        << said_;
+    etl::pg::Connection(database_.url(), "test")
+        .execute(
+            "WITH r AS (INSERT INTO journal.run (job) VALUES ('sync') RETURNING id) INSERT INTO "
+            "journal.history_dropped SELECT id, 'deals', now(), '', 7, '2024-01-01Z', "
+            "'2025-02-01 00:00Z', 1 FROM r");
+    config_.keep.history = std::chrono::hours{24 * 730};
+    config_.keep.history_versions = 20;
+    EXPECT_EQ(examine(true), 0);
+    EXPECT_TRUE(
+        says("kept for 730d, the newest 20 of a row and its first; 7 were dropped: whole "
+             "from 2025-02-01 03:00 on"))
+        << said_;
+}
+
 TEST_F(Doctor, OfflineSendsNothing) {
     EXPECT_EQ(examine(true), 0);
     EXPECT_EQ(

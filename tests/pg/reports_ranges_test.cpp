@@ -298,6 +298,25 @@ TEST_F(Ranges, AMomentBeforeHistoryIsRefusedAndNotAnsweredWithZero) {
             << view;
 }
 
+TEST_F(Ranges, AMomentWhoseVersionsWereDroppedIsRefusedWithTheDayFromWhichHistoryIsWhole) {
+    school();
+    jobs::ReportOptions options = asked("conversion");
+    options.as_of = "2026-03-10";
+    const std::string before = printed(options);
+    EXPECT_FALSE(says(before, "error")) << before;
+    connection_.execute(
+        "INSERT INTO journal.history_dropped SELECT max(id), 'deals', now(), '', 1, '2026-03-05Z', "
+        "'2026-03-12 00:00Z', 0 FROM journal.run");
+    EXPECT_TRUE(says(printed(options),
+                     "--as-of 2026-03-10 is no longer known: history is whole from 2026-03-12 "
+                     "03:00 (Europe/Moscow) on"))
+        << printed(options);
+    for (const char* exact : {"2026-03-03", "2026-03-12"}) {
+        options.as_of = exact;
+        EXPECT_FALSE(says(printed(options), "error")) << printed(options);
+    }
+}
+
 TEST_F(Ranges, WhatASessionHadSetBeforeDoesNotChangeAReport) {
     school();
     const std::string now = printed(asked("paid_definitions"));
