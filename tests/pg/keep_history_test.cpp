@@ -271,8 +271,9 @@ TEST_F(KeptHistory, IsDroppedAtTheEndOfANightWhichAFailureOfThatDoesNotCost) {
     const auto night = [&] {
         const std::int64_t run = school_.journal->begin_run("test", "{}");
         jobs::RunFindings findings;
-        (void)jobs::publish({config, zone, school_.loading, *school_.journal, run, {}, {}},
-                            findings);
+        jobs::OpenLoad open;
+        (void)jobs::publish({config, zone, school_.loading, *school_.journal, run, {}}, findings,
+                            open);
     };
     school_.loading.execute("ALTER TABLE journal.history_dropped ADD CHECK (versions < 0)");
     night();
