@@ -7,6 +7,7 @@
 
 #include "etl/journal_pg.hpp"
 #include "etl/load.hpp"
+#include "jobs/serve/health.hpp"
 #include "jobs/sync/analysts.hpp"
 #include "jobs/sync/rollback.hpp"
 #include "schema/sql.hpp"
@@ -105,6 +106,37 @@ TEST_F(Nights, AnEmptyAnswerOverKnownRowsIsDoubtedAndTheDaysStayAsTheyWereRead) 
     EXPECT_EQ(value("SELECT count(*) FROM mirror.deals WHERE missing_since IS NOT NULL"), "0");
     EXPECT_EQ(value("SELECT count(*) FROM journal.coverage"), "1");
     EXPECT_EQ(value("SELECT state FROM journal.export ORDER BY id DESC LIMIT 1"), "refused");
+}
+
+TEST_F(Nights, AStatusWithoutACodeIsNewInTheRunThatMetItFirstAndAgainAfterFourHundredRuns) {
+    const auto night = [&](const std::string& status, const std::string& other) {
+        run_ = journal_->begin_run("sync", "{}");
+        load(
+            window("deals", "2026-01-01", "2026-01-31"), "2026-02-01 03:30:00",
+            R"({"success":true,"info":{"fields":["ID заказа","Дата создания","Стоимость, RUB","Статус"],)"
+            R"("items":[["1","2026-01-05 10:00:00","1",")" +
+                status + R"("],["2","2026-01-06 10:00:00","2",")" + other +
+                R"("]]},"error":false})");
+        loading_.query("UPDATE journal.run SET loaded_at = clock_timestamp() WHERE id = $1",
+                       {std::to_string(run_)});
+        std::string said;
+        for (const std::string& one :
+             jobs::read_facts(loading_, config_, etl::system_clock()->now()).new_statuses)
+            said += one + ", ";
+        return said;
+    };
+    EXPECT_EQ(night("Новый", "Завершен"), "") << "labels with a code are nobody's news";
+    EXPECT_EQ(night("Странный", "Новый"), "deals: Странный, ");
+    EXPECT_EQ(night("Странный", "Иной"), "deals: Иной, ");
+    EXPECT_EQ(night("Иной", "Странный"), "");
+    const auto runs = [&](int n) {
+        loading_.execute("INSERT INTO journal.run (job) SELECT 'sync' FROM generate_series(1, " +
+                         std::to_string(n) + ")");
+    };
+    runs(398);
+    EXPECT_EQ(night("Странный", "Новый"), "");
+    runs(399);
+    EXPECT_EQ(night("Странный", "Новый"), "deals: Странный, ") << "400 runs since it was met";
 }
 
 TEST_F(Nights, ARepeatedExportIsAsOldAsItsFirstStartAndChangesNothing) {
