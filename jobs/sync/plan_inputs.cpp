@@ -29,9 +29,14 @@ std::map<std::string, double> densities(etl::pg::Connection& connection) {
     for (const schema::Table* table : schema::tables()) {
         if (table->created.empty()) continue;
         const std::string created = schema::quoted(table->created);
-        const auto found = connection.query("SELECT (SELECT count(*) FROM mirror." + table->name +
-                                            "), extract(day FROM max(" + created + ") - min(" +
-                                            created + "))::bigint + 1 FROM mirror." + table->name);
+        // Counting a large table takes a fifth of a second a million rows; the server's own
+        // estimate is near enough for a mean.
+        const auto found = connection.query(
+            "SELECT (SELECT CASE WHEN c.reltuples > 100000 THEN c.reltuples::bigint ELSE (SELECT "
+            "count(*) FROM mirror." +
+            table->name + ") END FROM pg_class c WHERE c.oid = 'mirror." + table->name +
+            "'::regclass), extract(day FROM max(" + created + ") - min(" + created +
+            "))::bigint + 1 FROM mirror." + table->name);
         if (found.at(0, 1) && found.number(0, 0) > 0)
             out[table->name] =
                 static_cast<double>(found.number(0, 0)) / static_cast<double>(found.number(0, 1));

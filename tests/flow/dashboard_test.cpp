@@ -556,12 +556,17 @@ TEST_F(Pages, MetricsCountDurableRows) {
         .execute(
             "INSERT INTO journal.run (job, state, finished_at) VALUES ('sync', 'failed', "
             "clock_timestamp()); INSERT INTO journal.expected_run (job, due_at, state) VALUES "
-            "('sync', '2026-01-01', 'missed')");
+            "('sync', '2026-01-01', 'missed'); INSERT INTO journal.history_dropped SELECT max(id), "
+            "'deals', now(), '', 7, '2024-01-01', '2025-01-01', 1 FROM journal.run");
     const std::string after = ask("GET", "/metrics").body;
     EXPECT_EQ(before.find("gcmirror_runs{job=\"sync\",state=\"failed\"}"), std::string::npos);
     EXPECT_NE(after.find("gcmirror_runs{job=\"sync\",state=\"failed\"} 1"), std::string::npos)
         << after;
     EXPECT_NE(after.find("gcmirror_expected_runs{state=\"missed\"} 1"), std::string::npos);
+    EXPECT_NE(after.find("gcmirror_history_versions{table=\"deals\",state=\"dropped\"} 7"),
+              std::string::npos)
+        << after;
+    EXPECT_NE(after.find("gcmirror_history_bytes{table=\"users\"} "), std::string::npos);
     EXPECT_NE(after.find("gcmirror_trust{level=\"red\"} 1"), std::string::npos);
     EXPECT_NE(after.find("# TYPE gcmirror_requests_total counter"), std::string::npos);
 }

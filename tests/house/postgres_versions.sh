@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-build/dev}
 [ $# -gt 1 ] && majors=("${@:2}") || majors=(14 16 17 18)
-programs=(pg_pg pg_lock pg_migrator pg_journal pg_read_pool pg_load)
+programs=(pg_pg pg_lock pg_migrator pg_journal pg_read_pool pg_load pg_keep_history)
 plain_programs=(pg_journal pg_load)   # the others make roles themselves
 
 fetch() {  # fetch MAJOR: prints the folder with bin/, lib/ and share/

@@ -1,0 +1,4 @@
+-- help: Bytes of history on disk, indexes included.
+-- type: gauge
+SELECT table_name AS "table", bytes
+FROM history.horizon
