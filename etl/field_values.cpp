@@ -41,7 +41,7 @@ bool reads_as_date(std::string_view text) {
 }
 
 // Bytes of a space or an apostrophe between digits at `at`; 0: none.
-std::size_t separator(std::string_view text, std::size_t at) {
+std::size_t digit_separator(std::string_view text, std::size_t at) {
     if (text[at] == ' ' || text[at] == '\'') return 1;
     for (const std::string_view space : {"\u00a0", "\u202f", "\u2009"})
         if (text.substr(at).starts_with(space)) return space.size();
@@ -52,7 +52,7 @@ bool reads_as_number(std::string_view text) {
     std::size_t whole = 0, fraction = 0;
     bool sign = false, point = false;
     for (std::size_t at = 0; at < text.size();) {
-        if (const std::size_t skip = separator(text, at); skip > 0) {
+        if (const std::size_t skip = digit_separator(text, at); skip > 0) {
             at += skip;
             continue;
         }

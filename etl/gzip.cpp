@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kPiece =
     256 * 1024;  // large enough that calls do not count, small enough to stay in cache
 constexpr int kGzipWindow = 15 + 16;  // zlib's way to ask for a gzip header
-[[noreturn]] void broken(const char* why) {
+[[noreturn]] void broken_stream(const char* why) {
     throw Error(Kind::unexpected, std::string("a compressed body is broken: ") + why);
 }
 
@@ -56,7 +56,7 @@ bool Wrapping::header(std::uint8_t byte) {
             return false;
         case Field::wrap:
             if (zlib_) return zlib_header(byte);
-            if (byte != 0x8b) broken("its header is neither gzip's nor zlib's");
+            if (byte != 0x8b) broken_stream("its header is neither gzip's nor zlib's");
             field_ = Field::fixed;
             return false;
         case Field::fixed:
@@ -78,7 +78,8 @@ bool Wrapping::header(std::uint8_t byte) {
             if (byte == 0) next_field();
             break;
         case Field::crc:
-            if (byte != ((header_crc_ >> (8 * at_)) & 0xff)) broken("its header's sum is another");
+            if (byte != ((header_crc_ >> (8 * at_)) & 0xff))
+                broken_stream("its header's sum is another");
             if (++at_ == 2) next_field();
             break;
         case Field::done:
@@ -89,16 +90,16 @@ bool Wrapping::header(std::uint8_t byte) {
 
 bool Wrapping::zlib_header(std::uint8_t byte) {
     if ((first_ * 256U + byte) % 31 != 0 || (first_ & 0x0f) != Z_DEFLATED || (first_ >> 4) > 7)
-        broken("its header is neither gzip's nor zlib's");
-    if ((byte & 0x20) != 0) broken("it needs a dictionary");
+        broken_stream("its header is neither gzip's nor zlib's");
+    if ((byte & 0x20) != 0) broken_stream("it needs a dictionary");
     return true;
 }
 
 // Method, flags, four bytes of time, two of its maker.
 void Wrapping::fixed(std::uint8_t byte) {
-    if (at_ == 0 && byte != Z_DEFLATED) broken("its method is unknown");
+    if (at_ == 0 && byte != Z_DEFLATED) broken_stream("its method is unknown");
     if (at_ == 1) flags_ = byte;
-    if (at_ == 1 && (byte & 0xe0) != 0) broken("it has unknown flags");
+    if (at_ == 1 && (byte & 0xe0) != 0) broken_stream("it has unknown flags");
     if (++at_ == 8) next_field();
 }
 
@@ -135,7 +136,7 @@ bool Wrapping::trailer(std::uint8_t byte) {
     const std::uint64_t own =
         zlib_ ? adler_
               : static_cast<std::uint64_t>(length_) << 32 | static_cast<std::uint64_t>(crc_);
-    if (end_ != own) broken("its sum is another");
+    if (end_ != own) broken_stream("its sum is another");
     return true;
 }
 
@@ -198,11 +199,11 @@ bool Inflater::State::inflate(std::string_view& compressed) {
     stream.avail_in = static_cast<std::uint32_t>(compressed.size());
     stream.next_out = reinterpret_cast<std::uint8_t*>(buffer.data());
     stream.avail_out = static_cast<std::uint32_t>(buffer.size());
-    if (isal_inflate(&stream) != ISAL_DECOMP_OK) broken("it is no deflate stream");
+    if (isal_inflate(&stream) != ISAL_DECOMP_OK) broken_stream("it is no deflate stream");
     const std::size_t made = buffer.size() - stream.avail_out;
     const bool whole = stream.block_state == ISAL_BLOCK_FINISH;
     if (made == 0 && stream.avail_in == compressed.size() && !compressed.empty() && !whole)
-        broken("it does not go on");
+        broken_stream("it does not go on");
     compressed.remove_prefix(compressed.size() - stream.avail_in);
     wrapping.plain({buffer.data(), made});
     if (made > 0) out({buffer.data(), made});

@@ -74,7 +74,8 @@ simdjson::error_code RowParser::State::read(std::string_view raw, const std::vec
     simdjson::ondemand::array array;
     if (const auto error = document.get_array().get(array)) return error;
     for (auto element : array) {
-        if (wanted != nullptr && (count >= wanted->size() || !(*wanted)[count])) {
+        if (wanted != nullptr && count >= wanted->size()) return simdjson::SUCCESS;
+        if (wanted != nullptr && !(*wanted)[count]) {
             if (const auto error = element.error()) return error;
             add(Cell::Kind::null, {});  // the iterator goes over what was not taken
             continue;

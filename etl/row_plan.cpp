@@ -60,6 +60,7 @@ std::vector<bool> money_cells(const RowPlan& plan, const schema::Layout& layout)
         if (output.money >= 0 || output.is_currency || output.is_status)
             for (const int position : {output.position, output.source})
                 if (position >= 0) cells[static_cast<std::size_t>(position)] = true;
+    while (!cells.empty() && !cells.back()) cells.pop_back();
     return cells;
 }
 

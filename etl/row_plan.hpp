@@ -47,7 +47,8 @@ struct RowPlan {
     int groups_position = -1;
     std::uint64_t groups_seed = 0;
     std::uint64_t layout_seed = 0;  // the set of columns the body brings: absent is not empty
-    std::vector<bool> money_cells;  // positions that amounts, currency and status are read from
+    std::vector<bool> money_cells;  // positions that amounts, currency and status are read from, to
+                                    // the last of them
     std::uint64_t reading = 0;      // of Normalizer::reading()
 };
 

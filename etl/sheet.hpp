@@ -67,7 +67,7 @@ public:
     ~RowParser();
     [[nodiscard]] bool parse(std::string_view raw);
     // The same of the cells at `wanted` alone; the others are null, and nothing is looked at in
-    // them.
+    // them, nor behind the last of `wanted`.
     [[nodiscard]] bool parse_some(std::string_view raw, const std::vector<bool>& wanted);
     [[nodiscard]] std::span<const Cell> cells() const;  // valid until the next parse()
     [[nodiscard]] const std::string& reason() const;

@@ -57,11 +57,11 @@ struct Figures {
     double requests_per_export = 0;
 };
 
-Figures measure(double median_seconds, double q, unsigned seed) {
+Figures measure(double median_seconds, double q, unsigned seed, int reserve) {
     test_support::ManualClock clock;
     Service service(clock, median_seconds, seed);
     Config config;
-    config.budget.reserve = 0;
+    config.budget.reserve = reserve;
     config.pacing.export_deadline = 3h;
     config.key = Secret("bench-key");
     const auto journal = test_support::memory_journal(
@@ -232,6 +232,7 @@ void beside(const Night& night) {
 
 int main() {
     log::set_level(log::Level::error);
+    const int reserved = Config().budget.reserve, limit = Config().budget.limit;
     std::printf(
         "beside a neighbour                         requests refused  most/2 h exports lost, min "
         "all done, min\n");
@@ -246,22 +247,28 @@ int main() {
         beside(night);
     std::printf("\n");
     std::printf(
-        "median build  q     exports per 2 h  requests per export  requests of the first export\n");
-    for (const double minutes : {1.0, 3.0, 10.0}) {
+        "median build  reserve  q     exports per 2 h  requests per export  requests of the first "
+        "export\n");
+    for (const auto& [minutes, reserve] : {std::pair{1.0, reserved},
+                                           {3.0, reserved},
+                                           {10.0, reserved},
+                                           {1.0, 0},
+                                           {3.0, 0},
+                                           {10.0, 0}}) {
         const int wanted = minutes < 2   ? 48
                            : minutes < 5 ? 33
                                          : 11;  // exports a plan would want to place in a window
-        const double q = choose_poll_quantile(wanted, 0, 100,
+        const double q = choose_poll_quantile(wanted, 0, limit - reserve,
                                               Duration{static_cast<std::int64_t>(minutes * 60e6)});
         Figures mean;
         constexpr int kSeeds = 5;
         for (unsigned seed = 1; seed <= kSeeds; ++seed) {
-            const Figures one = measure(minutes * 60, q, seed);
+            const Figures one = measure(minutes * 60, q, seed, reserve);
             mean.first_requests = std::max(mean.first_requests, one.first_requests);
             mean.exports_per_window += one.exports_per_window / kSeeds;
             mean.requests_per_export += one.requests_per_export / kSeeds;
         }
-        std::printf("%6.0f min    %.2f  %15.1f  %19.2f  %28.0f\n", minutes, q,
+        std::printf("%6.0f min    %7d  %.2f  %15.1f  %19.2f  %28.0f\n", minutes, reserve, q,
                     mean.exports_per_window, mean.requests_per_export, mean.first_requests);
     }
     return 0;
