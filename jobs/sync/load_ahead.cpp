@@ -13,7 +13,13 @@
 
 namespace jobs {
 
+namespace {
+
 using Steady = std::chrono::steady_clock;
+
+constexpr etl::Duration kDatabaseAway = std::chrono::minutes{1};
+
+}  // namespace
 
 LoadAhead::LoadAhead(const etl::Config& config, const etl::Zone& zone,
                      etl::pg::Connection& connection, std::int64_t run_id, std::stop_token stop,
@@ -53,14 +59,30 @@ void LoadAhead::work(const std::stop_token& done) {
     try {
         const std::stop_callback cancel(stop_, CancelStatement{connection_});
         etl::pg::Connection reading = connection_.another("bodies");
+        reading.reopen_within(kDatabaseAway, stop_);
         const auto bodies = etl::pg_journal(reading, etl::rules_of(config_));
-        while (wait(done)) load(*bodies, done);
+        for (int tries = 1; !load_all(*bodies, done, tries == etl::pg::kTries); ++tries) {
+        }
         return;
     } catch (const std::exception& error) {
         etl::log::info("what was loaded while waiting is loaded again at the end",
                        {{"reason", error.what()}});
     }
     open_.roll_back();
+}
+
+bool LoadAhead::load_all(etl::Journal& bodies, const std::stop_token& done, bool last) {
+    try {
+        while (wait(done)) load(bodies, done);
+        return true;
+    } catch (const etl::Error& error) {
+        if (last || stop_.stop_requested() || !etl::pg::is_transient(error)) throw;
+        etl::log::info("loading while waiting begins anew", {{"reason", error.what()}});
+    }
+    open_.roll_back();
+    const std::lock_guard lock(mutex_);
+    news_ = true;
+    return false;
 }
 
 bool LoadAhead::wait(const std::stop_token& done) {
@@ -81,9 +103,11 @@ void LoadAhead::load(etl::Journal& bodies, const std::stop_token& done) {
     }
     std::vector<etl::ExportRow> rows = jobs::received(bodies);
     std::erase_if(rows, [&](const etl::ExportRow& row) { return row.id > newest; });
-    // One that the service gave before is as old as its first start.
-    if (!open_.begins(rows))
-        throw etl::Error(etl::Kind::postponed, "a body came that is older than one loaded");
+    if (!open_.begins(rows)) {
+        if (std::exchange(reordered_, true))
+            throw etl::Error(etl::Kind::postponed, "bodies came that are older than those loaded");
+        open_.roll_back();
+    }
     const auto clock = etl::system_clock();
     for (std::size_t i = open_.loaded.size(); i < rows.size(); ++i) {
         const LoadSlot slot(config_.fleet, *clock, done, [](const std::string&) {});

@@ -11,9 +11,9 @@
 
 namespace jobs {
 
-// An attempt: whatever fails in it is rolled back, and the bodies, which are kept, are loaded when
-// nothing is waited for any more. A thread of its own does it, alone on `connection` until
-// finish().
+// An attempt: what passes is tried thrice; whatever else fails in it is rolled back, and the
+// bodies, which are kept, are loaded when nothing is waited for any more. A thread of its own does
+// it, alone on `connection` until finish().
 class LoadAhead {
 public:
     // An open transaction holds back VACUUM in the whole database and keeps out whoever wants to
@@ -39,6 +39,8 @@ public:
 
 private:
     void work(const std::stop_token& done);
+    // False: what passes came between, and nothing is loaded.
+    [[nodiscard]] bool load_all(etl::Journal& bodies, const std::stop_token& done, bool last);
     [[nodiscard]] bool wait(const std::stop_token& done);  // for a body; false: no more of it
     void load(etl::Journal& bodies, const std::stop_token& done);
 
@@ -50,6 +52,9 @@ private:
     OpenLoad& open_;
     Limits limits_;
     std::chrono::steady_clock::time_point last_body_, opened_;
+    // An export that the service gave before is as old as its first start: once all is loaded anew
+    // in its order.
+    bool reordered_ = false;
 
     std::mutex mutex_;  // of what follows
     std::condition_variable_any came_;

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # A whole first night and a second one of USERS and DEALS (default 100000 and 200000) against the simulator, whose builds take BUILD_SECONDS (2);
-# where the time goes. --before PROGRAM: the same nights of another gcmirror at the same time, each with its own simulator and database.
+# where the time goes. GCMIRROR_PROGRAM: one that is built already. --before PROGRAM: the same nights of another gcmirror at the same time, each with its own simulator and database.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . cmake/setup.sh
 before=
 [ "${1:-}" != --before ] || before=$2
 install_packages "${run_packages[@]}"
-build release gcmirror
+program=${GCMIRROR_PROGRAM:-}
+if [ -z "$program" ]; then build release gcmirror; program=$PWD/build/release/gcmirror; fi
 dir=$(mktemp -d /tmp/gcmirror-night-XXXXXX)
 start_test_postgres
 simulators=()
@@ -49,9 +50,9 @@ nights() {  # nights NAME PROGRAM
     done
 }
 
-simulate now "$PWD/build/release/gcmirror"
+simulate now "$program"
 [ -z "$before" ] || simulate before "$before"
 running=()
-(nights now "$PWD/build/release/gcmirror") & running+=($!)
+(nights now "$program") & running+=($!)
 if [ -n "$before" ]; then (nights before "$before") & running+=($!); fi
 for one in "${running[@]}"; do wait "$one"; done

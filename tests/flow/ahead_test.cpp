@@ -548,16 +548,40 @@ TEST_F(OneBody, ABodyThatIsOlderThanOneLoadedIsLoadedInItsOrder) {
     jobs::LoadAhead ahead(config_, zone_, loading_, run_, {}, open_, {});
     ahead.received(row_);
     ASSERT_TRUE(said_.wait_for(1));
-    etl::ExportRow older = test_support::receive(*journal_, run_, row_.query, body());
-    older.started_at = *row_.started_at - 1h;
-    journal_->save(older);
-    ahead.received(older);
-    ASSERT_TRUE(said_.wait_for_giving_up());
+    const auto older = [&](std::chrono::hours by) {
+        etl::ExportRow row = test_support::receive(*journal_, run_, row_.query, body());
+        row.started_at = *row_.started_at - by;
+        journal_->save(row);
+        return row;
+    };
+    const etl::ExportRow first = older(1h);
+    ahead.received(first);
+    ASSERT_TRUE(said_.wait_for(3)) << "both anew";
+    EXPECT_FALSE(said_.given_up());
+    const etl::ExportRow before_first = older(2h);
+    ahead.received(before_first);
+    ASSERT_TRUE(said_.wait_for_giving_up()) << "not again and again";
     ahead.finish();
     EXPECT_EQ(state(), "idle");
     const jobs::Published published =
         jobs::publish({config_, zone_, loading_, *journal_, run_, {}}, findings_, open_);
-    ASSERT_EQ(published.loaded.size(), 2u);
-    EXPECT_EQ(published.loaded[0].export_id, older.id);
-    EXPECT_EQ(published.loaded[1].export_id, row_.id);
+    std::vector<std::int64_t> order;
+    for (const etl::Loaded& one : published.loaded) order.push_back(one.export_id);
+    EXPECT_EQ(order, (std::vector{before_first.id, first.id, row_.id}));
+}
+
+TEST_F(OneBody, AConnectionThatBreaksIsOpenedAnewWhileTheRunStillWaits) {
+    jobs::LoadAhead ahead(config_, zone_, loading_, run_, {}, open_, {});
+    ahead.received(row_);
+    ASSERT_TRUE(said_.wait_for(1));
+    EXPECT_EQ(value("SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE "
+                    "datname = current_database() AND application_name IN ('gcmirror: load', "
+                    "'gcmirror: bodies')"),
+              "2");
+    ahead.received(test_support::receive(*journal_, run_, row_.query, body()));
+    ASSERT_TRUE(said_.wait_for(3)) << "both anew";
+    ahead.finish();
+    EXPECT_FALSE(said_.given_up());
+    EXPECT_EQ(open_.loaded.size(), 2u);
+    EXPECT_EQ(state(), "idle in transaction");
 }
