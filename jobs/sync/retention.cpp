@@ -89,7 +89,7 @@ private:
                     {name})
                 .number(0, 0);
         if (gone >= std::max(kWorthAVacuum, all / kShareWorthAVacuum))
-            connection_.execute("VACUUM " + name);
+            connection_.execute("VACUUM (SKIP_LOCKED) " + name);
     }
 
     [[nodiscard]] bool over() const {
