@@ -1,11 +1,15 @@
 #include "etl/migrator.hpp"
 
 #include <fmt/format.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "embedded_migrations.hpp"
+#include "etl/encoding.hpp"
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 
@@ -61,10 +65,17 @@ void check_server(const pg::Connection& connection) {
                     "it in [database] url.");
 }
 
-void check_released(pg::Connection& connection, const Migration& migration,
-                    const std::string& applied) {
-    const std::string now = connection.value("SELECT encode(sha256(convert_to($1, 'UTF8')), 'hex')",
-                                             {std::string(migration.sql)});
+std::string checksum(const Migration& migration) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    std::size_t size = digest.size();
+    if (EVP_Q_digest(nullptr, "SHA256", nullptr, migration.sql.data(), migration.sql.size(),
+                     digest.data(), &size) != 1)
+        throw Error(Kind::unexpected, "OpenSSL gives no SHA-256");
+    return hex({reinterpret_cast<const char*>(digest.data()), size});
+}
+
+void check_released(const Migration& migration, const std::string& applied) {
+    const std::string now = checksum(migration);
     if (now != applied)
         throw Error(Kind::database,
                     "migration " + std::string(migration.name) +
@@ -74,8 +85,7 @@ void check_released(pg::Connection& connection, const Migration& migration,
 }
 
 // The numbers that are missing; Error when what is there is not ours.
-std::vector<Migration> missing(pg::Connection& connection, const Applied& applied,
-                               const std::vector<Migration>& migrations) {
+std::vector<Migration> missing(const Applied& applied, const std::vector<Migration>& migrations) {
     std::vector<Migration> out;
     std::size_t known = 0;
     for (const Migration& migration : migrations) {
@@ -84,7 +94,7 @@ std::vector<Migration> missing(pg::Connection& connection, const Applied& applie
             out.push_back(migration);
             continue;
         }
-        check_released(connection, migration, found->second);
+        check_released(migration, found->second);
         ++known;
     }
     if (known < applied.checksums.size()) {
@@ -117,10 +127,8 @@ bool apply(pg::Connection& connection, const Migration& migration, const Migrate
         return false;
     connection.execute(migration.sql);
     connection.query(
-        "INSERT INTO migration.applied (number, name, checksum) VALUES ($1, $2, "
-        "encode(sha256(convert_to($3, 'UTF8')), 'hex'))",
-        {std::to_string(migration.number), std::string(migration.name),
-         std::string(migration.sql)});
+        "INSERT INTO migration.applied (number, name, checksum) VALUES ($1, $2, $3)",
+        {std::to_string(migration.number), std::string(migration.name), checksum(migration)});
     transaction.commit();
     return true;
 }
@@ -187,7 +195,7 @@ std::vector<std::string> migrate(pg::Connection& connection,
                                  const MigrateOptions& options) {
     check_server(connection);
     const Applied applied = applied_migrations(connection);
-    const std::vector<Migration> open = missing(connection, applied, migrations);
+    const std::vector<Migration> open = missing(applied, migrations);
     std::vector<std::string> done;
     if (open.empty()) return done;
     if (!applied.any) {
@@ -206,7 +214,7 @@ std::vector<std::string> migrate(pg::Connection& connection,
 SchemaState schema_state(pg::Connection& connection, const std::vector<Migration>& migrations) {
     check_server(connection);
     const Applied applied = applied_migrations(connection);
-    if (missing(connection, applied, migrations).empty()) return SchemaState::current;
+    if (missing(applied, migrations).empty()) return SchemaState::current;
     return applied.checksums.empty() ? SchemaState::none : SchemaState::older;
 }
 
@@ -216,8 +224,7 @@ constexpr std::size_t kMigrationsNamed = 5;
 
 // Numbers land out of order: what is missing may be lower than what is there.
 std::string lacking(pg::Connection& connection, const std::vector<Migration>& migrations) {
-    const std::vector<Migration> out =
-        missing(connection, applied_migrations(connection), migrations);
+    const std::vector<Migration> out = missing(applied_migrations(connection), migrations);
     std::string names;
     for (std::size_t i = 0; i < std::min(out.size(), kMigrationsNamed); ++i)
         names += (i > 0 ? ", " : "") + std::string(out[i].name);
