@@ -128,7 +128,7 @@ protected:
     }
     static int explain_newest(jobs::Context& context) { return jobs::run_explain(context, 0); }
 
-    TestDatabase database_{false};
+    TestDatabase database_ = TestDatabase::with_moved_clock();
     test_support::MovedClock clock_{database_.url()};
     StandInSchool school_;
     std::vector<std::pair<etl::Instant, etl::Day>> nights_;

@@ -201,7 +201,7 @@ protected:
         return found != school_.rows.end() && found->second.contains(key);
     }
 
-    test_support::TestDatabase database_{false};
+    test_support::TestDatabase database_ = test_support::TestDatabase::with_moved_clock();
     StandInSchool school_;
     SchoolOfRecord record_{database_.url(), school_};
     std::map<std::string, std::vector<std::string>> all_;  // headings by table

@@ -9,6 +9,7 @@
 
 #include "etl/migrator.hpp"
 #include "etl/pg.hpp"
+#include "tests/support/moved_clock.hpp"
 
 namespace test_support {
 namespace {
@@ -31,9 +32,10 @@ std::string with_database(const std::string& url, const std::string& name) {
 }
 
 // A database with every migration applied, made once per server, user and state of the migrations;
-// migrations take a second, a copy a tenth of it.
-std::string migrated_template() {
-    std::string all = server_url();  // with its user, who owns what is copied
+// migrations take a second, a copy a tenth of it. `prepare` comes before them, `kind` names it.
+std::string migrated_template(const std::string& kind,
+                              const std::function<void(const std::string& url)>& prepare) {
+    std::string all = server_url() + kind;  // with its user, who owns what is copied
     for (const etl::Migration& migration : etl::embedded_migrations()) all += migration.sql;
     const std::string name = "gcmirror_template_" + std::to_string(std::hash<std::string>()(all));
     etl::pg::Connection server(server_url(), "test");
@@ -43,8 +45,10 @@ std::string migrated_template() {
     if (!found.empty() && found.flag(0, 0)) return name;
     if (!found.empty()) server.execute("DROP DATABASE " + name + " WITH (FORCE)");  // half made
     server.execute("CREATE DATABASE " + name);
+    const std::string url = with_database(server_url(), name);
+    prepare(url);
     {
-        etl::pg::Connection connection(with_database(server_url(), name), "test");
+        etl::pg::Connection connection(url, "test");
         etl::migrate(connection);
     }
     server.execute("ALTER DATABASE " + name + " IS_TEMPLATE true ALLOW_CONNECTIONS false");
@@ -70,9 +74,14 @@ TestDatabase::TestDatabase(const TestDatabase* copy_of) { copy(copy_of->name_); 
 
 TestDatabase::TestDatabase(bool migrated) {
     if (migrated)
-        copy(migrated_template());
+        copy(migrated_template("", [](const std::string&) {}));
     else
         create("");
+}
+
+TestDatabase TestDatabase::with_moved_clock() {
+    return TestDatabase(
+        migrated_template("moved clock", [](const std::string& url) { (void)MovedClock(url); }));
 }
 
 std::filesystem::path TestDatabase::folder() const { return settings().data_dir; }

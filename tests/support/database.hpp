@@ -13,6 +13,8 @@ class TestDatabase {
 public:
     explicit TestDatabase(
         bool migrated = true);  // throws with what to do when GCMIRROR_TEST_URL is not set
+    // Migrated by the clock that a MovedClock sets afterwards.
+    static TestDatabase with_moved_clock();
     // A copy of one that nobody is connected to.
     explicit TestDatabase(const TestDatabase* copy_of);
     ~TestDatabase();  // GCMIRROR_TEST_KEEP_DB=1 keeps it and prints its name
@@ -26,6 +28,7 @@ public:
     [[nodiscard]] std::filesystem::path folder() const;
 
 private:
+    explicit TestDatabase(const std::string& copy_of) { copy(copy_of); }
     void create(const std::string& how);
     void copy(const std::string& other);
 

@@ -3,15 +3,18 @@
 namespace test_support {
 
 MovedClock::MovedClock(const std::string& database_url) : connection_(database_url, "clock") {
+    // a copy of a database has the schema already, but not the setting
     connection_.execute(R"(
-        CREATE SCHEMA moved;
-        CREATE TABLE moved.clock (shift interval NOT NULL);
-        INSERT INTO moved.clock VALUES ('0');
-        CREATE FUNCTION moved.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
-            AS 'SELECT pg_catalog.clock_timestamp() + shift FROM moved.clock';
-        CREATE FUNCTION moved.now() RETURNS timestamptz LANGUAGE sql STABLE
-            AS 'SELECT pg_catalog.now() + shift FROM moved.clock';
         DO $$ BEGIN
+            IF to_regclass('moved.clock') IS NULL THEN
+                CREATE SCHEMA moved;
+                CREATE TABLE moved.clock (shift interval NOT NULL);
+                INSERT INTO moved.clock VALUES ('0');
+                CREATE FUNCTION moved.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE
+                    AS 'SELECT pg_catalog.clock_timestamp() + shift FROM moved.clock';
+                CREATE FUNCTION moved.now() RETURNS timestamptz LANGUAGE sql STABLE
+                    AS 'SELECT pg_catalog.now() + shift FROM moved.clock';
+            END IF;
             EXECUTE format('ALTER DATABASE %I SET search_path = moved, pg_catalog, public',
                            current_database());
         END $$)");

@@ -8,7 +8,7 @@
 
 namespace test_support {
 
-// Before the database is migrated: the defaults of its columns ask this clock, too.
+// Of TestDatabase::with_moved_clock: the defaults of its columns ask this clock, too.
 class MovedClock {
 public:
     explicit MovedClock(const std::string& database_url);
