@@ -4,6 +4,8 @@
 #include <array>
 #include <chrono>
 
+#include "schema/text.hpp"
+
 namespace etl {
 namespace {
 
@@ -11,13 +13,11 @@ constexpr std::size_t kDoubtful = 32;                            // different va
 constexpr std::size_t kLongestDoubtful = 64;                     // bytes
 constexpr std::size_t kWholeDigits = 200, kFractionDigits = 50;  // what mirror.as_numeric takes
 
-bool is_decimal(char c) { return c >= '0' && c <= '9'; }
-
 // Of a fixed place in a date; -1: no number.
 int number_at(std::string_view text, std::size_t at, std::size_t digits) {
     int value = 0;
     for (std::size_t i = at; i < at + digits; ++i) {
-        if (i >= text.size() || !is_decimal(text[i])) return -1;
+        if (i >= text.size() || !schema::is_digit(text[i])) return -1;
         value = value * 10 + (text[i] - '0');
     }
     return value;
@@ -57,7 +57,7 @@ bool reads_as_number(std::string_view text) {
             continue;
         }
         const char c = text[at++];
-        if (is_decimal(c))
+        if (schema::is_digit(c))
             ++(point ? fraction : whole);
         else if ((c == '+' || c == '-') && !sign && !point && whole == 0)
             sign = true;

@@ -97,8 +97,6 @@ constexpr std::size_t kLongestStored = 1024 * 1024;
 constexpr std::size_t kDeepest = 100;        // the server's parser is recursive
 constexpr std::size_t kLongestNumber = 300;  // numeric keeps every digit of 1e999…
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Follows the grammar with the open brackets on a stack.
 class Grammar {
 public:
@@ -160,7 +158,7 @@ private:
     }
     bool digits() {
         const std::size_t from = at_;
-        while (at_ < text_.size() && is_digit(text_[at_])) ++at_;
+        while (at_ < text_.size() && schema::is_digit(text_[at_])) ++at_;
         return at_ > from;
     }
     bool word(std::string_view given) {

@@ -6,6 +6,7 @@
 
 #include "etl/error.hpp"
 #include "etl/json.hpp"
+#include "schema/text.hpp"
 
 namespace etl {
 namespace {
@@ -77,7 +78,7 @@ void MoneySums::add(const std::string& currency, const std::string& status, std:
 MoneySums::Hundredths MoneySums::read(std::string_view numeric) {
     Hundredths sum = 0;
     for (const char c : numeric)
-        if (c >= '0' && c <= '9') sum = sum * 10 + (c - '0');
+        if (schema::is_digit(c)) sum = sum * 10 + (c - '0');
     if (numeric.find('.') == std::string_view::npos) sum *= 100;
     return numeric.starts_with('-') ? -sum : sum;
 }

@@ -36,7 +36,7 @@ constexpr std::uint64_t kKeySeed =
 std::int64_t hundredths(std::string_view money) {
     std::int64_t value = 0;
     for (const char c : money)
-        if (c >= '0' && c <= '9') value = value * 10 + (c - '0');
+        if (schema::is_digit(c)) value = value * 10 + (c - '0');
     return !money.empty() && money[0] == '-' ? -value : value;
 }
 

@@ -7,15 +7,16 @@
 #include <cstring>
 #include <string>
 
+#include "schema/text.hpp"
+
 namespace etl {
 namespace {
 
-constexpr std::size_t kLongestNumber = 18;      // digits that are a bigint, whatever they are
-constexpr std::size_t kEntry = 16;              // bytes: hash of the key, mark
-constexpr std::size_t kChunk = 65536 * kEntry;  // of a row of journal.raw_row
-constexpr std::int64_t kAlwaysKept = 200000;    // entries of a small table
+constexpr std::size_t kLongestPlainKey = 18;  // digits that are a bigint, whatever they are
+constexpr std::size_t kEntry = 16;            // bytes: hash of the key, mark
+constexpr std::size_t kEntriesBytes = 65536 * kEntry;  // of a row of journal.raw_row
+constexpr std::int64_t kAlwaysKept = 200000;           // entries of a small table
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 // Of bytes that were read as a row of that hash; never 0, which is no mark.
@@ -42,9 +43,10 @@ std::string_view plain_key(std::string_view raw) {
     const bool quoted = at < raw.size() && raw[at] == '"';
     if (quoted) ++at;
     const std::size_t begin = at;
-    while (at < raw.size() && is_digit(raw[at])) ++at;
+    while (at < raw.size() && schema::is_digit(raw[at])) ++at;
     const std::string_view key = raw.substr(begin, at - begin);
-    if (key.empty() || key.size() > kLongestNumber || (key.size() > 1 && key[0] == '0')) return {};
+    if (key.empty() || key.size() > kLongestPlainKey || (key.size() > 1 && key[0] == '0'))
+        return {};
     if (quoted && (at == raw.size() || raw[at++] != '"')) return {};
     skip();
     return at < raw.size() && (raw[at] == ',' || raw[at] == ']') ? key : std::string_view();
@@ -107,7 +109,7 @@ void RawRows::keep(const HashIndex& seen) const {
         std::memcpy(entry, &key, sizeof key);
         std::memcpy(entry + sizeof key, &mark, sizeof mark);
         entries.append(entry, kEntry);
-        if (entries.size() == kChunk) write();
+        if (entries.size() == kEntriesBytes) write();
     });
     write();
     if (!wrote) return;

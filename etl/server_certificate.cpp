@@ -20,7 +20,7 @@
 namespace etl {
 namespace {
 
-using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
+using PrivateKey = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
@@ -113,7 +113,7 @@ std::string text_of(BIO* memory) {
 }  // namespace
 
 ServerCertificate make_server_certificate(const std::string& host) {
-    const Key key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
+    const PrivateKey key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
     made(key != nullptr, "key");
     const Certificate certificate = self_signed(key.get(), names_for(host));
     const Bio first(BIO_new(BIO_s_mem()), &BIO_free), second(BIO_new(BIO_s_mem()), &BIO_free);

@@ -20,8 +20,6 @@ constexpr std::array<std::string_view, 3> kWideBlanks = {"\xC2\xA0", "\xE2\x80\x
 using schema::lower;
 using schema::trim;
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-
 struct CurrencyWord {
     std::string_view word, code;
 };
@@ -62,8 +60,9 @@ std::size_t group_blank(std::string_view text, std::size_t at) {
 }
 
 bool three_digits(std::string_view text, std::size_t at) {
-    return at + 3 <= text.size() && digit(text[at]) && digit(text[at + 1]) && digit(text[at + 2]) &&
-           (at + 3 == text.size() || !digit(text[at + 3]));
+    return at + 3 <= text.size() && schema::is_digit(text[at]) && schema::is_digit(text[at + 1]) &&
+           schema::is_digit(text[at + 2]) &&
+           (at + 3 == text.size() || !schema::is_digit(text[at + 3]));
 }
 
 constexpr const char* kNoMoney = "not money";
@@ -85,16 +84,16 @@ bool has_comma_groups(std::string_view text) {
     if (at == std::string_view::npos) return false;
     for (; at < text.size() && text[at] == ','; at += 4)
         if (!three_digits(text, at + 1)) return false;
-    return at + 1 < text.size() && text[at] == '.' && digit(text[at + 1]);
+    return at + 1 < text.size() && text[at] == '.' && schema::is_digit(text[at + 1]);
 }
 
 // The digits before the decimals and what groups them; the reason when there are none.
 const char* take_whole(std::string_view& text, std::int64_t& whole) {
-    if (text.empty() || !digit(text[0])) return kNoMoney;
+    if (text.empty() || !schema::is_digit(text[0])) return kNoMoney;
     const bool comma_groups = has_comma_groups(text);
     std::size_t at = 0;
     while (at < text.size()) {
-        if (digit(text[at])) {
+        if (schema::is_digit(text[at])) {
             whole = whole * 10 + (text[at++] - '0');
             if (whole > kLargestWhole) return "amount too large";
         } else if (comma_groups && text[at] == ',') {
@@ -113,10 +112,11 @@ const char* take_whole(std::string_view& text, std::int64_t& whole) {
 // A mark with one or two digits, more when the further ones are zeros; exactly three may as well be
 // thousands (getcourse-api.md 7).
 const char* take_decimals(std::string_view& text, std::int64_t& hundredths) {
-    if (text.size() < 2 || (text[0] != '.' && text[0] != ',') || !digit(text[1])) return nullptr;
+    if (text.size() < 2 || (text[0] != '.' && text[0] != ',') || !schema::is_digit(text[1]))
+        return nullptr;
     std::size_t at = 1;
     bool zeros = true;
-    for (; at < text.size() && digit(text[at]); ++at) {
+    for (; at < text.size() && schema::is_digit(text[at]); ++at) {
         if (at <= 2)
             hundredths = hundredths * 10 + (text[at] - '0');
         else
@@ -134,7 +134,7 @@ const char* take_decimals(std::string_view& text, std::int64_t& hundredths) {
 int number(std::string_view text, std::size_t at, std::size_t length) {
     int value = 0;
     for (std::size_t i = at; i < at + length; ++i) {
-        if (i >= text.size() || !digit(text[i])) return -1;
+        if (i >= text.size() || !schema::is_digit(text[i])) return -1;
         value = value * 10 + (text[i] - '0');
     }
     return value;
@@ -177,7 +177,8 @@ std::optional<Duration> read_time(std::string_view text) {
         if (text.size() < 3 || text[0] != ':') return std::nullopt;
         second = number(text, 1, 2);
         text.remove_prefix(3);
-        if (!text.empty() && (text[0] != '.' || !std::all_of(text.begin() + 1, text.end(), digit)))
+        if (!text.empty() &&
+            (text[0] != '.' || !std::all_of(text.begin() + 1, text.end(), schema::is_digit)))
             return std::nullopt;
     }
     if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
@@ -325,7 +326,7 @@ std::string email_key(std::string_view text) {
 std::string phone_key(std::string_view text) {
     std::string digits;
     for (const char c : text)
-        if (digit(c)) digits += c;
+        if (schema::is_digit(c)) digits += c;
     if (digits.size() < 7 || digits.size() > kLongestPhone) return {};
     if (digits.size() == 11 && digits[0] == '8') digits[0] = '7';
     return digits;

@@ -17,6 +17,9 @@ namespace schema {
 [[nodiscard]] char32_t next_point(std::string_view text, std::size_t& at);
 void append_point(std::string& out, char32_t point);
 
+// 0 to 9, whatever the locale says.
+[[nodiscard]] constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 // Without outer blanks; a view into `text`.
 [[nodiscard]] std::string_view trim(std::string_view text);
 // Lower case of every alphabet, letter by letter. Broken bytes stay as they are.

@@ -9,7 +9,7 @@ namespace jobs {
 namespace {
 
 // As TOML writes a basic string.
-std::string quoted(const std::string& value) {
+std::string toml_string(const std::string& value) {
     std::string out = "\"";
     for (const char c : value) {
         if (c == '"' || c == '\\')
@@ -67,7 +67,7 @@ std::optional<std::string> with_setting(const std::string& text, std::string_vie
                                         const std::string& value) {
     const std::optional<std::string> was = value_in(text, name);
     if (was && !was->empty()) return *was == value ? std::optional(text) : std::nullopt;
-    const std::string line = fmt::format("{} = {}", name, quoted(value));
+    const std::string line = fmt::format("{} = {}", name, toml_string(value));
     const Place place = place_of(text, name);
     std::string out = text;
     if (place.line != std::string::npos) {

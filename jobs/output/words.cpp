@@ -13,6 +13,7 @@
 #include "embedded_words.hpp"
 #include "etl/embedded.hpp"
 #include "etl/pg.hpp"
+#include "schema/text.hpp"
 
 namespace jobs::words {
 namespace {
@@ -72,13 +73,6 @@ std::string grouped(const std::string& value, bool russian) {
     }
     if (point < value.size()) out += (russian ? "," : ".") + value.substr(point + 1);
     return out;
-}
-
-bool shaped(std::string_view text, std::string_view shape) {
-    return text.size() >= shape.size() &&
-           std::equal(shape.begin(), shape.end(), text.begin(), [](char wanted, char is) {
-               return wanted == '0' ? is >= '0' && is <= '9' : wanted == is;
-           });
 }
 
 // "2026-11-26 03:41:07.5+03" to the minute, as it stands there; a Russian day turned around.
@@ -159,6 +153,13 @@ std::string day_said(const std::string& text) {
     const bool day = shaped(text, "0000-00-00") && text.size() == 10,
                time = shaped(text, "0000-00-00 00:00") && made_of(16, "0123456789:.+");
     return day || time ? moment(text, time, true) : text;
+}
+
+bool shaped(std::string_view text, std::string_view shape) {
+    return text.size() >= shape.size() &&
+           std::equal(shape.begin(), shape.end(), text.begin(), [](char wanted, char is) {
+               return wanted == '0' ? schema::is_digit(is) : wanted == is;
+           });
 }
 
 bool is_figure(std::string_view column) {

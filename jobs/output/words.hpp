@@ -41,6 +41,8 @@ template <typename... Values>
 [[nodiscard]] bool is_figure(std::string_view column);
 // "-12.50": digits with at most one point, nothing else.
 [[nodiscard]] bool is_decimal(std::string_view text);
+// Whether it begins as `shape` says: a digit for each 0, the rest as it stands ("0000-00-00").
+[[nodiscard]] bool shaped(std::string_view text, std::string_view shape);
 // {"columns":{NAME:[en,ru,kind]},"values":{COLUMN:{VALUE:[en,ru]}}}
 [[nodiscard]] const std::string& dictionary_json();
 

@@ -52,7 +52,7 @@ public:
 bool is_exact(std::string_view text) {
     std::string digits;
     for (const char c : text)
-        if (c >= '0' && c <= '9') digits += c;
+        if (schema::is_digit(c)) digits += c;
     return digits.size() - std::min(digits.find_first_not_of('0'), digits.size()) <= kMostDigits;
 }
 
@@ -65,20 +65,15 @@ int part(std::string_view text, std::size_t at, std::size_t length) {
 // "2026-11-26", "2026-11-26 03:41:07.5+03": as it stands there, in the account's zone. Excel knows
 // the years from 1900.
 bool read_moment(std::string_view text, bool with_time, lxw_datetime& moment) {
-    const auto shaped = [&](std::string_view shape) {
-        return text.size() >= shape.size() &&
-               std::equal(shape.begin(), shape.end(), text.begin(), [](char wanted, char is) {
-                   return wanted == '0' ? is >= '0' && is <= '9' : wanted == is;
-               });
-    };
-    if (!shaped("0000-00-00") || part(text, 0, 4) < 1900 || text.ends_with("BC")) return false;
+    if (!words::shaped(text, "0000-00-00") || part(text, 0, 4) < 1900 || text.ends_with("BC"))
+        return false;
     if (!with_time && text.size() != 10) return false;
     moment = {part(text, 0, 4), part(text, 5, 2), part(text, 8, 2), 0, 0, 0};
     if (!with_time || text.size() == 10) return true;
-    if (!shaped("0000-00-00 00:00")) return false;
+    if (!words::shaped(text, "0000-00-00 00:00")) return false;
     moment.hour = part(text, 11, 2);
     moment.min = part(text, 14, 2);
-    if (shaped("0000-00-00 00:00:00")) moment.sec = part(text, 17, 2);
+    if (words::shaped(text, "0000-00-00 00:00:00")) moment.sec = part(text, 17, 2);
     return true;
 }
 
