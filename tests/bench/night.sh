@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A whole first night and a second one of USERS and DEALS (default 100000 and 200000) against the simulator, whose builds take BUILD_SECONDS (2);
-# where the time goes. GCMIRROR_PROGRAM: one that is built already. --before PROGRAM: the same nights of another gcmirror at the same time, each with its own simulator and database.
+# where the time goes. NIGHTS=first: that alone. GCMIRROR_PROGRAM: one that is built already. --before PROGRAM: the same nights of another gcmirror at the same time, each with its own simulator and database.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . cmake/setup.sh
@@ -38,7 +38,7 @@ nights() {  # nights NAME PROGRAM
     export GCMIRROR_CONFIG=/dev/null GCMIRROR_DATABASE_URL=$url GCMIRROR_PACING_FIRST_POLL=1s GCMIRROR_BUDGET_LIMIT=1000
     # between two polls a finished file waits unseen; what counts here is what follows it
     export GCMIRROR_PACING_LONGEST_GAP=5s
-    for night in first second; do
+    for night in ${NIGHTS:-first second}; do
         "$2" sync --full > "$dir/$1.out" 2>/dev/null
         echo "$1, $night night: $(grep -E '^(payments|deals|users):' "$dir/$1.out" | sed 's/ rows.*//' | tr '\n' ',' | sed 's/,$//; s/,/, /g')"
         psql -At "$url" -c "
