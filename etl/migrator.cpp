@@ -70,7 +70,7 @@ std::string checksum(const Migration& migration) {
     std::size_t size = digest.size();
     if (EVP_Q_digest(nullptr, "SHA256", nullptr, migration.sql.data(), migration.sql.size(),
                      digest.data(), &size) != 1)
-        throw Error(Kind::unexpected, "OpenSSL gives no SHA-256");
+        throw Error(Kind::unexpected, "a migration gets no SHA-256");
     return hex({reinterpret_cast<const char*>(digest.data()), size});
 }
 
