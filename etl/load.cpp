@@ -97,6 +97,7 @@ private:
               raw_rows(load.task_, normalizer.reading()) {
             load.rejects_ = Rejects();
             money.columns = normalizer.money_columns();
+            money.kept = !money.columns.empty() || has_labels(normalizer.present());
         }
         MoneyAccount money;
         Normalizer normalizer;
@@ -266,7 +267,7 @@ void Load::read(Pass& pass, pg::CopyIn& copy, HashIndex& known, const std::strin
                      pass.money, tail, progress_);
     if (pass.groups) feeder.divert_groups(*pass.groups);
     feed(feeder);
-    pass.repeated = feeder.repeated() || (pass.groups && pass.groups->too_many());
+    pass.repeated = feeder.repeated();
     pass.skipped_again = feeder.skipped_again();
     pass.replaced = feeder.replaced();
     pass.contradicting = feeder.contradicting();

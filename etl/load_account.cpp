@@ -15,10 +15,6 @@ bool has_column(const schema::Present& present, const char* name) {
     return std::find(present.columns.begin(), present.columns.end(), name) != present.columns.end();
 }
 
-bool has_labels(const schema::Present& present) {
-    return has_column(present, "currency") || has_column(present, "status");
-}
-
 // Currency and status as the account groups them; a column that the body lacks groups nothing.
 std::string label_sql(const schema::Present& present, const std::string& alias) {
     const auto column = [&](const char* name) {
@@ -126,6 +122,10 @@ MoneySums::Line& MoneySums::find(std::string_view currency, std::string_view sta
     return lines_.back();
 }
 
+bool has_labels(const schema::Present& present) {
+    return has_column(present, "currency") || has_column(present, "status");
+}
+
 void account_direct(const LoadTask& task, const schema::Present& present, MoneyAccount& money) {
     money.table.add(
         task.connection.query(sums_sql(money.columns, present, "t") + " FROM " + task.mirror() +
@@ -147,7 +147,7 @@ void account_arrivals(const LoadTask& task, const schema::Present& present,
 
 void account_staged(const LoadTask& task, const schema::Present& present, std::uint64_t rows,
                     MoneyAccount& money) {
-    if (money.columns.empty() && !has_labels(present)) {
+    if (!money.kept) {
         money.staged.add_rows(rows);
         money.table.add_rows(rows);
         return;

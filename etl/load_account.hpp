@@ -45,12 +45,15 @@ private:
 // A body's money, in parts: skipped as unchanged, sent to the server, what of the sent the stage
 // holds, and what the table has of the rows of the body.
 struct MoneyAccount {
+    bool kept = false;  // the body has amounts, or the labels by which its rows are counted
     std::vector<std::string> columns;
     MoneySums unchanged, sent, staged, table;
     std::string
         unchanged_keys;  // as COPY lines: what the table holds of them is asked, not assumed
 };
 
+// The body has a currency or a status: what the account groups by.
+[[nodiscard]] bool has_labels(const schema::Present& present);
 // After a COPY into the empty table itself: money sent against money in the table. These throw
 // Error{unexpected} when the account does not balance.
 void account_direct(const LoadTask& task, const schema::Present& present, MoneyAccount& money);

@@ -213,11 +213,15 @@ bool Connection::in_transaction() const {
 bool Connection::broken() { return !state_->alive(); }
 
 void Connection::cancel() noexcept {
-    char error[256];
-    if (PGcancel* cancel = PQgetCancel(state_->raw())) {
-        PQcancel(cancel, error, sizeof error);
-        PQfreeCancel(cancel);
+    PGcancel* cancel = nullptr;
+    {
+        const std::lock_guard lock(state_->cancelling);
+        cancel = PQgetCancel(state_->raw());
     }
+    if (cancel == nullptr) return;
+    char error[256];
+    PQcancel(cancel, error, sizeof error);
+    PQfreeCancel(cancel);
 }
 
 Transaction::Transaction(Connection& connection, std::string_view isolation)
@@ -235,7 +239,7 @@ Transaction::~Transaction() {
         return;
     }
     // What cannot even roll back is not used again: the server does it when the connection closes.
-    state.connection.reset();
+    state.replace(nullptr);
     state.idle = true;
 }
 

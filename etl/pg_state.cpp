@@ -127,9 +127,14 @@ void Connection::State::open() {
                         target.where),
             "Let [database] url name PostgreSQL itself (its own port, usually 5432), or a pool "
             "with pool_mode = session.");
-    connection = std::move(fresh);
+    replace(std::move(fresh));
     ++opened;
     remember();
+}
+
+void Connection::State::replace(ConnectionPtr fresh) {
+    const std::lock_guard lock(cancelling);
+    connection = std::move(fresh);
 }
 
 void Connection::State::remember() {
@@ -160,7 +165,7 @@ PGconn* Connection::State::ready() {
 }
 
 void Connection::State::reopen() {
-    connection.reset();
+    replace(nullptr);
     log::info("database connection broke; opening it again", {{"where", target.where}});
     persist(Kind::database, reopen_within, [this] { open(); });
 }

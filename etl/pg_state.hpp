@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <stop_token>
 #include <string>
 
@@ -27,6 +28,7 @@ using ResultPtr = std::unique_ptr<PGresult, ClearResult>;
 struct Connection::State {
     Conninfo target;
     ConnectionPtr connection;
+    std::mutex cancelling;  // held while `connection` is replaced, and where another thread uses it
     int opened = 0;
     std::chrono::microseconds reopen_within{0};
     std::stop_token stop;
@@ -36,11 +38,12 @@ struct Connection::State {
         locks;  // by name; each on its own connection
 
     PGconn* raw() const { return connection.get(); }
-    void open();      // once; Error{database}
-    PGconn* ready();  // raw(), opened again when it broke while idle
-    void remember();  // after each statement
-    bool alive();     // looks at the socket
-    bool answers();   // asks the server
+    void replace(ConnectionPtr fresh);  // also by none
+    void open();                        // once; Error{database}
+    PGconn* ready();                    // raw(), opened again when it broke while idle
+    void remember();                    // after each statement
+    bool alive();                       // looks at the socket
+    bool answers();                     // asks the server
     void reopen();
     void keep_locks();
     // `attempt`, and again after Errors of this kind, for as long as `within`; its last Error.

@@ -59,7 +59,7 @@ bool RowFeeder::known_by_bytes(std::string_view raw) {
     if (raw_rows_ == nullptr) return false;
     const std::optional<RawRows::Known> known = raw_rows_->find(known_, raw);
     if (!known) return false;
-    if (money_.columns.empty()) {
+    if (!money_.kept) {
         (void)known_.see(known->key_hash, known->row_hash);
         ++counts_.unchanged;
         return true;
@@ -118,7 +118,7 @@ bool RowFeeder::is_row(const RowResult& result) {
 
 void RowFeeder::keep_unchanged(const RowMoney& money, std::span<const std::string_view> key) {
     ++counts_.unchanged;
-    if (money_.columns.empty()) return;
+    if (!money_.kept) return;
     money_.unchanged.add(money);
     bool first = true;
     for (const std::string_view part : key) {
@@ -133,6 +133,10 @@ void RowFeeder::send(std::uint64_t row_no, std::int64_t row_hash) {
     if (groups_ != nullptr) {
         const std::size_t begin = normalizer_.groups_begin();
         groups_->add(normalizer_.key().front(), std::string_view(line_).substr(begin));
+        if (groups_->too_many()) {
+            repeated_ = true;
+            return;
+        }
         line_.resize(begin);
     }
     line_ += '\t';

@@ -36,7 +36,8 @@ public:
     void row(std::uint64_t row_no, std::string_view raw) override;
     void cells(std::uint64_t row_no, std::span<const Cell> cells);
 
-    // The body brought a key twice.
+    // The body brought a key twice, or more groups than are kept: the table itself does not take
+    // it.
     [[nodiscard]] bool repeated() const { return repeated_; }
     // A row was skipped as unchanged and its key came again: its money is in `unchanged` and in
     // `sent`.

@@ -5,13 +5,6 @@
 namespace schema {
 namespace {
 
-std::string key_list(const Table& table, std::string_view prefix = {}) {
-    std::string out;
-    for (const std::string& key : table.key)
-        out += (out.empty() ? "" : ", ") + std::string(prefix) + quoted(key);
-    return out;
-}
-
 std::string list_of(const Table& table) { return "old_" + table.name; }
 
 // A status is needed where it differs from its neighbour's: without it the change would be lost.
@@ -41,13 +34,13 @@ std::string create_old_versions(const Table& table) {
 }
 
 std::string list_old_versions(const Table& table) {
-    return "INSERT INTO pg_temp." + list_of(table) + " (" + key_list(table) +
-           ", valid_to, first_to) SELECT " + key_list(table) +
-           ", valid_to, first_to FROM (SELECT " + key_list(table) +
+    return "INSERT INTO pg_temp." + list_of(table) + " (" + column_list(table.key) +
+           ", valid_to, first_to) SELECT " + column_list(table.key) +
+           ", valid_to, first_to FROM (SELECT " + column_list(table.key) +
            ", valid_to, min(valid_to) OVER every AS first_to, count(*) OVER every - count(*) OVER "
            "up_to AS newer FROM history." +
-           quoted(table.name) + " WINDOW every AS (PARTITION BY " + key_list(table) +
-           "), up_to AS (PARTITION BY " + key_list(table) +
+           quoted(table.name) + " WINDOW every AS (PARTITION BY " + column_list(table.key) +
+           "), up_to AS (PARTITION BY " + column_list(table.key) +
            " ORDER BY valid_to)) v WHERE valid_to > first_to AND valid_to < $3::timestamptz AND "
            "(valid_to <= $1::timestamptz OR ($2::bigint > 0 AND newer >= $2::bigint)) LIMIT "
            "$4::bigint";

@@ -29,12 +29,6 @@ std::string joined(const std::vector<std::string>& parts, std::string_view separ
     return out;
 }
 
-std::string list(const std::vector<std::string>& names, std::string_view prefix = {}) {
-    std::vector<std::string> parts;
-    for (const std::string& name : names) parts.push_back(std::string(prefix) + quoted(name));
-    return joined(parts, ", ");
-}
-
 bool is_key(const Table& table, const std::string& column) {
     return std::find(table.key.begin(), table.key.end(), column) != table.key.end();
 }
@@ -90,6 +84,12 @@ std::string quoted(std::string_view identifier) {
     return out + "\"";
 }
 
+std::string column_list(const std::vector<std::string>& names, std::string_view prefix) {
+    std::vector<std::string> parts;
+    for (const std::string& name : names) parts.push_back(std::string(prefix) + quoted(name));
+    return joined(parts, ", ");
+}
+
 std::string key_join(const Table& table, std::string_view left, std::string_view right) {
     std::vector<std::string> parts;
     for (const std::string& key : table.key)
@@ -137,13 +137,13 @@ std::string create_stage(const Table& table, const Present& present) {
 }
 
 std::string copy_stage(const Table& table, const Present& present) {
-    return "COPY " + stage(table) + " (" + list(present.columns) +
+    return "COPY " + stage(table) + " (" + column_list(present.columns) +
            (present.custom ? ", custom" : "") + (present.groups ? ", group_ids, group_dates" : "") +
            ", row_hash, row_no) FROM STDIN";
 }
 
 std::string copy_direct(const Table& table, const Present& present) {
-    return "COPY " + mirror(table) + " (" + list(present.columns) +
+    return "COPY " + mirror(table) + " (" + column_list(present.columns) +
            (present.custom ? ", custom" : "") +
            ", row_hash, run_id, export_id, valid_from) FROM STDIN";
 }
@@ -158,8 +158,8 @@ std::string copy_stage_of_groups() {
 }
 
 std::string drop_duplicates(const Table& table) {
-    return "DELETE FROM " + stage(table) + " s USING (SELECT " + list(table.key) +
-           ", max(row_no) AS last FROM " + stage(table) + " GROUP BY " + list(table.key) +
+    return "DELETE FROM " + stage(table) + " s USING (SELECT " + column_list(table.key) +
+           ", max(row_no) AS last FROM " + stage(table) + " GROUP BY " + column_list(table.key) +
            " HAVING count(*) > 1) d WHERE " + key_join(table, "d", "s") + " AND s.row_no < d.last";
 }
 
@@ -175,9 +175,10 @@ std::string merge_changed(const Table& table, const Present& present) {
     return "WITH before AS (UPDATE " + mirror(table) + " t SET " + joined(sets, ", ") + " FROM " +
            stage(table) + " s JOIN " + mirror(table) + " o ON " + key_join(table, "o", "s") +
            " WHERE " + key_join(table, "t", "o") + " AND o.valid_from <= $3::timestamptz AND " +
-           differs(table, present, "o") + " RETURNING " + list(columns, "o.") + ") INSERT INTO " +
-           history(table) + " (" + list(columns) + ", valid_to, closed_run_id) SELECT " +
-           list(columns) + ", $3::timestamptz, $1::bigint FROM before";
+           differs(table, present, "o") + " RETURNING " + column_list(columns, "o.") +
+           ") INSERT INTO " + history(table) + " (" + column_list(columns) +
+           ", valid_to, closed_run_id) SELECT " + column_list(columns) +
+           ", $3::timestamptz, $1::bigint FROM before";
 }
 
 std::string merge_rehash(const Table& table, const Present& present) {
@@ -189,10 +190,10 @@ std::string merge_rehash(const Table& table, const Present& present) {
 }
 
 std::string merge_new(const Table& table, const Present& present) {
-    return "INSERT INTO " + mirror(table) + " (" + list(present.columns) +
+    return "INSERT INTO " + mirror(table) + " (" + column_list(present.columns) +
            (present.custom ? ", custom" : "") +
-           ", row_hash, run_id, export_id, valid_from) SELECT " + list(present.columns, "s.") +
-           (present.custom ? ", s.custom" : "") +
+           ", row_hash, run_id, export_id, valid_from) SELECT " +
+           column_list(present.columns, "s.") + (present.custom ? ", s.custom" : "") +
            ", s.row_hash, $1::bigint, $2::bigint, $3::timestamptz FROM " + stage(table) +
            " s LEFT JOIN " + mirror(table) + " t ON " + key_join(table, "t", "s") + " WHERE t." +
            quoted(table.key.front()) + " IS NULL";
@@ -221,9 +222,9 @@ std::vector<std::string> merge_memberships() {
     const Table& table = memberships();
     const std::vector<std::string> columns = all_columns(table);
     const std::string wanted = kWanted;
-    const std::string close = " RETURNING " + list(columns, "o.") +
-                              ") INSERT INTO history.memberships (" + list(columns) +
-                              ", valid_to, closed_run_id) SELECT " + list(columns) +
+    const std::string close = " RETURNING " + column_list(columns, "o.") +
+                              ") INSERT INTO history.memberships (" + column_list(columns) +
+                              ", valid_to, closed_run_id) SELECT " + column_list(columns) +
                               ", $3::timestamptz, $1::bigint FROM before";
     const std::string written =
         "run_id = $1::bigint, export_id = $2::bigint, valid_from = $3::timestamptz";
@@ -262,8 +263,8 @@ std::vector<std::string> merge_group_members() {
                which +
                " (SELECT FROM stage_memberships s WHERE s.user_id = o.user_id AND s.group_id = "
                "o.group_id) RETURNING " +
-               list(columns, "o.") + ") INSERT INTO history.memberships (" + list(columns) +
-               ", valid_to, closed_run_id) SELECT " + list(columns) +
+               column_list(columns, "o.") + ") INSERT INTO history.memberships (" +
+               column_list(columns) + ", valid_to, closed_run_id) SELECT " + column_list(columns) +
                ", $3::timestamptz, $1::bigint FROM before";
     };
     return {statement("$3::timestamptz", "o.left_seen_at IS NULL AND NOT EXISTS"),
@@ -278,7 +279,7 @@ std::string select_hashes(const Table& table, bool bounded) {
     if (bounded)
         where += " AND " + quoted(table.created) + " >= " + setting(1, "timestamptz") + " AND " +
                  quoted(table.created) + " < " + setting(2, "timestamptz");
-    return "SELECT " + list(table.key) + ", row_hash FROM " + mirror(table) + where;
+    return "SELECT " + column_list(table.key) + ", row_hash FROM " + mirror(table) + where;
 }
 
 std::string select_window_keys(const Table& table) {
@@ -297,7 +298,7 @@ std::string create_unchanged(const Table& table) {
 }
 
 std::string copy_unchanged(const Table& table) {
-    return "COPY unchanged_" + table.name + " (" + list(table.key) + ") FROM STDIN";
+    return "COPY unchanged_" + table.name + " (" + column_list(table.key) + ") FROM STDIN";
 }
 
 std::string join_unchanged(const Table& table) {
@@ -306,7 +307,7 @@ std::string join_unchanged(const Table& table) {
 }
 
 std::string analyze_stage(const Table& table) {
-    return "ANALYZE " + stage(table) + " (" + list(table.key) + ")";
+    return "ANALYZE " + stage(table) + " (" + column_list(table.key) + ")";
 }
 
 std::string count_unwritten(const Table& table) {
@@ -352,7 +353,7 @@ std::string content_hash(const Table& table, std::string_view schema_name) {
     std::vector<std::string> columns;
     for (const std::string& column : all_columns(table))
         if (column != "row_hash") columns.push_back("t." + quoted(column));
-    std::string order = list(table.key, "t.");
+    std::string order = column_list(table.key, "t.");
     if (schema_name == "history") {
         for (const Bookkeeping& c : history_bookkeeping()) columns.push_back("t." + quoted(c.name));
         order += ", t.valid_from, t.valid_to";
@@ -363,7 +364,7 @@ std::string content_hash(const Table& table, std::string_view schema_name) {
 }
 
 std::vector<std::string> rollback_run(const Table& table) {
-    const std::string columns = list(all_columns(table));
+    const std::string columns = column_list(all_columns(table));
     return {"DELETE FROM " + mirror(table) + " WHERE run_id >= $1::bigint",
             // The version of each touched key that was current before run $1: closed by it or a
             // later one, written by an earlier one.
@@ -383,8 +384,8 @@ std::string mark_missing(const Table& table) {
            " = ANY ($5::text[]) AND o.missing_since IS NULL AND o.valid_from <= $3::timestamptz "
            "AND a.as_of < $3::timestamptz AND a.export_id <> $2::bigint "
            "RETURNING " +
-           list(columns, "o.") + ") INSERT INTO " + history(table) + " (" + list(columns) +
-           ", valid_to, closed_run_id) SELECT " + list(columns) +
+           column_list(columns, "o.") + ") INSERT INTO " + history(table) + " (" +
+           column_list(columns) + ", valid_to, closed_run_id) SELECT " + column_list(columns) +
            ", $3::timestamptz, $1::bigint FROM before";
 }
 

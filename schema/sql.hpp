@@ -38,6 +38,9 @@ struct Present {
 [[nodiscard]] std::string create_stage_of_groups();
 [[nodiscard]] std::string copy_stage_of_groups();
 
+// "id", "number" of names; `prefix` before each: t."id", …
+[[nodiscard]] std::string column_list(const std::vector<std::string>& names,
+                                      std::string_view prefix = {});
 // t."key" = s."key" AND …
 [[nodiscard]] std::string key_join(const Table& table, std::string_view left,
                                    std::string_view right);

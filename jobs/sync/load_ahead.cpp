@@ -1,9 +1,6 @@
 #include "jobs/sync/load_ahead.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "etl/error.hpp"
@@ -16,6 +13,14 @@ namespace jobs {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+
+namespace {
+
+etl::Error open_for_too_long() {
+    return {etl::Kind::postponed, "the transaction was open for too long"};
+}
+
+}  // namespace
 
 constexpr etl::Duration kDatabaseAway = std::chrono::minutes{1};
 
@@ -90,9 +95,16 @@ bool LoadAhead::wait(const std::stop_token& done) {
     const auto came = [this] { return std::exchange(news_, false); };
     if (!open_.transaction) return came_.wait(lock, done, came);
     const auto until = std::min(last_body_ + limits_.quiet, opened_ + limits_.longest);
-    if (came_.wait_until(lock, done, until, came)) return !done.stop_requested();
+    const bool more = came_.wait_until(lock, done, until, came);
     if (done.stop_requested()) return false;
-    throw etl::Error(etl::Kind::postponed, "the transaction was open for too long");
+    if (!more) throw open_for_too_long();
+    require_time();
+    return true;
+}
+
+// A loader that is always behind, or waits for its slot, must not keep it open either.
+void LoadAhead::require_time() const {
+    if (open_.transaction && Steady::now() >= opened_ + limits_.longest) throw open_for_too_long();
 }
 
 void LoadAhead::load(etl::Journal& bodies, const std::stop_token& done) {
@@ -112,6 +124,7 @@ void LoadAhead::load(etl::Journal& bodies, const std::stop_token& done) {
     for (std::size_t i = open_.loaded.size(); i < rows.size(); ++i) {
         const LoadSlot slot(config_.fleet, *clock, done, [](const std::string&) {});
         if (done.stop_requested() || stop_.stop_requested()) return;
+        require_time();
         if (!open_.transaction) opened_ = Steady::now();
         open_.load({config_, zone_, connection_, bodies, run_id_, stop_}, rows[i]);
         etl::log::info("loaded while waiting", {{"export", std::to_string(rows[i].id)}});

@@ -43,6 +43,7 @@ private:
     [[nodiscard]] bool load_all(etl::Journal& bodies, const std::stop_token& done, bool last);
     [[nodiscard]] bool wait(const std::stop_token& done);  // for a body; false: no more of it
     void load(etl::Journal& bodies, const std::stop_token& done);
+    void require_time() const;  // Error{postponed}: open for `longest`
 
     const etl::Config& config_;
     const etl::Zone& zone_;

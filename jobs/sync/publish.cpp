@@ -10,6 +10,7 @@
 #include "jobs/sync/analysts.hpp"
 #include "jobs/sync/masks.hpp"
 #include "jobs/sync/retention.hpp"
+#include "jobs/sync/vacuum.hpp"
 #include "schema/sql.hpp"
 
 namespace jobs {
@@ -116,7 +117,6 @@ private:
             drop_old_versions(ports_.connection, ports_.config.keep,
                               {ports_.run_id, ports_.journal.now(), kDropFor, ports_.stop});
         } catch (const Error& error) {
-            if (etl::pg::is_transient(error)) throw;
             etl::log::warning("earlier versions were not dropped", {{"reason", error.what()}});
         }
     }
@@ -142,15 +142,10 @@ private:
             written[loaded.table] += loaded.counts.inserted + loaded.counts.changed;
         bool facts = false;  // of orders change with payments, and the other way round
         for (const auto& [table, rows] : written) {
-            if (rows < kVacuumRows || schema::find_table(table) == nullptr) continue;
-            const auto all = ports_.connection.query(
-                "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = ('mirror.' || "
-                "$1)::regclass",
-                {table});
-            if (static_cast<double>(rows) <= kVacuumShare * static_cast<double>(all.number(0, 0)))
-                continue;
-            ports_.connection.execute("VACUUM (ANALYZE) mirror." + schema::quoted(table) + " (" +
-                                      planned_by(table) + ")");
+            if (schema::find_table(table) == nullptr) continue;
+            const std::string name = "mirror." + schema::quoted(table);
+            if (!worth_a_vacuum(ports_.connection, name, rows)) continue;
+            ports_.connection.execute("VACUUM (ANALYZE) " + name + " (" + planned_by(table) + ")");
             facts = facts || table == "deals" || table == "payments";
         }
         // reports read their indexes alone, where no row behind them is new
@@ -173,8 +168,6 @@ private:
             {table});
     }
     static constexpr etl::Duration kDropFor = std::chrono::minutes{1};
-    static constexpr std::uint64_t kVacuumRows = 1000;  // below, nobody would notice
-    static constexpr double kVacuumShare = 0.05;
 
     const LoadPorts& ports_;
     RunFindings& findings_;

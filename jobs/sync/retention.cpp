@@ -7,7 +7,9 @@
 
 #include "etl/error.hpp"
 #include "etl/log.hpp"
+#include "jobs/sync/open_load.hpp"
 #include "jobs/sync/sql.hpp"
+#include "jobs/sync/vacuum.hpp"
 #include "schema/retention_sql.hpp"
 #include "schema/sql.hpp"
 
@@ -20,8 +22,6 @@ using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::int64_t kVersionsAStep = 10000;     // a transaction of a tenth of a second
 constexpr std::int64_t kVersionsANight = 1000000;  // of a table
-constexpr std::int64_t kWorthAVacuum = 1000;       // and a twentieth of the table
-constexpr std::int64_t kShareWorthAVacuum = 20;
 
 std::string policy(const etl::Config::Keep& keep) {
     std::string out = "[keep]";
@@ -39,6 +39,7 @@ public:
         : connection_(connection), keep_(keep), dropping_(dropping) {}
 
     std::int64_t drop() {
+        const std::stop_callback cancel(dropping_.stop, CancelStatement{connection_});
         const auto needed = connection_.query(sync_sql("versions_needed"));
         if (!needed.at(0, 0)) return 0;  // nothing has been loaded
         first_run_ = needed.text(0, 0);
@@ -81,14 +82,7 @@ private:
     // The next versions go where these were, instead of behind them.
     void vacuum(const schema::Table& table, std::int64_t gone) {
         const std::string name = "history." + schema::quoted(table.name);
-        const std::int64_t all =
-            connection_
-                .query(
-                    "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = "
-                    "$1::regclass",
-                    {name})
-                .number(0, 0);
-        if (gone >= std::max(kWorthAVacuum, all / kShareWorthAVacuum))
+        if (worth_a_vacuum(connection_, name, static_cast<std::uint64_t>(gone)))
             connection_.execute("VACUUM (SKIP_LOCKED) " + name);
     }
 

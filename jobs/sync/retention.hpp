@@ -17,7 +17,8 @@ namespace jobs {
 // back to the oldest body that is left.
 std::int64_t drop_old_bodies(etl::pg::Connection& connection, const etl::Config::Keep& keep);
 
-// Who drops, when, and for how long at most; what is left over waits for the next night.
+// Who drops, when, and for how long steps may begin; what is left over waits for the next night. A
+// stop cancels the step at work: Error{database}.
 struct Dropping {
     std::int64_t run_id;
     etl::Instant now;

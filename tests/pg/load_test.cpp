@@ -155,6 +155,22 @@ TEST_F(Loader, AnEmptyTableIsFilledDirectlyWithTheSameResultAsThroughTheStage) {
     EXPECT_EQ(value("SELECT money FROM journal.certificate ORDER BY id DESC LIMIT 1"), money);
 }
 
+TEST_F(Loader, TheAccountOfABodyWithoutAmountsCountsUnchangedRowsByTheirStatus) {
+    const std::vector<std::string> headings = {"ID заказа", "Номер", "Дата создания", "Статус"};
+    const Rows rows = {R"(["1","7","2026-01-05 10:00:00","Новый"])",
+                       R"(["2","8","2026-01-06 10:00:00","Завершен"])"};
+    const auto money = [this] {
+        return value("SELECT money FROM journal.certificate ORDER BY id DESC LIMIT 1");
+    };
+    deals(headings, rows);
+    const std::string first = money();
+    EXPECT_NE(first.find("Завершен"), std::string::npos);
+    for (int again = 0; again < 2; ++again) {  // by their hash, then by their bytes
+        EXPECT_EQ(deals(headings, rows).counts.unchanged, 2u);
+        EXPECT_EQ(money(), first);
+    }
+}
+
 TEST_F(Loader, AnEmptyTableAndABodyWithAKeyTwiceFallBackToTheStage) {
     const etl::Loaded loaded =
         deals(kDeal, {R"(["1","7","2026-01-05 10:00:00","Новый","100","0"])",
