@@ -25,6 +25,8 @@ const std::vector<File>& ${var}();
                 -P ${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed_script.cmake
         DEPENDS ${files} ${CMAKE_CURRENT_SOURCE_DIR}/cmake/embed_script.cmake
         VERBATIM)
+    # of a target that waits for nothing, so that no room waits for the libraries of another to embed its files
+    add_custom_target(embed_${var} DEPENDS ${cpp})
     set_source_files_properties(${cpp} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)  # one file, one set of constants
     set(${var} ${cpp} PARENT_SCOPE)
 endfunction()
