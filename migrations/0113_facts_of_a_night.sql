@@ -92,8 +92,8 @@ DECLARE
     whole boolean;
     orders_written bigint;
     payments_written bigint;
-    orders_before bigint;
-    payments_before bigint;
+    orders_more bigint;
+    payments_more bigint;
     numbers text;
     emails text := '(SELECT email_key, min(id) AS user_id FROM mirror.users WHERE email_key IS NOT NULL AND missing_since IS NULL GROUP BY email_key)';
     deal_rows text := 'mirror.deals';
@@ -132,8 +132,8 @@ BEGIN
     END IF;
     IF NOT whole THEN
         PERFORM report.look_at_touched();
-        orders_before := (SELECT count(*) FROM pg_temp.touched_facts);
-        payments_before := (SELECT count(*) FROM report.fact_payments f JOIN pg_temp.touched_payments t ON t.payment_number = f.payment_number);
+        orders_more := -(SELECT count(*) FROM pg_temp.touched_facts);
+        payments_more := -(SELECT count(*) FROM report.fact_payments f JOIN pg_temp.touched_payments t ON t.payment_number = f.payment_number);
         PERFORM report.note_days(-1);
     END IF;
     IF whole THEN
@@ -163,6 +163,8 @@ BEGIN
         ANALYZE report.fact_payments, report.fact_buyers, report.fact_changes, report.fact_group_days, report.fact_days;
         PERFORM report.index_facts();
     ELSE
+        orders_more := orders_more + (SELECT count(*) FROM pg_temp.touched_facts);
+        payments_more := payments_more + (SELECT count(*) FROM report.fact_payments f JOIN pg_temp.touched_payments t ON t.payment_number = f.payment_number);
         PERFORM report.note_days(1);
         PERFORM report.put_days();
         DELETE FROM report.fact_changes WHERE order_id IN (SELECT id FROM mirror.deals WHERE run_id = run);
@@ -173,7 +175,7 @@ BEGIN
     END IF;
     UPDATE report.fact_state f SET stale = false, rebuild = false, stale_in = NULL, made_at = clock_timestamp(),
         first_day = CASE WHEN whole THEN report.first_day_of(NULL) ELSE least(f.first_day, report.first_day_of(run)) END,
-        orders = CASE WHEN whole THEN (SELECT count(*) FROM report.fact_orders) ELSE f.orders + (SELECT count(*) FROM pg_temp.touched_facts) - orders_before END,
-        payments = CASE WHEN whole THEN (SELECT count(*) FROM report.fact_payments) ELSE f.payments + (SELECT count(*) FROM report.fact_payments p JOIN pg_temp.touched_payments t ON t.payment_number = p.payment_number) - payments_before END;
+        orders = CASE WHEN whole THEN (SELECT count(*) FROM report.fact_orders) ELSE f.orders + orders_more END,
+        payments = CASE WHEN whole THEN (SELECT count(*) FROM report.fact_payments) ELSE f.payments + payments_more END;
     RETURN format('%s: %s orders, %s payments written', CASE WHEN whole THEN 'all facts' ELSE 'touched facts' END, orders_written, payments_written);
 END $$;
