@@ -1,6 +1,8 @@
 // A real PgBouncer between us and the server: refused in transaction mode, fine in session mode.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -17,6 +19,18 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kProgram = "/usr/sbin/pgbouncer";
+
+// The file of a socket is there before anybody listens at it.
+bool listens(const fs::path& socket_file) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    socket_file.string().copy(address.sun_path, sizeof address.sun_path - 1);
+    const int socket_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    const bool taken =
+        connect(socket_fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    close(socket_fd);
+    return taken;
+}
 
 class Pooler : public testing::TestWithParam<const char*> {
 protected:
@@ -40,7 +54,7 @@ protected:
                                " >/dev/null 2>&1")
                                   .c_str()),
                   0);
-        for (int i = 0; i < 1000 && !fs::exists(dir_ / ".s.PGSQL.6543"); ++i) usleep(10000);
+        for (int i = 0; i < 1000 && !listens(dir_ / ".s.PGSQL.6543"); ++i) usleep(10000);
     }
     void TearDown() override {
         pid_t pid = 0;
