@@ -2,10 +2,9 @@
 
 #include <xlsxwriter.h>
 
-#include <stdlib.h>
-
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -223,7 +222,7 @@ std::string Workbook::table(const std::string& title, const etl::pg::Result& res
         throw Error(Kind::usage,
                     "a sheet holds 1048575 rows, there are " + std::to_string(result.rows()),
                     "Narrow the report with --from and --to, or take --format csv.");
-    const std::string name = state_->unique_name(title);
+    std::string name = state_->unique_name(title);
     lxw_worksheet* sheet = state_->sheet(name);
     const std::size_t columns = result.columns().size();
     std::vector<std::size_t> wide(columns);
@@ -259,7 +258,7 @@ std::string Workbook::table(const std::string& title, const etl::pg::Result& res
 
 std::string Workbook::lines(const std::string& title,
                             const std::vector<std::pair<std::string, std::string>>& lines) {
-    const std::string name = state_->unique_name(title);
+    std::string name = state_->unique_name(title);
     lxw_worksheet* sheet = state_->sheet(name);
     (void)worksheet_set_column(sheet, 0, 0, 24, nullptr);
     (void)worksheet_set_column(sheet, 1, 1, 100, nullptr);
@@ -273,7 +272,7 @@ std::string Workbook::lines(const std::string& title,
 }
 
 std::string Workbook::reserve(const std::string& title) {
-    const std::string name = state_->unique_name(title);
+    std::string name = state_->unique_name(title);
     (void)state_->sheet(name);
     return name;
 }
