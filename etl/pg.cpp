@@ -142,13 +142,14 @@ Result Connection::query(std::string_view sql, const std::vector<Param>& params)
         shapes.push_back(shape_of(PQftype(result.get(), c)));
     }
     for (int r = 0; r < PQntuples(result.get()); ++r) {
-        std::vector<Param>& row = rows.emplace_back();
+        std::vector<Param> row;
         for (int c = 0; c < PQnfields(result.get()); ++c)
             row.push_back(PQgetisnull(result.get(), r, c) != 0
                               ? Param()
                               : Param(std::string(
                                     PQgetvalue(result.get(), r, c),
                                     static_cast<std::size_t>(PQgetlength(result.get(), r, c)))));
+        rows.push_back(std::move(row));
     }
     const std::string affected = PQcmdTuples(result.get());
     return {std::move(columns), std::move(rows), affected.empty() ? 0 : std::stoll(affected),

@@ -67,7 +67,8 @@ bool moves_between_sessions(PGconn* connection, const Conninfo& target, std::str
         const auto left =
             std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
         pollfd socket{PQsocket(second.get()), POLLIN, 0};
-        if (left <= 0ms || poll(&socket, 1, static_cast<int>(left.count())) <= 0) return false;
+        if (left.count() <= 0 || poll(&socket, 1, static_cast<int>(left.count())) <= 0)
+            return false;
         if (PQconsumeInput(second.get()) != 1) return false;
     }
     const ResultPtr theirs(PQgetResult(second.get()));
