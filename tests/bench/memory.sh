@@ -9,7 +9,7 @@ build release gcmirror
 gcmirror=$PWD/build/release/gcmirror
 dir=$(mktemp -d /tmp/gcmirror-memory-XXXXXX)
 start_test_postgres
-export GCMIRROR_CONFIG=/dev/null GCMIRROR_DATABASE_URL=$GCMIRROR_TEST_URL GCMIRROR_PACING_FIRST_POLL=300ms GCMIRROR_BUDGET_LIMIT=1000
+export GCMIRROR_CONFIG=/dev/null GCMIRROR_DATABASE_DATA_DIR=$dir/data GCMIRROR_DATABASE_URL=$GCMIRROR_TEST_URL GCMIRROR_PACING_FIRST_POLL=300ms GCMIRROR_BUDGET_LIMIT=1000
 "$gcmirror" simulate --users "${USERS:-30000}" --deals "${DEALS:-100000}" --limit 1000 --dir "$dir/certificates" --ready-file "$dir/ready" >/dev/null &
 simulator=$!
 trap 'kill "$simulator" 2>/dev/null || true; wait "$simulator" 2>/dev/null || true; stop_test_postgres; rm -rf "$dir"' EXIT

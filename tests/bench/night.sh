@@ -35,7 +35,7 @@ nights() {  # nights NAME PROGRAM
     # shellcheck source=/dev/null
     . "$dir/$1.ready"
     set +a
-    export GCMIRROR_CONFIG=/dev/null GCMIRROR_DATABASE_URL=$url GCMIRROR_PACING_FIRST_POLL=1s GCMIRROR_BUDGET_LIMIT=1000
+    export GCMIRROR_CONFIG=/dev/null GCMIRROR_DATABASE_DATA_DIR=$dir/data GCMIRROR_DATABASE_URL=$url GCMIRROR_PACING_FIRST_POLL=1s GCMIRROR_BUDGET_LIMIT=1000
     # between two polls a finished file waits unseen; what counts here is what follows it
     export GCMIRROR_PACING_LONGEST_GAP=5s
     for night in ${NIGHTS:-first second}; do

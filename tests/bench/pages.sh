@@ -8,7 +8,7 @@ dir=$(mktemp -d) database=gcmirror_pages_$$
 psql -qX "$GCMIRROR_TEST_URL" -c "CREATE DATABASE $database"
 url=${GCMIRROR_TEST_URL/\/postgres?//$database?}
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-export GCMIRROR_CONFIG=/dev/null GCMIRROR_DATABASE_URL=$url GCMIRROR_PACING_FIRST_POLL=200ms GCMIRROR_BUDGET_LIMIT=1000 GCMIRROR_SERVE_LISTEN=127.0.0.1:$port GCMIRROR_SCHEDULE_SYNC="0 4 1 1 *"
+export GCMIRROR_CONFIG=/dev/null GCMIRROR_DATABASE_DATA_DIR=$dir/data GCMIRROR_DATABASE_URL=$url GCMIRROR_PACING_FIRST_POLL=200ms GCMIRROR_BUDGET_LIMIT=1000 GCMIRROR_SERVE_LISTEN=127.0.0.1:$port GCMIRROR_SCHEDULE_SYNC="0 4 1 1 *"
 "$gcmirror" simulate --users "$users" --deals "$deals" --limit 1000 --dir "$dir/c" --ready-file "$dir/ready" >/dev/null & simulator=$!
 service=
 clean() { kill $simulator $service 2>/dev/null || true; wait 2>/dev/null || true; psql -qX "$GCMIRROR_TEST_URL" -c "DROP DATABASE IF EXISTS $database WITH (FORCE)"; rm -rf "$dir"; }
