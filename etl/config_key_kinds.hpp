@@ -14,10 +14,9 @@
 
 #include "etl/clock.hpp"
 #include "etl/config_keys.hpp"
+#include "etl/encoding.hpp"
 
 namespace etl {
-
-inline std::string toml_string(const std::string& text) { return "\"" + text + "\""; }
 
 template <typename T>
 Key text_key(std::string section, std::string name, std::string comment, T member) {

@@ -3,6 +3,7 @@
 #include <Poco/Base64Encoder.h>
 #include <Poco/DigestEngine.h>
 #include <Poco/URI.h>
+#include <fmt/format.h>
 
 #include <sstream>
 
@@ -46,6 +47,19 @@ std::string html_encoded(std::string_view text) {
                 out += c;
         }
     return out;
+}
+
+std::string toml_string(std::string_view value) {
+    std::string out = "\"";
+    for (const char c : value) {
+        if (c == '"' || c == '\\')
+            out += std::string("\\") + c;
+        else if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
+            out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
+        else
+            out += c;
+    }
+    return out + '"';
 }
 
 }  // namespace etl

@@ -1,4 +1,4 @@
-// Text for the wire: hex, base64 and percent-encoding by Poco; what stands in HTML.
+// Text for the wire: hex, base64 and percent-encoding by Poco; what stands in HTML and in TOML.
 #pragma once
 
 #include <string>
@@ -12,5 +12,7 @@ namespace etl {
 [[nodiscard]] std::string percent_encoded(std::string_view text);
 // Text as it stands in an element or a quoted attribute of HTML.
 [[nodiscard]] std::string html_encoded(std::string_view text);
+// A basic string of TOML, quotes included.
+[[nodiscard]] std::string toml_string(std::string_view value);
 
 }  // namespace etl

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "etl/value.hpp"
 #include "schema/text.hpp"
 
 namespace etl {
@@ -12,16 +13,6 @@ namespace {
 constexpr std::size_t kDoubtful = 32;                            // different values kept of a field
 constexpr std::size_t kLongestDoubtful = 64;                     // bytes
 constexpr std::size_t kWholeDigits = 200, kFractionDigits = 50;  // what mirror.as_numeric takes
-
-// Of a fixed place in a date; -1: no number.
-int number_at(std::string_view text, std::size_t at, std::size_t digits) {
-    int value = 0;
-    for (std::size_t i = at; i < at + digits; ++i) {
-        if (i >= text.size() || !schema::is_digit(text[i])) return -1;
-        value = value * 10 + (text[i] - '0');
-    }
-    return value;
-}
 
 bool is_day(int year, int month, int day) {
     if (year < 1 || month < 1 || day < 1) return false;

@@ -131,15 +131,6 @@ const char* take_decimals(std::string_view& text, std::int64_t& hundredths) {
     return nullptr;
 }
 
-int number(std::string_view text, std::size_t at, std::size_t length) {
-    int value = 0;
-    for (std::size_t i = at; i < at + length; ++i) {
-        if (i >= text.size() || !schema::is_digit(text[i])) return -1;
-        value = value * 10 + (text[i] - '0');
-    }
-    return value;
-}
-
 constexpr const char* kNoDate = "no such date";
 constexpr int kFirstYear = 1900, kLastYear = 2200;  // what people can mean by a date
 constexpr std::size_t kLongestEmail = 320;          // RFC 3696: 64 + 1 + 255
@@ -150,9 +141,9 @@ constexpr std::size_t kLongestPhone = 32;           // the longest number of ITU
 Read<Day> take_date(std::string_view& text) {
     int year = 0, month = 0, day = 0;
     if (text.size() >= 10 && text[4] == '-' && text[7] == '-')
-        year = number(text, 0, 4), month = number(text, 5, 2), day = number(text, 8, 2);
+        year = number_at(text, 0, 4), month = number_at(text, 5, 2), day = number_at(text, 8, 2);
     else if (text.size() >= 10 && text[2] == '.' && text[5] == '.')
-        day = number(text, 0, 2), month = number(text, 3, 2), year = number(text, 6, 4);
+        day = number_at(text, 0, 2), month = number_at(text, 3, 2), year = number_at(text, 6, 4);
     else
         return {std::nullopt, kNoDate};
     text.remove_prefix(10);
@@ -170,12 +161,12 @@ Read<Day> take_date(std::string_view& text) {
 // HH:MM[:SS[.fraction]] and nothing behind it; nullopt otherwise.
 std::optional<Duration> read_time(std::string_view text) {
     if (text.size() < 5 || text[2] != ':') return std::nullopt;
-    const int hour = number(text, 0, 2), minute = number(text, 3, 2);
+    const int hour = number_at(text, 0, 2), minute = number_at(text, 3, 2);
     int second = 0;
     text.remove_prefix(5);
     if (!text.empty()) {
         if (text.size() < 3 || text[0] != ':') return std::nullopt;
-        second = number(text, 1, 2);
+        second = number_at(text, 1, 2);
         text.remove_prefix(3);
         if (!text.empty() &&
             (text[0] != '.' || !std::all_of(text.begin() + 1, text.end(), schema::is_digit)))
@@ -187,6 +178,15 @@ std::optional<Duration> read_time(std::string_view text) {
 }
 
 }  // namespace
+
+int number_at(std::string_view text, std::size_t at, std::size_t digits) {
+    int value = 0;
+    for (std::size_t i = at; i < at + digits; ++i) {
+        if (i >= text.size() || !schema::is_digit(text[i])) return -1;
+        value = value * 10 + (text[i] - '0');
+    }
+    return value;
+}
 
 Read<Money> read_money(std::string_view given) {
     std::string_view text = trim(given);

@@ -36,6 +36,9 @@ struct Money {
 [[nodiscard]] Read<Day> read_date(
     std::string_view text);  // YYYY-MM-DD, DD.MM.YYYY, with or without time behind
 
+// The digits of a fixed place, such as the month of a date; -1: others stand there.
+[[nodiscard]] int number_at(std::string_view text, std::size_t at, std::size_t digits);
+
 // A zone of the IANA database with its history, read through Howard Hinnant's date.
 class Zone {
 public:

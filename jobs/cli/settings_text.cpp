@@ -5,22 +5,10 @@
 
 #include <algorithm>
 
+#include "etl/encoding.hpp"
+
 namespace jobs {
 namespace {
-
-// As TOML writes a basic string.
-std::string toml_string(const std::string& value) {
-    std::string out = "\"";
-    for (const char c : value) {
-        if (c == '"' || c == '\\')
-            out += std::string("\\") + c;
-        else if (static_cast<unsigned char>(c) < ' ' || c == '\x7f')
-            out += fmt::format("\\u{:04X}", static_cast<unsigned char>(c));
-        else
-            out += c;
-    }
-    return out + '"';
-}
 
 // What [getcourse] `name` is in a file of that text; nullopt: nothing, or no TOML.
 std::optional<std::string> value_in(const std::string& text, std::string_view name) {
@@ -67,7 +55,7 @@ std::optional<std::string> with_setting(const std::string& text, std::string_vie
                                         const std::string& value) {
     const std::optional<std::string> was = value_in(text, name);
     if (was && !was->empty()) return *was == value ? std::optional(text) : std::nullopt;
-    const std::string line = fmt::format("{} = {}", name, toml_string(value));
+    const std::string line = fmt::format("{} = {}", name, etl::toml_string(value));
     const Place place = place_of(text, name);
     std::string out = text;
     if (place.line != std::string::npos) {

@@ -13,6 +13,7 @@
 #include <set>
 
 #include "etl/error.hpp"
+#include "etl/value.hpp"
 #include "jobs/output/words.hpp"
 #include "schema/text.hpp"
 
@@ -55,24 +56,24 @@ bool is_exact(std::string_view text) {
     return digits.size() - std::min(digits.find_first_not_of('0'), digits.size()) <= kMostDigits;
 }
 
-int part(std::string_view text, std::size_t at, std::size_t length) {
-    int value = 0;
-    std::from_chars(text.data() + at, text.data() + at + length, value);
-    return value;
-}
-
 // "2026-11-26", "2026-11-26 03:41:07.5+03": as it stands there, in the account's zone. Excel knows
 // the years from 1900.
 bool read_moment(std::string_view text, bool with_time, lxw_datetime& moment) {
-    if (!words::shaped(text, "0000-00-00") || part(text, 0, 4) < 1900 || text.ends_with("BC"))
+    if (!words::shaped(text, "0000-00-00") || etl::number_at(text, 0, 4) < 1900 ||
+        text.ends_with("BC"))
         return false;
     if (!with_time && text.size() != 10) return false;
-    moment = {part(text, 0, 4), part(text, 5, 2), part(text, 8, 2), 0, 0, 0};
+    moment = {etl::number_at(text, 0, 4),
+              etl::number_at(text, 5, 2),
+              etl::number_at(text, 8, 2),
+              0,
+              0,
+              0};
     if (!with_time || text.size() == 10) return true;
     if (!words::shaped(text, "0000-00-00 00:00")) return false;
-    moment.hour = part(text, 11, 2);
-    moment.min = part(text, 14, 2);
-    if (words::shaped(text, "0000-00-00 00:00:00")) moment.sec = part(text, 17, 2);
+    moment.hour = etl::number_at(text, 11, 2);
+    moment.min = etl::number_at(text, 14, 2);
+    if (words::shaped(text, "0000-00-00 00:00:00")) moment.sec = etl::number_at(text, 17, 2);
     return true;
 }
 

@@ -14,15 +14,11 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-namespace {
+constexpr etl::Duration kDatabaseAway = std::chrono::minutes{1};
 
 etl::Error open_for_too_long() {
     return {etl::Kind::postponed, "the transaction was open for too long"};
 }
-
-}  // namespace
-
-constexpr etl::Duration kDatabaseAway = std::chrono::minutes{1};
 
 }  // namespace
 
