@@ -102,34 +102,16 @@ public:
             return answer(path, start);
         };
     }
-    etl::Config config() const {
-        etl::Config config;
-        config.getcourse.account = "stand-in";
-        config.key = etl::Secret("stand-in-key");
-        config.database = database.settings();
-        config.budget.limit = 100000;
-        config.pacing.first_poll = 1ms;
-        config.pacing.busy_gap = 1ms;
-        config.pacing.longest_gap = 2ms;
-        config.pacing.cool_down = 2ms;
-        return config;
-    }
+    etl::Config config() const { return test_support::stand_in_config(database.settings()); }
     int night(etl::Day today) { return night(today, config()); }
     int night(etl::Day today, const etl::Config& with) {
-        if (nights_.empty() || nights_.back().second != today)
-            nights_.emplace_back(nights_.empty() ? etl::Instant{} : etl::system_clock()->now(),
-                                 today);
+        nights_.begin(today);
         said.listen();
         files = 0;
         jobs::SyncOptions options;
         options.ahead = ahead_;
         options.transport = [this] { return school.transport(); };
-        options.day_of = [this](etl::Instant t) {
-            etl::Day found = nights_.front().second;
-            for (const auto& [begin, date] : nights_)
-                if (begin <= t) found = date;
-            return found;
-        };
+        options.day_of = [this](etl::Instant t) { return nights_.day_of(t); };
         std::ostringstream out, err;
         const std::stop_source stop;
         stop_ = stop;
@@ -165,7 +147,7 @@ private:
         return std::nullopt;
     }
     std::optional<jobs::LoadAhead::Limits> ahead_;
-    std::vector<std::pair<etl::Instant, etl::Day>> nights_;
+    test_support::NightCalendar nights_;
     std::stop_source stop_;
 };
 

@@ -40,34 +40,16 @@ protected:
             {"payments", {"Номер", "Заказ", "Дата создания", "Статус", "Сумма"}}};
     }
 
-    etl::Config config() const {
-        etl::Config config;
-        config.getcourse.account = "stand-in";
-        config.key = etl::Secret("stand-in-key");
-        config.database = database_.settings();
-        config.budget.limit = 100000;
-        config.pacing.first_poll = 1ms;
-        config.pacing.busy_gap = 1ms;
-        config.pacing.longest_gap = 2ms;
-        config.pacing.cool_down = 2ms;
-        return config;
-    }
+    etl::Config config() const { return test_support::stand_in_config(database_.settings()); }
     // One run on this day of the account; later runs are later days, or the same.
     int sync(etl::Day today, const etl::Config& with, const jobs::QueryOptions& query = {}) {
-        if (nights_.empty() || nights_.back().second != today)
-            nights_.emplace_back(nights_.empty() ? etl::Instant{} : etl::system_clock()->now(),
-                                 today);
+        nights_.begin(today);
         school_.starts.clear();
         school_.lists = 0;
         jobs::SyncOptions options;
         options.query = query;
         options.transport = [this] { return school_.transport(); };
-        options.day_of = [this](etl::Instant t) {
-            etl::Day found = nights_.front().second;
-            for (const auto& [begin, date] : nights_)
-                if (begin <= t) found = date;
-            return found;
-        };
+        options.day_of = [this](etl::Instant t) { return nights_.day_of(t); };
         std::ostringstream out, err;
         const int code = jobs::run_sync(with, options, out, err, {});
         said_ = out.str();
@@ -131,7 +113,7 @@ protected:
     TestDatabase database_ = TestDatabase::with_moved_clock();
     test_support::MovedClock clock_{database_.url()};
     StandInSchool school_;
-    std::vector<std::pair<etl::Instant, etl::Day>> nights_;
+    test_support::NightCalendar nights_;
     std::string said_;
 };
 

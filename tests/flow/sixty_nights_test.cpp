@@ -123,14 +123,8 @@ protected:
             return lists(path);
         };
         school_.repeat = [this](const StandInSchool::Start& start) { return repeated(start); };
+        config_ = test_support::stand_in_config(database_.settings());
         config_.getcourse.account = "sixty";
-        config_.key = etl::Secret("stand-in-key");
-        config_.database = database_.settings();
-        config_.budget.limit = 100000;
-        config_.pacing.first_poll = 1ms;
-        config_.pacing.busy_gap = 1ms;
-        config_.pacing.longest_gap = 2ms;
-        config_.pacing.cool_down = 2ms;
         config_.sync.begin = etl::parse_day("2015-01-01");
         config_.sync.sweep = 24h * kSweep;
     }

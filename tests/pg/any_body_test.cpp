@@ -15,6 +15,7 @@
 #include "schema/sql.hpp"
 #include "schema/text.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/facts.hpp"
 #include "tests/support/fixture_load.hpp"
 
 using test_support::read_data;
@@ -413,15 +414,9 @@ private:
                                         table->name) +
                    "\n";
         }
-        for (const char* table : {"certificate", "reject", "coverage", "absence", "absence_ended"})
-            all += std::string(table) + " " +
-                   school.loading.value(
-                       "SELECT coalesce(string_agg(line, E'\\n' ORDER BY line), '') FROM (SELECT "
-                       "(to_jsonb(t) - '{id,at,written_at,made_at,created_at,met_at}'::text[])"
-                       "::text AS line FROM journal." +
-                       std::string(table) + " t) x") +
-                   "\n";
-        return all;
+        return all + test_support::journal_lines(
+                         school.loading,
+                         {"certificate", "reject", "coverage", "absence", "absence_ended"});
     }
 
     Chaos chaos_;

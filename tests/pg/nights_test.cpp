@@ -12,6 +12,7 @@
 #include "jobs/sync/rollback.hpp"
 #include "schema/sql.hpp"
 #include "tests/support/database.hpp"
+#include "tests/support/facts.hpp"
 #include "tests/support/fixture_load.hpp"
 
 namespace {
@@ -476,14 +477,8 @@ public:
         for (const schema::Table* table : {&schema::users(), &schema::memberships()})
             for (const char* where : {"mirror", "history"})
                 all += loading_.value(schema::content_hash(*table, where)) + "\n";
-        for (const char* table : {"certificate", "reject", "coverage", "absence"})
-            all += loading_.value(
-                       "SELECT coalesce(string_agg(line, E'\\n' ORDER BY line), '') FROM (SELECT "
-                       "(to_jsonb(t) - '{id,at,written_at,made_at,created_at,met_at}'::text[])"
-                       "::text AS line FROM journal." +
-                       std::string(table) + " t) x") +
-                   "\n";
-        return all;
+        return all + test_support::journal_lines(loading_,
+                                                 {"certificate", "reject", "coverage", "absence"});
     }
     std::string value(const std::string& sql) { return loading_.value(sql); }
 

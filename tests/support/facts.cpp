@@ -32,4 +32,17 @@ std::string facts_that_differ(etl::pg::Connection& connection) {
     return out;
 }
 
+std::string journal_lines(etl::pg::Connection& connection, const std::vector<std::string>& tables) {
+    std::string all;
+    for (const std::string& table : tables)
+        all += table + " " +
+               connection.value(
+                   "SELECT coalesce(string_agg(line, E'\\n' ORDER BY line), '') FROM (SELECT "
+                   "(to_jsonb(t) - '{id,at,written_at,made_at,created_at,met_at}'::text[])::text "
+                   "AS line FROM journal." +
+                   table + " t) x") +
+               "\n";
+    return all;
+}
+
 }  // namespace test_support

@@ -103,4 +103,30 @@ std::string StandInSchool::respond(const etl::Request& request) {
     return "{\"success\":true,\"info\":{\"export_id\":" + start.export_id + "}}";
 }
 
+etl::Config stand_in_config(const etl::Config::Database& database) {
+    using namespace std::chrono_literals;
+    etl::Config config;
+    config.getcourse.account = "stand-in";
+    config.key = etl::Secret("stand-in-key");
+    config.database = database;
+    config.budget.limit = 100000;
+    config.pacing.first_poll = 1ms;
+    config.pacing.busy_gap = 1ms;
+    config.pacing.longest_gap = 2ms;
+    config.pacing.cool_down = 2ms;
+    return config;
+}
+
+void NightCalendar::begin(etl::Day today) {
+    if (nights_.empty() || nights_.back().second != today)
+        nights_.emplace_back(nights_.empty() ? etl::Instant{} : etl::system_clock()->now(), today);
+}
+
+etl::Day NightCalendar::day_of(etl::Instant t) const {
+    etl::Day found = nights_.front().second;
+    for (const auto& [begin, date] : nights_)
+        if (begin <= t) found = date;
+    return found;
+}
+
 }  // namespace test_support

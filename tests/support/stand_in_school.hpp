@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "etl/clock.hpp"
+#include "etl/config.hpp"
 #include "etl/transport.hpp"
 
 namespace test_support {
@@ -45,6 +47,19 @@ public:
 private:
     int next_id_ = 0;
     std::map<std::string, std::string> files_;  // by export id, as they stood at the start
+};
+
+// What a sync of it is configured with: no budget to spare, no wait that a test would feel.
+[[nodiscard]] etl::Config stand_in_config(const etl::Config::Database& database);
+
+// Days of the account, which a test sets: from each of its nights on, until the next.
+class NightCalendar {
+public:
+    void begin(etl::Day today);  // now; the same day again goes on
+    [[nodiscard]] etl::Day day_of(etl::Instant t) const;
+
+private:
+    std::vector<std::pair<etl::Instant, etl::Day>> nights_;
 };
 
 }  // namespace test_support
