@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +11,8 @@ namespace {
 
 // A session that the server ends says so before it lets its lock go.
 constexpr std::chrono::seconds kOnItsWayOut{5};
+// For which the answer to a ROLLBACK is waited for: a server that does not answer holds up nobody.
+constexpr std::chrono::milliseconds kLetGo{1000};
 
 // "gcmirror sync" -> the table of migrations/0016_locks.sql.
 std::string table_of(std::string_view name) {
@@ -42,7 +45,35 @@ bool take(Connection& holder, std::string_view name) {
     }
 }
 
+// Ends the transaction that holds a lock: closing alone is not waited for, and who comes next could
+// find the lock taken by a session that is gone.
+void let_go(PGconn* connection) {
+    if (connection == nullptr || PQstatus(connection) != CONNECTION_OK ||
+        PQsendQuery(connection, "ROLLBACK") == 0)
+        return;
+    pollfd socket{PQsocket(connection), POLLIN, 0};
+    (void)poll(&socket, 1, static_cast<int>(kLetGo.count()));
+}
+
+std::string find_holder(Connection& connection, std::string_view name) {
+    const Result found = connection.query(
+        "SELECT usename, application_name, to_char(xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD "
+        "HH24:MI') FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.relation = "
+        "to_regclass($1) AND l.database = (SELECT oid FROM pg_database WHERE datname = "
+        "current_database()) AND l.granted AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') "
+        "AND l.pid <> "
+        "pg_backend_pid() LIMIT 1",
+        {table_of(name)});
+    if (found.empty()) return {};
+    return fmt::format("held by role {}, {}{}", found.text(0, 0), found.text(0, 1),
+                       found.at(0, 2) ? ", since " + found.text(0, 2) + " UTC" : "");
+}
+
 }  // namespace
+
+Connection::State::~State() {
+    for (const auto& [name, holder] : locks) let_go(holder->state().raw());
+}
 
 bool try_lock(Connection& connection, std::string_view name) {
     Connection::State& state = connection.state();
@@ -68,17 +99,8 @@ bool try_lock_here(Connection& connection, std::string_view name) {
 }
 
 std::string lock_holder(Connection& connection, std::string_view name) {
-    const Result found = connection.query(
-        "SELECT usename, application_name, to_char(xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD "
-        "HH24:MI') FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.relation = "
-        "to_regclass($1) AND l.database = (SELECT oid FROM pg_database WHERE datname = "
-        "current_database()) AND l.granted AND l.mode NOT IN ('AccessShareLock', 'RowShareLock') "
-        "AND l.pid <> "
-        "pg_backend_pid() LIMIT 1",
-        {table_of(name)});
-    if (found.empty()) return "held by nobody any more";
-    return fmt::format("held by role {}, {}{}", found.text(0, 0), found.text(0, 1),
-                       found.at(0, 2) ? ", since " + found.text(0, 2) + " UTC" : "");
+    const std::string holder = find_holder(connection, name);
+    return holder.empty() ? "held by nobody any more" : holder;
 }
 
 void wait_for_lock(Connection& connection, std::string_view name) {
@@ -96,7 +118,12 @@ void wait_for_lock(Connection& connection, std::string_view name) {
 
 void lock_or_throw(Connection& connection, std::string_view name, const std::string& message,
                    const std::string& hint) {
-    if (try_lock(connection, name)) return;
+    // a holder that ends between the attempt and the look is none
+    for (const auto begin = std::chrono::steady_clock::now();
+         std::chrono::steady_clock::now() - begin < kOnItsWayOut;) {
+        if (try_lock(connection, name)) return;
+        if (!find_holder(connection, name).empty()) break;
+    }
     throw Error(Kind::locked, fmt::format("{} ({})", message, lock_holder(connection, name)), hint,
                 "55P03");
 }

@@ -37,6 +37,10 @@ struct Connection::State {
     std::map<std::string, std::unique_ptr<Connection>>
         locks;  // by name; each on its own connection
 
+    State() = default;
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State();  // its locks are free when it ends
     PGconn* raw() const { return connection.get(); }
     void replace(ConnectionPtr fresh);  // also by none
     void open();                        // once; Error{database}

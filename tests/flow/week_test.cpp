@@ -126,6 +126,8 @@ protected:
             simulator_.advance_day();
             days_.emplace_back(etl::system_clock()->now(), days_.back().second + days{1});
         }
+        // a day later nothing of the night before is in the account's window
+        while (night_ > 6 && value(kRefusedInTheWindow) != "0") usleep(10000);
         jobs::SyncOptions options;
         options.day_of = [this](etl::Instant t) {
             etl::Day day = days_.front().second;
@@ -191,6 +193,9 @@ protected:
         return etl::pg::Connection(config_.database.url, "test").value(sql);
     }
 
+    static constexpr const char* kRefusedInTheWindow =
+        "SELECT count(*) FROM journal.request WHERE answer = 'OverLimit' AND answered_at > "
+        "clock_timestamp() - interval '3 seconds'";
     simulator::Simulator simulator_;
     etl::Cluster cluster_;
     test_support::HttpsReceiver receiver_;

@@ -89,6 +89,20 @@ TEST_F(Locks, ASecondHolderIsToldWhoHasItAndSinceWhen) {
     for (const std::string& name : kLocks) EXPECT_TRUE(pg::try_lock(again, name)) << name;
 }
 
+TEST_F(Locks, WhoeverEndsLeavesItsLockFreeForTheNextAtOnce) {
+    pg::Connection next(database_.url(), "next");
+    next.execute("BEGIN");
+    for (int i = 0; i < 100; ++i) {
+        {
+            pg::Connection first(database_.url(), "first");
+            ASSERT_TRUE(pg::try_lock(first, "gcmirror sync")) << i;
+        }
+        ASSERT_TRUE(pg::try_lock_here(next, "gcmirror sync")) << i;
+        next.execute("ROLLBACK");
+        next.execute("BEGIN");
+    }
+}
+
 TEST_F(Locks, WhoWaitsForTheLedgerInVainIsToldWhoHasIt) {
     pg::Connection holder(database_.url(), "forgotten psql"), ours(database_.url(), "ours");
     holder.execute("BEGIN; LOCK TABLE lock.ledger");
