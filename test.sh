@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # On a fresh Debian: installs what is missing, then every gate and test: format, sizes and scripts;
-# walls (shared libraries); fuzzers; flow and web on the release build, unit and pg under address and
-# undefined sanitizers, layers, all in one ctest, whose closing lines come last.
+# walls (shared libraries); fuzzers beside the tests; flow and web on the release build, unit and pg
+# under address and undefined sanitizers, layers, all in one ctest, whose closing lines come last.
 set -euo pipefail
 cd "$(dirname "$0")"
 # shellcheck source=cmake/setup.sh
@@ -22,7 +22,8 @@ build asan
 start_test_postgres
 trap stop_test_postgres EXIT
 status=0
-tests/fuzz/run.sh 20 || status=$?
+tests/fuzz/run.sh 20 &  # where the tests wait, the fuzzers do not
+fuzzers=$!
 tests/house/changed.sh || status=$?
 # A mirror of this machine itself is no test's: one that was not there before fails the run.
 own_mirrors() { ls -d /var/lib/gcmirror "${HOME:-}/.local/share/gcmirror" 2>/dev/null || true; }
@@ -31,5 +32,6 @@ before=$(own_mirrors)
 mkdir -p build/all
 printf 'subdirs("%s" "%s")\n' "$PWD/build/release" "$PWD/build/asan" >build/all/CTestTestfile.cmake
 ctest --test-dir build/all --output-on-failure -j4 --no-tests=error || status=$?
+wait "$fuzzers" || { echo "test.sh: tests/fuzz/run.sh 20 failed, see above" >&2; status=1; }
 [ "$(own_mirrors)" = "$before" ] || { echo "test.sh: a test has made $(own_mirrors)" >&2; status=1; }
 exit "$status"
