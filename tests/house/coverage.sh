@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Lines covered by the unit and pg tests, per folder. Needs GCMIRROR_TEST_URL for the pg tests; without it only unit.
+# Lines covered by the unit and pg tests, per folder; the flow and web tests, which cover more of
+# jobs/cli, jobs/serve and jobs/fleet, are not counted.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=cmake/setup.sh
@@ -7,9 +8,9 @@ cd "$(dirname "$0")/../.."
 install_packages "${build_packages[@]}" gcovr
 build coverage
 find build/coverage -name '*.gcda' -delete
-labels=unit
-[ -z "${GCMIRROR_TEST_URL:-}" ] || labels='unit|pg'
-ctest --test-dir build/coverage -L "$labels" -j2 --output-on-failure >&2
+start_test_postgres
+trap stop_test_postgres EXIT
+ctest --test-dir build/coverage -L 'unit|pg' -j"$(nproc)" --output-on-failure >&2
 gcovr -r . build/coverage --filter '(schema|etl|jobs)/' --exclude-throw-branches --csv |
     awk -F, 'NR > 1 {
         n = split($1, part, "/"); folder = part[1] (part[1] == "jobs" && n > 2 ? "/" part[2] : "")
