@@ -1,7 +1,6 @@
 // The dashboard in a real Chromium: during a live night, after a failed one, in both languages and
 // widths; names are text.
 import assert from 'node:assert/strict';
-import {rmSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 
 import {answers, colours, database, freePort, launch, psql, sidewaysOverflow, simulate, start, stopAll, temporary, until, watchedPage} from './support.mjs';
@@ -32,7 +31,6 @@ after(async () => {
     await browser?.close();
     await stopAll();
     school?.drop();
-    if (folder) rmSync(folder, {recursive: true, force: true});
 });
 
 async function open(hash, options = {}) {

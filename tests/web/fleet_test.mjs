@@ -1,7 +1,7 @@
 // The page of all schools in Chromium: the worst first, in both languages, both themes and three
 // widths without findings of axe-core; from there to a school's own pages.
 import assert from 'node:assert/strict';
-import {mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
@@ -41,7 +41,6 @@ after(async () => {
     await browser?.close();
     await stopAll();
     school?.drop();
-    if (folder) rmSync(folder, {recursive: true, force: true});
 });
 
 // All rules, or those that a theme or a width may break.

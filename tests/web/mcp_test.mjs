@@ -1,7 +1,6 @@
 // An assistant by the reference client of the Model Context Protocol: what it finds, that every
 // answer says of when it is, and that no query leaves its role, its transaction or its limits.
 import assert from 'node:assert/strict';
-import {rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
@@ -55,7 +54,6 @@ after(async () => {
     for (const client of clients) await client.close();
     await stopAll();
     school?.drop();
-    if (folder) rmSync(folder, {recursive: true, force: true});
 });
 
 test('sync --json prints one object with numbers', () => {

@@ -2,7 +2,7 @@
 // and watched while a process of its own, which alone has the key that may write, sends it.
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
-import {readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
@@ -48,7 +48,6 @@ after(async () => {
     await browser?.close();
     await stopAll();
     school?.drop();
-    if (folder) rmSync(folder, {recursive: true, force: true});
 });
 
 const text = page => page.locator('main').innerText();

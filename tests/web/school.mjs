@@ -1,6 +1,4 @@
 // A simulated school, mirrored once, with its dashboard: what the walks over all pages share.
-import {rmSync} from 'node:fs';
-
 import {answers, database, freePort, simulate, start, stopAll, temporary, until} from './support.mjs';
 
 export async function mirroredSchool(size = ['--users', '300', '--deals', '800']) {
@@ -33,7 +31,6 @@ export async function mirroredSchool(size = ['--users', '300', '--deals', '800']
         async close() {
             await stopAll();
             school.drop();
-            rmSync(folder, {recursive: true, force: true});
         }
     };
 }

@@ -20,7 +20,15 @@ if (!server)
     throw new Error(
         'GCMIRROR_TEST_URL is not set: a PostgreSQL that may be filled; ./test.sh starts one');
 
-export const temporary = name => mkdtempSync(join(tmpdir(), `gcmirror-${name}-`));
+// A folder of this test, gone with its process.
+const temporaries = [];
+export function temporary(name) {
+    temporaries.push(mkdtempSync(join(tmpdir(), `gcmirror-${name}-`)));
+    return temporaries.at(-1);
+}
+process.on('exit', () => {
+    for (const folder of temporaries) rmSync(folder, {recursive: true, force: true});
+});
 
 export function psql(url, ...args) {
     return execFileSync(
