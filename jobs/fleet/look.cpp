@@ -14,6 +14,8 @@
 #include "etl/leash.hpp"
 #include "etl/log.hpp"
 #include "etl/pacing.hpp"
+#include "jobs/output/places.hpp"
+#include "jobs/serve/queries.hpp"
 
 namespace jobs::fleet {
 namespace {
@@ -21,6 +23,7 @@ namespace {
 using etl::pg::Connection;
 
 constexpr std::chrono::seconds kConnectWithin{3};
+constexpr int kNights = 14;
 
 std::string_view sql(std::string_view name) {
     return etl::embedded_text(embedded::embedded_fleet(), name);
@@ -33,7 +36,8 @@ std::string url_of(const etl::Config& config) {
 
 void read_nights(Connection& connection, const etl::Config& config, Seen& seen) {
     const auto nights = connection.query(
-        sql("nights.sql"), {etl::format_instant(seen.at), config.getcourse.time_zone});
+        filled_places(sql("nights.sql"), [](std::string_view) { return nights_query(kNights); }),
+        {etl::format_instant(seen.at), config.getcourse.time_zone});
     for (std::size_t i = 0; i < nights.rows(); ++i)
         seen.nights.push_back({nights.text(i, 0), nights.text(i, 1), nights.number(i, 2)});
     const auto newest = connection.query(sql("newest_run.sql"));

@@ -8,6 +8,7 @@
 #include "etl/error.hpp"
 #include "etl/journal_pg.hpp"
 #include "etl/pacing.hpp"
+#include "jobs/output/places.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/report/morning.hpp"
 #include "jobs/report/report.hpp"
@@ -112,6 +113,8 @@ Object head_of(const Report& report) {
     return head;
 }
 
+constexpr int kNightsShown = 61;
+
 const char* flag(bool value) { return value ? "true" : "false"; }
 
 }  // namespace
@@ -122,7 +125,8 @@ std::string overview_json(Connection& connection, const etl::Config& config,
     const Judgement judgement = judge(facts, config);
     const auto fresh = std::chrono::duration_cast<std::chrono::seconds>(config.alert.fresh_within);
     return connection.value(
-        serve_query("overview"),
+        filled_places(serve_query("overview"),
+                      [](std::string_view) { return nights_query(kNightsShown); }),
         {etl::format_instant(facts.now), config.getcourse.time_zone, config.base_url(),
          config.schedule_sync, std::to_string(fresh.count()), flag(state.leading),
          flag(state.syncing), state.csrf, trust_json(facts, judgement),

@@ -2,6 +2,7 @@
 
 #include "embedded_serve.hpp"
 #include "etl/embedded.hpp"
+#include "jobs/output/places.hpp"
 
 namespace jobs {
 namespace {
@@ -20,6 +21,11 @@ std::string head(std::string_view text, std::string_view key) {
 
 std::string_view serve_query(std::string_view name) {
     return etl::embedded_text(embedded::embedded_serve(), std::string(name) + std::string(kSuffix));
+}
+
+std::string nights_query(int days) {
+    return filled_places(serve_query("nights"),
+                         [&](std::string_view) { return std::to_string(days); });
 }
 
 const std::vector<MetricQuery>& metric_queries() {

@@ -43,18 +43,9 @@ SELECT json_build_object(
         'nights', (
             SELECT json_agg(n ORDER BY n.day)
             FROM (
-                SELECT DISTINCT ON (day) day, id, state, started_at, finished_at,
+                SELECT day, id, state, started_at, finished_at,
                        (SELECT sum(c.rows) FROM journal.certificate c WHERE c.run_id = x.id) AS rows
-                FROM (
-                    SELECT (started_at AT TIME ZONE $2)::date AS day, id, state, started_at,
-                           finished_at, loaded_at IS NOT NULL AS loaded
-                    FROM journal.run
-                    WHERE job = 'sync' AND started_at > $1::timestamptz - interval '61 days'
-                    UNION ALL
-                    SELECT (due_at AT TIME ZONE $2)::date, NULL, state, due_at, NULL, false
-                    FROM journal.expected_run
-                    WHERE state = 'missed' AND due_at > $1::timestamptz - interval '61 days') x
-                ORDER BY day, loaded DESC, id DESC NULLS LAST) n),
+                FROM ({{nights}}) x) n),
         'certificate', (
             SELECT row_to_json(c)
             FROM (
