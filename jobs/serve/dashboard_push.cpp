@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include "etl/error.hpp"
+#include "jobs/output/places.hpp"
 #include "jobs/push/approval.hpp"
 #include "jobs/push/outbox.hpp"
+#include "jobs/push/sql.hpp"
 #include "jobs/serve/queries.hpp"
 
 namespace jobs {
@@ -14,7 +16,7 @@ using etl::Kind;
 
 std::string plan_json(etl::pg::Connection& connection, std::int64_t plan,
                       const DashboardAccess& access, const HttpCall& call) {
-    return connection.value(serve_query("push_plan"),
+    return connection.value(filled_places(serve_query("push_plan"), push_sql),
                             {std::to_string(plan), access.has_approvers() ? "true" : "false",
                              access.approver(call), access.csrf()});
 }

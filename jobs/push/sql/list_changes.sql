@@ -7,10 +7,6 @@ SELECT c.id AS change, c.object, c.key,
        c.state, coalesce(nullif(r.message, ''), a.message, '') AS message
 FROM outbox.change c
 JOIN outbox.result r ON r.change_id = c.id
-LEFT JOIN LATERAL (SELECT *
-                   FROM outbox.attempt a
-                   WHERE a.change_id = c.id
-                   ORDER BY a.id DESC
-                   LIMIT 1) a ON true
+LEFT JOIN LATERAL ({{newest_attempt}}) a ON true
 WHERE c.plan_id = $1
 ORDER BY c.id

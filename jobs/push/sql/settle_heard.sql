@@ -8,28 +8,20 @@ WITH o AS (
             WHERE d ->> 'where' = 'deal created_at'
             LIMIT 1) AS backdated
     FROM outbox.change c
-    CROSS JOIN LATERAL (SELECT *
-                        FROM outbox.attempt a
-                        WHERE a.change_id = c.id
-                        ORDER BY a.id DESC
-                        LIMIT 1) a
+    CROSS JOIN LATERAL ({{newest_attempt}}) a
     WHERE c.settled_at IS NULL AND c.state IN ('written', 'unclear')
-), u AS (
-    SELECT o.id, o.at, m.valid_from,
-           coalesce((m.created_at AT TIME ZONE $1)::date, (o.sent_at AT TIME ZONE $1)::date) AS day,
-           coalesce((m.created_at AT TIME ZONE $1)::date, (o.at AT TIME ZONE $1)::date) AS last_day
+), mirrored AS (
+    SELECT o.id, o.at, o.sent_at, 'users' AS table_name, m.valid_from,
+           (m.created_at AT TIME ZONE $1)::date AS made
     FROM o
     LEFT JOIN LATERAL (SELECT *
                        FROM mirror.users m
                        WHERE m.email_key = o.email_key
                        ORDER BY m.missing_since IS NOT NULL, m.id
                        LIMIT 1) m ON true
-), d AS (
-    SELECT o.id, o.at, m.valid_from,
-           coalesce((m.created_at AT TIME ZONE $1)::date, left(o.backdated, 10)::date,
-                    (o.sent_at AT TIME ZONE $1)::date) AS day,
-           coalesce((m.created_at AT TIME ZONE $1)::date, left(o.backdated, 10)::date,
-                    (o.at AT TIME ZONE $1)::date) AS last_day
+    UNION ALL
+    SELECT o.id, o.at, o.sent_at, 'deals', m.valid_from,
+           coalesce((m.created_at AT TIME ZONE $1)::date, left(o.backdated, 10)::date)
     FROM o
     LEFT JOIN LATERAL (SELECT *
                        FROM mirror.deals m
@@ -43,23 +35,25 @@ WITH o AS (
     FROM journal.coverage v
     JOIN journal.export e ON e.id = v.export_id
     WHERE v.filter = 'created_at' AND v.complete AND v.as_of > (SELECT min(at) FROM o)
+), heard AS (
+    SELECT m.id, m.table_name, m.at,
+           m.valid_from > m.at
+           OR EXISTS (SELECT FROM reads r
+                      WHERE r.table_name = m.table_name AND r.as_of > m.at
+                        AND days.first BETWEEN r.from_day AND r.to_day
+                        AND days.last BETWEEN r.from_day AND r.to_day) AS spoken_of,
+           EXISTS (SELECT FROM reads r
+                   WHERE r.table_name = m.table_name AND r.with_groups AND r.as_of > m.at
+                     AND days.first BETWEEN r.from_day AND r.to_day) AS groups
+    FROM mirrored m
+    CROSS JOIN LATERAL (
+        SELECT coalesce(m.made, (m.sent_at AT TIME ZONE $1)::date) AS first,
+               coalesce(m.made, (m.at AT TIME ZONE $1)::date) AS last) days
 )
-SELECT o.id,
-       u.valid_from > u.at
-       OR EXISTS (SELECT FROM reads r
-                  WHERE r.table_name = 'users' AND r.as_of > u.at
-                    AND u.day BETWEEN r.from_day AND r.to_day
-                    AND u.last_day BETWEEN r.from_day AND r.to_day),
-       EXISTS (SELECT FROM reads r
-               WHERE r.table_name = 'users' AND r.with_groups AND r.as_of > u.at
-                 AND u.day BETWEEN r.from_day AND r.to_day),
-       d.valid_from > d.at
-       OR EXISTS (SELECT FROM reads r
-                  WHERE r.table_name = 'deals' AND r.as_of > d.at
-                    AND d.day BETWEEN r.from_day AND r.to_day
-                    AND d.last_day BETWEEN r.from_day AND r.to_day),
-       to_char(o.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
-FROM o
-JOIN u ON u.id = o.id
-LEFT JOIN d ON d.id = o.id
-ORDER BY o.id
+SELECT id, bool_or(spoken_of) FILTER (WHERE table_name = 'users'),
+       bool_or(groups) FILTER (WHERE table_name = 'users'),
+       bool_or(spoken_of) FILTER (WHERE table_name = 'deals'),
+       to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+FROM heard
+GROUP BY id, at
+ORDER BY id

@@ -8,11 +8,7 @@ SELECT c.plan_id AS plan, c.id AS change, c.key, c.state,
                  FROM jsonb_array_elements(r.shown) d), '') AS shown
 FROM outbox.change c
 JOIN outbox.result r ON r.change_id = c.id
-LEFT JOIN LATERAL (SELECT *
-                   FROM outbox.attempt a
-                   WHERE a.change_id = c.id
-                   ORDER BY a.id DESC
-                   LIMIT 1) a ON true
+LEFT JOIN LATERAL ({{newest_attempt}}) a ON true
 WHERE c.plan_id IS NOT NULL AND ($1::bigint IS NULL OR c.plan_id = $1)
   AND (c.settled_at IS NULL OR c.state IN ('contradicted', 'unclear', 'refused'))
   AND (c.state <> 'planned' OR a.id IS NOT NULL)

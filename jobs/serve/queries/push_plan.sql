@@ -10,11 +10,7 @@ SELECT coalesce((
                        coalesce(nullif(r.message, ''), a.message, '') AS message, r.shown
                 FROM outbox.change c
                 JOIN outbox.result r ON r.change_id = c.id
-                LEFT JOIN LATERAL (SELECT message
-                                   FROM outbox.attempt a
-                                   WHERE a.change_id = c.id
-                                   ORDER BY a.id DESC
-                                   LIMIT 1) a ON true
+                LEFT JOIN LATERAL ({{newest_attempt}}) a ON true
                 WHERE c.plan_id = p.id
                 ORDER BY c.state = 'confirmed', c.id
                 LIMIT 1000) c))
