@@ -150,6 +150,8 @@ struct Conninfo {
     std::string text, where;
 };
 [[nodiscard]] Conninfo conninfo(const std::string& url, const std::string& purpose);
+// 'value', as libpq's key=value form has it.
+[[nodiscard]] std::string conninfo_value(const std::string& value);
 // The statements every session of ours begins with.
 [[nodiscard]] const std::vector<std::string>& session_settings();
 

@@ -17,7 +17,9 @@ constexpr std::array<std::pair<const char*, const char*>, 5> kDefaults = {
      {"keepalives_count", "3"},
      {"tcp_user_timeout", "60000"}}};
 
-std::string quoted(const std::string& value) {
+}  // namespace
+
+std::string conninfo_value(const std::string& value) {
     std::string out = "'";
     for (const char c : value) {
         if (c == '\'' || c == '\\') out += '\\';
@@ -25,8 +27,6 @@ std::string quoted(const std::string& value) {
     }
     return out + "'";
 }
-
-}  // namespace
 
 Conninfo conninfo(const std::string& url, const std::string& purpose) {
     char* problem = nullptr;
@@ -50,7 +50,8 @@ Conninfo conninfo(const std::string& url, const std::string& purpose) {
     PQconninfoFree(options);
     all["client_encoding"] = "UTF8";
     all["application_name"] = "gcmirror: " + purpose;
-    for (const auto& [keyword, value] : all) info.text += keyword + "=" + quoted(value) + " ";
+    for (const auto& [keyword, value] : all)
+        info.text += keyword + "=" + conninfo_value(value) + " ";
     return info;
 }
 
@@ -70,17 +71,28 @@ const std::vector<std::string>& session_settings() {
 }  // namespace etl::pg
 
 namespace etl {
+namespace {
 
-std::map<std::string, std::string> client_environment(const std::string& url) {
+std::map<std::string, std::string> named_by(const char* const PQconninfoOption::*name,
+                                            const std::string& url) {
     const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
         PQconninfoParse(url.c_str(), nullptr), &PQconninfoFree);
     if (options == nullptr)
         throw Error(Kind::usage, "the database url cannot be read", "Set [database] url.");
-    std::map<std::string, std::string> environment;
+    std::map<std::string, std::string> values;
     for (const PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option)
-        if (option->val != nullptr && option->envvar != nullptr)
-            environment[option->envvar] = option->val;
-    return environment;
+        if (option->val != nullptr && option->*name != nullptr) values[option->*name] = option->val;
+    return values;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> client_environment(const std::string& url) {
+    return named_by(&PQconninfoOption::envvar, url);
+}
+
+std::map<std::string, std::string> client_keywords(const std::string& url) {
+    return named_by(&PQconninfoOption::keyword, url);
 }
 
 }  // namespace etl

@@ -8,14 +8,16 @@ namespace {
 // Custom fields that a wide view shows, the first of the registry; PostgreSQL ends at 1600 columns.
 constexpr std::size_t kWidest = 1500;
 
-std::string literal(std::string_view text) {
-    std::string out = "'";
+std::string between(char quote, std::string_view text) {
+    std::string out(1, quote);
     for (const char c : text) {
-        if (c == '\'') out += '\'';
+        if (c == quote) out += quote;
         out += c;
     }
-    return out + "'";
+    return out += quote;
 }
+
+std::string literal(std::string_view text) { return between('\'', text); }
 
 std::string mirror(const Table& table) { return "mirror." + quoted(table.name); }
 std::string history(const Table& table) { return "history." + quoted(table.name); }
@@ -75,14 +77,7 @@ std::string sql_type_of(const Table& table, const std::string& name) {
 
 }  // namespace
 
-std::string quoted(std::string_view identifier) {
-    std::string out = "\"";
-    for (const char c : identifier) {
-        if (c == '"') out += '"';
-        out += c;
-    }
-    return out + "\"";
-}
+std::string quoted(std::string_view identifier) { return between('"', identifier); }
 
 std::string column_list(const std::vector<std::string>& names, std::string_view prefix) {
     std::vector<std::string> parts;

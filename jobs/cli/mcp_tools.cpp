@@ -34,25 +34,12 @@ std::string argument(const ToolArguments& arguments, const char* name) {
 
 // libpq's key=value form of the same place as somebody else, without a password of ours.
 std::string as_login(const std::string& url, const std::string& login) {
-    static const std::map<std::string, const char*> kept = {
-        {"PGHOST", "host"},
-        {"PGHOSTADDR", "hostaddr"},
-        {"PGPORT", "port"},
-        {"PGDATABASE", "dbname"},
-        {"PGSSLMODE", "sslmode"},
-        {"PGSSLROOTCERT", "sslrootcert"},
-        {"PGCONNECT_TIMEOUT", "connect_timeout"}};
-    const auto quoted = [](const std::string& text) {
-        std::string value;
-        for (const char c : text)
-            value += c == '\'' || c == '\\' ? std::string("\\") + c : std::string(1, c);
-        return value;
-    };
-    const auto place = etl::client_environment(url);
-    std::string text = fmt::format("user='{}'", quoted(login));
-    for (const auto& [variable, keyword] : kept)
-        if (const auto found = place.find(variable); found != place.end())
-            text += fmt::format(" {}='{}'", keyword, quoted(found->second));
+    std::string text = "user=" + etl::pg::conninfo_value(login);
+    const auto place = etl::client_keywords(url);
+    for (const char* keyword :
+         {"host", "hostaddr", "port", "dbname", "sslmode", "sslrootcert", "connect_timeout"})
+        if (const auto found = place.find(keyword); found != place.end())
+            text += fmt::format(" {}={}", keyword, etl::pg::conninfo_value(found->second));
     return text;
 }
 
