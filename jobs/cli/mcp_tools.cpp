@@ -191,12 +191,8 @@ std::string AssistantTools::list_reports(const ToolArguments&) {
 }
 
 std::string AssistantTools::run_report(const ToolArguments& arguments) {
-    ReportOptions options;
-    options.name = argument(arguments, "name");
-    options.from = argument(arguments, "from");
-    options.to = argument(arguments, "to");
-    options.by = argument(arguments, "by");
-    options.as_of = argument(arguments, "as_of");
+    const ReportOptions options =
+        report_asked([&](const char* option) { return argument(arguments, option); });
     const Report& report = find_report(options.name);
     check_options(report, options);
     Reading reading(context_, options);

@@ -45,14 +45,6 @@ std::string kind_of(const std::string& code) {
     return found == kinds.end() ? "something needs a look" : found->second;
 }
 
-std::string joined(const std::vector<std::string>& names) {
-    constexpr std::size_t kMostShown = 5;
-    std::string all;
-    for (std::size_t i = 0; i < std::min(names.size(), kMostShown); ++i)
-        all += (i > 0 ? ", " : "") + names[i];
-    return all + (names.size() > kMostShown ? ", …" : "");
-}
-
 Reason own(const char* code, Level level, const std::string& text) {
     return {code, "", level, text, words::sentence(text, true)};
 }
@@ -179,7 +171,7 @@ std::vector<Group> groups_of(const std::vector<Row>& rows) {
     std::vector<Group> groups;
     for (auto& [code, group] : by_code) {
         std::sort(group.schools.begin(), group.schools.end());
-        const std::string kind = kind_of(code), names = joined(group.schools);
+        const std::string kind = kind_of(code), names = words::first_few(group.schools);
         for (const bool russian : {false, true})
             (russian ? group.ru : group.en) =
                 words::say(russian, "{} of {} schools: {} ({})", group.schools.size(), rows.size(),

@@ -188,14 +188,7 @@ void print_across(Context& context, const Report& report, const ReportOptions& o
             context.out << book;
         else
             write_report_file(options.out, book);
-    } else if (options.format == "csv") {
-        if (options.excel)
-            print_excel(context.out, rows, russian);
-        else
-            print_csv(context.out, rows);
-    } else if (options.format == "json" || context.json) {
-        print_json(context.out, rows);
-    } else {
+    } else if (!print_for_programs(context, options, rows)) {
         print_people(context, report, options, rows, sums, answers);
         return;
     }

@@ -162,6 +162,14 @@ bool shaped(std::string_view text, std::string_view shape) {
            });
 }
 
+std::string first_few(const std::vector<std::string>& items) {
+    constexpr std::size_t kMostShown = 5;
+    std::string all;
+    for (std::size_t i = 0; i < std::min(items.size(), kMostShown); ++i)
+        all += (i > 0 ? ", " : "") + items[i];
+    return all + (items.size() > kMostShown ? ", …" : "");
+}
+
 bool is_figure(std::string_view column) {
     const std::string_view is = kind(column);
     return is == "money" || is == "count" || is == "percent" || is == "number";

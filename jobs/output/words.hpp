@@ -37,6 +37,8 @@ template <typename... Values>
 [[nodiscard]] std::string help(const std::string& english);
 // A page's JSON with what the program itself has said (reason, why, message, …) in Russian.
 [[nodiscard]] std::string json_in_russian(const std::string& json);
+// "a, b, c": the first five, and "…" for more.
+[[nodiscard]] std::string first_few(const std::vector<std::string>& items);
 // Whether it stands to the right: money, counts, shares.
 [[nodiscard]] bool is_figure(std::string_view column);
 // "-12.50": digits with at most one point, nothing else.

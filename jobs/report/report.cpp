@@ -32,6 +32,13 @@ namespace {
 using etl::Error;
 using etl::Kind;
 
+void csv_of(std::ostream& out, const etl::pg::Result& result, const ReportOptions& options) {
+    if (options.excel)
+        print_excel(out, result, options.lang == "ru");
+    else
+        print_csv(out, result);
+}
+
 void check(const ReportOptions& options) {
     const auto day = [](const std::string& text, const char* option) {
         if (!text.empty() && !etl::parse_day(text))
@@ -108,10 +115,7 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
         write_report_file(std::filesystem::path(options.out) / (report.name + ".html"),
                           html_page(page, result));
         std::ostringstream csv;
-        if (options.excel)
-            print_excel(csv, result, options.lang == "ru");
-        else
-            print_csv(csv, result);
+        csv_of(csv, result, options);
         write_report_file(std::filesystem::path(options.out) / (report.name + ".csv"), csv.str());
         pages.push_back(page);
     }
@@ -150,6 +154,27 @@ void check_options(const Report& report, const ReportOptions& options) {
                     "Nothing was read.");
 }
 
+bool print_for_programs(Context& context, const ReportOptions& options,
+                        const etl::pg::Result& result) {
+    if (options.format == "csv")
+        csv_of(context.out, result, options);
+    else if (options.format == "json" || context.json)
+        print_json(context.out, result);
+    else
+        return false;
+    return true;
+}
+
+ReportOptions report_asked(const std::function<std::string(const char*)>& said) {
+    ReportOptions options;
+    options.name = said("name");
+    options.from = said("from");
+    options.to = said("to");
+    options.by = said("by");
+    options.as_of = said("as_of");
+    return options;
+}
+
 void limit_reading(etl::pg::Connection& connection, etl::Duration statement_timeout) {
     connection.execute(
         "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'; SET LOCAL statement_timeout = " +
@@ -174,16 +199,10 @@ void print(Context& context, Reading& reading, const Report& report, const Repor
     if (result.empty() && options.format != "html")
         (options.format == "table" && !context.json ? context.out : context.err)
             << nothing(reading, report, russian) << '\n';
-    if (options.format == "csv") {
-        if (options.excel)
-            print_excel(context.out, result, russian);
-        else
-            print_csv(context.out, result);
-    } else if (options.format == "json" || context.json) {
-        print_json(context.out, result);
-    } else if (options.format == "html") {
+    const bool printed = print_for_programs(context, options, result);
+    if (!printed && options.format == "html") {
         context.out << html_page(page_of(reading, report, result, options.lang), result);
-    } else if (!result.empty()) {
+    } else if (!printed && !result.empty()) {
         const std::string asked = reading.bound(report, russian);
         context.out << (russian ? report.question_ru : report.question) << " ("
                     << (asked.empty() ? "" : asked + "; ") << (russian ? "пояс " : "zone ")

@@ -35,12 +35,19 @@ struct ReportOptions {
     bool explain = false;            // definition, SQL, state of the data
     std::function<Trust(etl::pg::Connection&, bool russian)> trust;  // for the morning's first line
 };
+// Which report, its range, periods and moment, as `said` has them by the names of the options.
+[[nodiscard]] ReportOptions report_asked(
+    const std::function<std::string(const char* option)>& said);
 // For the transaction that reads the published views: the memory a sort may take, and the time of
 // one statement.
 void limit_reading(etl::pg::Connection& connection, etl::Duration statement_timeout);
 
 // Error{usage}: days that are none, and what the report has no use for.
 void check_options(const Report& report, const ReportOptions& options);
+
+// Prints CSV or JSON where that is asked for. False: something else is.
+[[nodiscard]] bool print_for_programs(Context& context, const ReportOptions& options,
+                                      const etl::pg::Result& result);
 
 // Reports hold people: nobody but this user and its group reads the file. Error{usage}: it cannot
 // be written.

@@ -86,13 +86,8 @@ std::string run(Connection& c, const HttpCall& call, const Site&) {
 }
 
 ReportOptions report_options(const HttpCall& call) {
-    ReportOptions options;
-    options.name = text(call, "name");
-    options.from = text(call, "from");
-    options.to = text(call, "to");
-    options.by = text(call, "by");
+    ReportOptions options = report_asked([&](const char* option) { return text(call, option); });
     options.lang = text(call, "lang");
-    options.as_of = text(call, "as_of");
     options.figure = text(call, "figure");
     for (const auto& [name, value] : call.query)  // where0, where1, ...
         if (name.starts_with("where")) options.where.push_back(value);

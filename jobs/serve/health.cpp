@@ -16,14 +16,6 @@ std::string hours(etl::Duration d) {
     return whole < 48 ? fmt::format("{} h", whole) : fmt::format("{} d", whole / 24);
 }
 
-std::string joined(const std::vector<std::string>& items) {
-    constexpr std::size_t kMostShown = 5;
-    std::string all;
-    for (std::size_t i = 0; i < std::min(items.size(), kMostShown); ++i)
-        all += (i > 0 ? ", " : "") + items[i];
-    return all + (items.size() > kMostShown ? ", …" : "");
-}
-
 // Collects the reasons of one judgement.
 class Judge {
 public:
@@ -154,7 +146,7 @@ private:
     void judge_others() {
         if (!facts_.empty.empty())
             add("empty", "", Level::amber, "no rows where the mirror has some: {}",
-                joined(facts_.empty));
+                words::first_few(facts_.empty));
         if (facts_.at_limit)
             judge_limit(*facts_.at_limit);
         else if (facts_.foreign_requests > 0)
