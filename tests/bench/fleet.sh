@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . cmake/setup.sh
+. tests/bench/processes.sh
 n=${1:-50} nights=${NIGHTS:-10}
 [ "$nights" -le "$n" ] || nights=$n
 if [ -n "${GCMIRROR_BENCH_PROGRAM:-}" ]; then
@@ -34,9 +35,7 @@ start_cluster() {  # NAME
 }
 url() { echo "postgresql:///$2?host=$dir/$1&user=postgres"; }                          # CLUSTER DATABASE
 ask() { local place=$1; shift; psql -qAtX -v ON_ERROR_STOP=1 "$place" "$@"; }           # URL ARGS
-cpu() {  # of a PostgreSQL, backends that ended included, in ms
-    awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15 + $16 + $17) * 1000 / hz) }' "/proc/$(head -1 "$dir/$1/data/postmaster.pid")/stat"
-}
+server() { head -1 "$dir/$1/data/postmaster.pid"; }                                      # CLUSTER: its process
 ms() { echo $(($(date +%s%N) / 1000000)); }
 export GCMIRROR_CONFIG=/dev/null GCMIRROR_PACING_FIRST_POLL=300ms GCMIRROR_BUDGET_LIMIT=100000 GCMIRROR_DATABASE_DATA_DIR="$dir/data"
 start_cluster one
@@ -51,14 +50,14 @@ set -a; . "$dir/ready"; set +a
 for i in $(seq "$nights"); do ask "$(url one postgres)" -c "CREATE DATABASE s$i"; done
 night() {  # NAME, OPTIONS of sync
     local name=$1 begin before most=0 user=0 i m u s; shift
-    begin=$(ms) before=$(cpu one)
+    begin=$(ms) before=$(cpu "$(server one)")
     for i in $(seq "$nights"); do
         GCMIRROR_DATABASE_URL=$(url one "s$i") command time -f '%M %U %S' -o "$dir/time" "$gcmirror" sync "$@" >/dev/null 2>"$dir/error" || { cat "$dir/error" >&2; exit 1; }
         read -r m u s < <(tail -1 "$dir/time")
         [ "$m" -le "$most" ] || most=$m
         user=$(awk "BEGIN { print int($user + ($u + $s) * 1000) }")
     done
-    echo "$name of $nights schools, one after another: $((($(ms) - begin) / nights)) ms a school; CPU a school: gcmirror $((user / nights)) ms, PostgreSQL $((($(cpu one) - before) / nights)) ms; resident at most $((most / 1024)) MB"
+    echo "$name of $nights schools, one after another: $((($(ms) - begin) / nights)) ms a school; CPU a school: gcmirror $((user / nights)) ms, PostgreSQL $((($(cpu "$(server one)") - before) / nights)) ms; resident at most $((most / 1024)) MB"
 }
 night "first night" --full
 night "second night"
@@ -123,7 +122,6 @@ done
 # The service over them: a process a school that waits for its night (the copies belong to nobody; nothing is asked of anybody).
 echo key >"$dir/key"
 chmod 600 "$dir/key"
-pss() { local pid all=0 own; for pid in "$@"; do own=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null || echo 0); all=$((all + ${own:-0})); done; echo $((all / 1024)); }
 ticks() { local pid all=0; for pid in "$@"; do all=$((all + $(awk '{ print $14 + $15 }' "/proc/$pid/stat" 2>/dev/null || echo 0))); done; echo "$all"; }
 unset GCMIRROR_FLEET_SCHOOLS GCMIRROR_DATABASE_URL GETCOURSE_URL GETCOURSE_ACCOUNT GETCOURSE_KEY
 for size in $(printf '%s\n' 5 10 "$n" | sort -nu); do
@@ -147,7 +145,7 @@ for size in $(printf '%s\n' 5 10 "$n" | sort -nu); do
     [ "$up" = "$size" ] || { tail -20 "$dir/log" >&2; exit 1; }
     took=$(($(ms) - begin))
     mapfile -t children < <(pgrep -P "$simulator")
-    mapfile -t backends < <(pgrep -P "$(head -1 "$dir/one/data/postmaster.pid")" -f 'postgres: postgres s[0-9]')
+    mapfile -t backends < <(pgrep -P "$(server one)" -f 'postgres: postgres s[0-9]')
     before=$(ticks "$simulator" "${children[@]}") before_backends=$(ticks "${backends[@]}")
     sleep 20
     echo "service of $size schools: all up after $took ms; ${#children[@]} processes, $(pss "${children[@]}") MB of their own and $(pss "$simulator") MB of the supervisor; ${#backends[@]} connections, \

@@ -6,6 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 # shellcheck source=cmake/setup.sh
 . cmake/setup.sh
+# shellcheck source=tests/bench/processes.sh
+. tests/bench/processes.sh
 n=${1:-50}
 gcmirror=${GCMIRROR_BENCH_PROGRAM:-}
 [ -n "$gcmirror" ] || { build release gcmirror; gcmirror=$PWD/build/release/gcmirror; }
@@ -24,8 +26,6 @@ trap clean EXIT
 (cd "$test_pg" && as_postgres "$(postgres_bin)/pg_ctl" -D "$test_pg/data" -w -o "-c listen_addresses='' -c unix_socket_directories='$test_pg' \
     -c fsync=off -c max_connections=600 -c shared_buffers=128MB -c max_wal_size=1GB" restart >/dev/null)
 ask() { psql -qAtX -v ON_ERROR_STOP=1 -h "$test_pg" -U postgres "$@"; }
-cpu() { awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15 + $16 + $17) * 1000 / hz) }' "/proc/$1/stat"; }
-pss() { local pid all=0 own; for pid in "$@"; do own=$(awk '/^Pss:/ { print $2 }' "/proc/$pid/smaps_rollup" 2>/dev/null || echo 0); all=$((all + ${own:-0})); done; echo $((all / 1024)); }
 export GCMIRROR_CONFIG=/dev/null
 echo "$(nproc) cores, load $(cut -d' ' -f1 /proc/loadavg) before; $n schools"
 mkdir "$dir/schools"

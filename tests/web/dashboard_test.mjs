@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {answers, colours, database, freePort, launch, psql, sidewaysOverflow, simulate, start, stopAll, temporary, until, watchedPage} from './support.mjs';
+import {answers, colours, database, endAll, freePort, launch, psql, sidewaysOverflow, simulate, start, temporary, until, watchedPage} from './support.mjs';
 
 const hostile = `<img src=x onerror=alert(1)></script><script>alert(2)</script>`;
 let school, browser, folder, base, settings, service;
@@ -27,11 +27,7 @@ before(async () => {
         'leading', async () => (await (await fetch(`${base}/readyz`)).text()).includes('leading'));
     browser = await launch();
 });
-after(async () => {
-    await browser?.close();
-    await stopAll();
-    school?.drop();
-});
+after(() => endAll(school, browser));
 
 async function open(hash, options = {}) {
     const watched = await watchedPage(

@@ -5,7 +5,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {answers, axe, database, freePort, launch, sidewaysOverflow, simulate, start, stopAll, temporary, until, watchedPage} from './support.mjs';
+import {answers, axe, database, endAll, freePort, launch, sidewaysOverflow, simulate, start, temporary, until, watchedPage} from './support.mjs';
 
 let school, browser, folder, base, own;
 
@@ -37,11 +37,7 @@ ca_file = "${settings.GCMIRROR_GETCOURSE_CA_FILE}"\nkey_file = "key"
     await answers(base, '/healthz');
     browser = await launch();
 });
-after(async () => {
-    await browser?.close();
-    await stopAll();
-    school?.drop();
-});
+after(() => endAll(school, browser));
 
 // All rules, or those that a theme or a width may break.
 const ofLooks = ['color-contrast', 'scrollable-region-focusable', 'target-size'];

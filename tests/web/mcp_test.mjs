@@ -5,7 +5,7 @@ import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {database, environment, gcmirror, psql, simulate, stopAll, temporary} from './support.mjs';
+import {database, endAll, environment, gcmirror, psql, simulate, temporary} from './support.mjs';
 
 const require = createRequire(join(process.env.GCMIRROR_WEB_MODULES, 'package.json'));
 const {Client} = require('@modelcontextprotocol/sdk/client/index.js');
@@ -52,8 +52,7 @@ before(async () => {
 });
 after(async () => {
     for (const client of clients) await client.close();
-    await stopAll();
-    school?.drop();
+    await endAll(school);
 });
 
 test('sync --json prints one object with numbers', () => {

@@ -6,7 +6,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {answers, database, environment, freePort, gcmirror, launch, psql, sidewaysOverflow, simulate, start as startProgram, stopAll, temporary, until, watchedPage} from './support.mjs';
+import {answers, database, endAll, environment, freePort, gcmirror, launch, psql, sidewaysOverflow, simulate, start as startProgram, temporary, until, watchedPage} from './support.mjs';
 
 const key = 'simulator-write-key', password = 'annas-password-1', token = 'token-of-the-dashboard';
 let school, browser, folder, base, settings, service;
@@ -44,11 +44,7 @@ before(async () => {
     await answers(base, '/readyz', {headers: {Authorization: `Bearer ${token}`}});
     browser = await launch();
 });
-after(async () => {
-    await browser?.close();
-    await stopAll();
-    school?.drop();
-});
+after(() => endAll(school, browser));
 
 const text = page => page.locator('main').innerText();
 

@@ -1,5 +1,5 @@
 // A simulated school, mirrored once, with its dashboard: what the walks over all pages share.
-import {answers, database, freePort, simulate, start, stopAll, temporary, until} from './support.mjs';
+import {answers, database, endAll, freePort, simulate, start, temporary, until} from './support.mjs';
 
 export async function mirroredSchool(size = ['--users', '300', '--deals', '800']) {
     const school = database(), folder = temporary('pages');
@@ -22,17 +22,7 @@ export async function mirroredSchool(size = ['--users', '300', '--deals', '800']
         const {data} = await (await fetch(`${base}/api/overview`)).json();
         return data.run?.finished_at;
     });
-    return {
-        school,
-        base,
-        settings,
-        folder,
-        service,
-        async close() {
-            await stopAll();
-            school.drop();
-        }
-    };
+    return {school, base, settings, folder, service, close: () => endAll(school)};
 }
 
 const rows = `#/rows/revenue_by_day?${

@@ -90,6 +90,12 @@ export async function stopAll() {
     await Promise.all(children.map(
         child => child.exitCode === null && new Promise(done => child.on('exit', done))));
 }
+// What a file of tests has begun.
+export async function endAll(school, browser) {
+    await browser?.close();
+    await stopAll();
+    school?.drop();
+}
 export const until = async (what, happened, most = 60000) => {
     for (const begin = Date.now(); Date.now() - begin < most;) {
         if (await happened()) return;
