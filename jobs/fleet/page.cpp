@@ -2,7 +2,6 @@
 
 #include "embedded_fleet.hpp"
 #include "etl/embedded.hpp"
-#include "etl/error.hpp"
 #include "jobs/output/words.hpp"
 #include "jobs/serve/dashboard_gate.hpp"
 #include "jobs/serve/http_server.hpp"
@@ -12,17 +11,6 @@ namespace {
 
 etl::Instant page_now() {
     return std::chrono::time_point_cast<etl::Duration>(std::chrono::system_clock::now());
-}
-
-std::string host_of_fleet(const std::string& listen) {
-    const std::size_t colon = listen.rfind(':');
-    if (colon == std::string::npos || colon == 0 || colon + 1 == listen.size() ||
-        listen.find_first_not_of("0123456789", colon + 1) != std::string::npos)
-        throw etl::Error(etl::Kind::usage,
-                         "[fleet] listen is \"" + listen +
-                             "\", expected an address and a port, like 127.0.0.1:8090",
-                         "Leave it empty for no page.");
-    return listen.substr(0, colon);
 }
 
 // The rules of access speak of [serve] listen.
@@ -36,8 +24,7 @@ etl::Config as_served(etl::Config fleet) {
 std::optional<HttpReply> own_file(const std::string& path) {
     const std::string name = path == "/" ? "fleet.html" : path.substr(1);
     for (const embedded::File& file : embedded::embedded_fleet())
-        if (file.name == name && !name.ends_with(".sql"))
-            return ok(type_of_file(file.name), std::string(file.text));
+        if (file.name == name && !name.ends_with(".sql")) return served(file.name, file.text);
     return std::nullopt;
 }
 
@@ -63,7 +50,8 @@ struct Page::State {
     DashboardAccess access;
     HttpServer server;
     State(const etl::Config& fleet, const Watcher& watcher)
-        : access(as_served(fleet), host_of_fleet(fleet.fleet.listen)),
+        : access(as_served(fleet), host_of_listen(fleet.fleet.listen, "[fleet] listen",
+                                                  "127.0.0.1:8090", "Leave it empty for no page.")),
           server(fleet.fleet.listen, {fleet.serve_certificate_file, fleet.serve_key_file}, {},
                  {[this, &watcher](const HttpCall& call) {
                       return replied(call, [&] { return routed_to(call, access, watcher); });

@@ -1,22 +1,10 @@
 #include "jobs/serve/dashboard.hpp"
 
-#include "etl/error.hpp"
 #include "jobs/serve/dashboard_routes.hpp"
 #include "jobs/serve/http_server.hpp"
 
 namespace jobs {
 namespace {
-
-std::string host_of(const std::string& listen) {
-    const std::size_t colon = listen.rfind(':');
-    if (colon == std::string::npos || colon == 0 || colon + 1 == listen.size() ||
-        listen.find_first_not_of("0123456789", colon + 1) != std::string::npos)
-        throw etl::Error(etl::Kind::usage,
-                         "[serve] listen is \"" + listen +
-                             "\", expected an address and a port, like 127.0.0.1:8080",
-                         "Leave it empty for no dashboard.");
-    return listen.substr(0, colon);
-}
 
 // What may read for minutes.
 bool is_long(const std::string& path) {
@@ -35,7 +23,8 @@ struct Dashboard::State {
 
     State(const etl::Config& config, const std::string& url, std::shared_ptr<Controls> asked)
         : controls(std::move(asked)),
-          access(config, host_of(config.serve_listen)),
+          access(config, host_of_listen(config.serve_listen, "[serve] listen", "127.0.0.1:8080",
+                                        "Leave it empty for no dashboard.")),
           readers(url, "dashboard"),
           server(config.serve_listen, {config.serve_certificate_file, config.serve_key_file}, {},
                  {[this](const HttpCall& call) { return answer(call, site); },

@@ -86,6 +86,17 @@ std::string token_of(const std::string& authorization) {
 
 }  // namespace
 
+std::string host_of_listen(const std::string& listen, const std::string& key,
+                           const std::string& like, const std::string& hint) {
+    const std::size_t colon = listen.rfind(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == listen.size() ||
+        listen.find_first_not_of("0123456789", colon + 1) != std::string::npos)
+        throw Error(Kind::usage,
+                    key + " is \"" + listen + "\", expected an address and a port, like " + like,
+                    hint);
+    return listen.substr(0, colon);
+}
+
 DashboardAccess::DashboardAccess(const etl::Config& config, const std::string& host)
     : token_(config.serve_token), approvers_(config.approvers), csrf_(random_token()) {
     if (!is_loopback(host) && token_.empty())

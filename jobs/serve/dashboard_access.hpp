@@ -51,6 +51,11 @@ private:
     LoginThrottle throttle_;
 };
 
+// HOST of an address "HOST:PORT", which `key` holds. Error{usage}: it is none; says one that would
+// be, and what an empty one means.
+[[nodiscard]] std::string host_of_listen(const std::string& listen, const std::string& key,
+                                         const std::string& like, const std::string& hint);
+
 // Equal, in a time that depends on the lengths alone.
 [[nodiscard]] bool equal_in_constant_time(const std::string& a, const std::string& b);
 

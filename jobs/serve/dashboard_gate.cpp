@@ -7,6 +7,7 @@
 #include "etl/embedded.hpp"
 #include "etl/error.hpp"
 #include "etl/log.hpp"
+#include "jobs/output/places.hpp"
 #include "jobs/output/table_printer.hpp"
 #include "jobs/output/words.hpp"
 
@@ -23,8 +24,7 @@ HttpReply to(const char* path, std::map<std::string, std::string> headers = {}) 
 
 HttpReply login(const HttpCall& call, DashboardAccess& access) {
     const bool approver = call.path == "/approver";
-    if (call.method != "POST")
-        return ok(kHtml, std::string(web_file(approver ? "approver.html" : "login.html")));
+    if (call.method != "POST") return *file_reply(approver ? "/approver.html" : "/login.html");
     const std::string cookie = access.login(call);
     if (cookie.empty()) return to(approver ? "/approver?wrong" : "/login?wrong");
     return to(approver ? "/#/push" : "/", {{"Set-Cookie", cookie}});
@@ -47,11 +47,15 @@ bool is_person(const HttpCall& call) {
            call.header("authorization").empty();
 }
 
+// What stands around the body of each of our pages.
+constexpr std::string_view kLayout = "layout.html";
+
 // Path of every file, and where it lies.
 std::map<std::string, const embedded::File*> files_by_path() {
     std::map<std::string, const embedded::File*> files;
     for (const embedded::File& file : embedded::embedded_web())
-        files[file.name == "index.html" ? "/" : "/" + std::string(file.name)] = &file;
+        if (file.name != kLayout)
+            files[file.name == "index.html" ? "/" : "/" + std::string(file.name)] = &file;
     for (const embedded::File& file : embedded::embedded_page())
         if (file.name != "page.html")
             files[file.name == "chart.min.js" ? "/chart.js" : "/" + std::string(file.name)] = &file;
@@ -90,16 +94,14 @@ std::optional<HttpReply> gate(const HttpCall& call, DashboardAccess& access) {
     return std::nullopt;
 }
 
-std::string_view web_file(std::string_view name) {
-    return etl::embedded_text(embedded::embedded_web(), name);
-}
-
-const char* type_of_file(std::string_view name) {
-    const std::string_view suffix = name.substr(name.rfind('.') + 1);
-    return suffix == "html"  ? kHtml
-           : suffix == "js"  ? kScript
-           : suffix == "css" ? "text/css; charset=utf-8"
-                             : "image/svg+xml";
+HttpReply served(std::string_view name, std::string_view text) {
+    if (name.ends_with(".html"))
+        return ok(kHtml, filled_places(etl::embedded_text(embedded::embedded_web(), kLayout),
+                                       [&](std::string_view) { return std::string(text); }));
+    return ok(name.ends_with(".js")    ? kScript
+              : name.ends_with(".css") ? "text/css; charset=utf-8"
+                                       : "image/svg+xml",
+              std::string(text));
 }
 
 std::optional<HttpReply> file_reply(const std::string& path) {
@@ -107,7 +109,7 @@ std::optional<HttpReply> file_reply(const std::string& path) {
     if (path == "/dictionary.js") return dictionary();
     const auto found = files.find(path);
     if (found == files.end()) return std::nullopt;
-    return ok(type_of_file(found->second->name), std::string(found->second->text));
+    return served(found->second->name, found->second->text);
 }
 
 HttpReply replied(const HttpCall& call, const std::function<HttpReply()>& act) {

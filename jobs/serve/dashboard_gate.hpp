@@ -24,11 +24,11 @@ constexpr const char *kHtml = "text/html; charset=utf-8", *kPlain = "text/plain;
 // Checks the Host, the login and the token. A reply: the call ends with it (login page, cookie, the
 // way to the login); nullopt: it may go on. HttpRefusal.
 [[nodiscard]] std::optional<HttpReply> gate(const HttpCall& call, DashboardAccess& access);
-// The text of web/NAME. Error{unexpected}: the program was built without it.
-[[nodiscard]] std::string_view web_file(std::string_view name);
 // A file of web/ or of the reports' page by its path; index.html is "/". nullopt: there is none.
 [[nodiscard]] std::optional<HttpReply> file_reply(const std::string& path);
-[[nodiscard]] const char* type_of_file(std::string_view name);
+// A file with the type that its name says; of a page the file is the body, and web/layout.html
+// stands around it.
+[[nodiscard]] HttpReply served(std::string_view name, std::string_view text);
 // What `act` replies; what it throws, as a reply in the reader's language. Never throws.
 [[nodiscard]] HttpReply replied(const HttpCall& call, const std::function<HttpReply()>& act);
 

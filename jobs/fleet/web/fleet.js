@@ -2,9 +2,11 @@
 /* global add */
 import {f} from './fleet_words.js';
 import {dayOf, moment, number, span} from './format.js';
-import {card, load, main} from './parts.js';
+import {frame, keepFocus, sayError, start} from './frame.js';
+import {kindOf, rise} from './nights.js';
+import {card, emptyTable, load, main, meter} from './parts.js';
 import {session} from './session.js';
-import {state, tone} from './words.js';
+import {state, t, tone} from './words.js';
 
 const pause = 3000, most = 60000;
 const colours = {
@@ -15,11 +17,6 @@ const colours = {
     unreachable: 'red',
     down: 'red',
     left_out: 'red'
-};
-const kinds = {
-    green: 'good',
-    amber: 'some',
-    red: 'bad'
 };
 let timer = 0, failures = 0;
 
@@ -43,7 +40,7 @@ function answer(data) {
     if (!data.schools.length) return void add(section, 'h1', f('none'));
     add(section, 'h1',
         hands.length ?
-            `${f('hands')}: ${number(hands.length)} ${f('ofAll')} ${number(data.schools.length)}` :
+            `${f('hands')}: ${number(hands.length)} ${t('of')} ${number(data.schools.length)}` :
             open ? f('starting') :
                    f('allWell'));
     if (!data.groups.length) return;
@@ -53,19 +50,18 @@ function answer(data) {
 
 function nights(cell, all) {
     if (!all.length) return void add(cell, 'span', f('noNights'), 'soft');
-    const kind = night => night.state === 'running' ? 'now' : kinds[tone(night.state)] || 'some',
-          count = wanted => all.filter(night => kind(night) === wanted).length,
+    const count = wanted => all.filter(night => kindOf(night.state) === wanted).length,
           longest = Math.max(1, ...all.map(night => night.seconds));
     const bars = add(cell, 'div', undefined, 'nights');
     bars.setAttribute('role', 'img');
     bars.setAttribute(
         'aria-label',
-        `${f('nights')}: ${f('good')} ${count('good')}, ${f('some')} ${count('some')}, ${
-            f('bad')} ${count('bad')}`);
+        `${f('nights')}: ${t('nightsGood')} ${count('good')}, ${t('nightsSome')} ${
+            count('some')}, ${t('nightsBad')} ${count('bad')}`);
     for (const night of all) {
-        const bar = add(bars, 'span', undefined, kind(night));
+        const bar = add(bars, 'span', undefined, kindOf(night.state));
         bar.title = [dayOf(night.day, true), state(night.state), span(night.seconds)].join(', ');
-        bar.style.setProperty('--share', Math.round(18 + 82 * Math.sqrt(night.seconds / longest)));
+        rise(bar, night.seconds, longest);
     }
 }
 
@@ -82,14 +78,9 @@ function newestRun(cell, school) {
 
 function budget(cell, b) {
     if (!b) return;
-    const meter = add(cell, 'div', undefined, 'gauge');
-    meter.setAttribute('role', 'meter');
-    for (const [name, value] of [
-             ['aria-valuemin', 0], ['aria-valuemax', b.limit], ['aria-valuenow', b.free],
-             ['aria-label', f('budget')]])
-        meter.setAttribute(name, value);
-    add(meter, 'span').style.width = `${100 * Math.min(1, b.free / b.limit)}%`;
-    add(cell, 'span', `${number(b.free)} ${f('ofAll')} ${number(b.limit)}`, 'small when');
+    add(meter(cell, b.limit, b.free, f('budget')), 'span').style.width =
+        `${100 * Math.min(1, b.free / b.limit)}%`;
+    add(cell, 'span', `${number(b.free)} ${t('of')} ${number(b.limit)}`, 'small when');
 }
 
 function row(body, school, now) {
@@ -111,7 +102,7 @@ function row(body, school, now) {
     const fresh = cell('asOf', 'when');
     if (school.as_of) {
         add(fresh, 'span', moment(school.as_of));
-        add(fresh, 'p', `${span((new Date(now) - new Date(school.as_of)) / 1000)} ${f('ago')}`,
+        add(fresh, 'p', `${span((new Date(now) - new Date(school.as_of)) / 1000)} ${t('ago')}`,
             'small soft');
     }
     nights(cell('nights'), school.nights);
@@ -125,63 +116,37 @@ function row(body, school, now) {
 
 function table(data) {
     if (!data.schools.length) return;
-    const section = card(main, f('title')), box = add(section, 'div', undefined, 'plain'),
-          element = add(box, 'table', undefined, 'schools'),
-          head = add(add(element, 'thead'), 'tr'), body = add(element, 'tbody');
-    box.tabIndex = 0;  // it may scroll
-    box.setAttribute('role', 'region');
-    box.setAttribute('aria-label', f('title'));
-    for (const key of ['school', 'trust', 'asOf', 'nights', 'run', 'budget', 'hand'])
-        add(head, 'th', f(key)).scope = 'col';
+    const body = emptyTable(
+        card(main, f('title')), f('title'),
+        ['school', 'trust', 'asOf', 'nights', 'run', 'budget', 'hand'].map(key => [f(key), '']));
+    body.parentElement.className = 'schools';
     for (const school of data.schools) row(body, school, data.now);
-}
-
-function frame() {
-    document.documentElement.lang = session.russian ? 'ru' : 'en';
-    document.getElementById('lang').textContent = session.russian ? 'English' : 'Русский';
-    document.getElementById('skip').textContent = f('skip');
-    document.title = `gcmirror · ${f('title')}`;
 }
 
 // The element that has the focus and the place in a scrolled table stay.
 function redraw(data) {
-    const elements = () => [...main.querySelectorAll('a, [tabindex="0"]')],
-          focused = elements().indexOf(document.activeElement),
+    const giveBack = keepFocus('a, [tabindex="0"]'),
           aside = main.querySelector('.plain')?.scrollLeft || 0;
     main.replaceChildren();
     answer(data);
     table(data);
-    if (focused >= 0) elements()[focused]?.focus();
+    giveBack();
     const box = main.querySelector('.plain');
     if (box) box.scrollLeft = aside;
 }
 
 async function draw() {
     clearTimeout(timer);
-    frame();
+    frame(f('title'));
     try {
         redraw(await load('/api/fleet'));
         main.dataset.ready = 'fleet';
         failures = 0;
     } catch (error) {
-        console.error(error);
-        main.replaceChildren();
-        add(add(main, 'section', undefined, 'card'), 'p',
-            error instanceof TypeError ? f('lost') : error.message, 'error')
-            .setAttribute('role', 'alert');
-        main.dataset.ready = 'error';
+        sayError(error);
         failures += 1;
     }
     timer = setTimeout(draw, Math.min(pause * 2 ** failures, most));
 }
 
-document.getElementById('lang').addEventListener('click', () => {
-    session.russian = !session.russian;
-    localStorage.setItem('gcmirror.lang', session.russian ? 'ru' : 'en');
-    draw();
-});
-document.getElementById('skip').addEventListener('click', event => {
-    event.preventDefault();
-    main.focus();
-});
-draw();
+start(draw);

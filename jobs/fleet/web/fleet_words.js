@@ -1,5 +1,5 @@
-// The words of the fleet's page, English and Russian.
-import {session} from './session.js';
+// The words of the fleet's page that a school's has not, English and Russian.
+import {inLanguage} from './session.js';
 
 const words = {
     title: ['Schools', 'Школы'],
@@ -10,7 +10,6 @@ const words = {
         'There is no school yet: gcmirror fleet add NAME --account ACCOUNT writes its file.',
         'Школ ещё нет: файл школы запишет команда gcmirror fleet add ИМЯ --account АККАУНТ.'
     ],
-    ofAll: ['of', 'из'],
     school: ['School', 'Школа'],
     trust: ['Numbers to be trusted?', 'Верить числам?'],
     asOf: ['Numbers as of', 'Числа на'],
@@ -27,13 +26,7 @@ const words = {
     left_out: ['file is wrong', 'файл неверен'],
     waiting: ['starts again at', 'начнёт заново в'],
     stopping: ['is being stopped', 'останавливается'],
-    ago: ['ago', 'назад'],
-    good: ['whole', 'полностью'],
-    some: ['with something to look at', 'с замечаниями'],
-    bad: ['failed', 'не удалось'],
-    noNights: ['none yet', 'ещё не было'],
-    lost: ['The service does not answer', 'Сервис не отвечает'],
-    skip: ['To the content', 'К содержанию']
+    noNights: ['none yet', 'ещё не было']
 };
 
-export const f = key => words[key][session.russian ? 1 : 0];
+export const f = inLanguage(words);

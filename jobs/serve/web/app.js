@@ -1,6 +1,7 @@
 // The dashboard: pages by hash, each drawn from one JSON of the service by a file of its own.
 /* global add */
 import {fields} from './fields.js';
+import {frame, keepFocus, sayError, start} from './frame.js';
 import {morning} from './morning.js';
 import {overview} from './overview.js';
 import {load, main} from './parts.js';
@@ -48,8 +49,7 @@ function route() {
     return routes[page] || routes[''];
 }
 
-function frame(page) {
-    document.documentElement.lang = session.russian ? 'ru' : 'en';
+function menu(page) {
     const nav = document.getElementById('nav');
     nav.replaceChildren();
     for (const name of pages) {
@@ -57,20 +57,16 @@ function frame(page) {
         item.href = paths[name] || `#/${name}`;
         if (name === page) item.setAttribute('aria-current', 'page');
     }
-    document.getElementById('lang').textContent = session.russian ? 'English' : 'Русский';
-    document.getElementById('skip').textContent = t('skip');
-    document.title = `gcmirror · ${t(page)}`;
 }
 
 // The same element keeps the focus when a page is drawn anew; a new page begins at its top.
 function redraw(view, data, wanted) {
-    const elements = () => [...main.querySelectorAll(focusable)];
-    const focused = shown === wanted ? elements().indexOf(document.activeElement) : -1;
+    const giveBack = shown === wanted && keepFocus(focusable);
     main.replaceChildren();
     view(data);
-    if (focused >= 0)
-        elements()[focused]?.focus();
-    else if (shown && shown !== wanted) {
+    if (giveBack)
+        giveBack();
+    else if (shown) {
         main.focus();
         scrollTo(0, 0);
     }
@@ -78,12 +74,7 @@ function redraw(view, data, wanted) {
 }
 
 function fail(error) {
-    console.error(error);  // a mistake of ours is no silence of the service
-    main.replaceChildren();
-    add(add(main, 'section', undefined, 'card'), 'p',
-        error instanceof TypeError ? t('lost') : error.message, 'error')
-        .setAttribute('role', 'alert');
-    main.dataset.ready = 'error';
+    sayError(error);
     // what is refused stays refused; who does not answer is asked less and less often
     if (!(error.status >= 400 && error.status < 500)) again(Math.min(5000 * 2 ** failures++, most));
 }
@@ -93,7 +84,8 @@ function fail(error) {
 async function draw() {
     clearTimeout(timer);
     const [page, address, view] = route();
-    frame(page);
+    frame(t(page));
+    menu(page);
     const wanted = location.hash + session.russian;
     const overtaken = () => location.hash + session.russian !== wanted;
     try {
@@ -108,17 +100,8 @@ async function draw() {
     }
 }
 
-document.getElementById('lang').addEventListener('click', () => {
-    session.russian = !session.russian;
-    localStorage.setItem('gcmirror.lang', session.russian ? 'ru' : 'en');
-    draw();
-});
-document.getElementById('skip').addEventListener('click', event => {
-    event.preventDefault();
-    main.focus();
-});
 addEventListener('hashchange', () => {
     failures = 0;
     draw();
 });
-draw();
+start(draw);

@@ -13,6 +13,13 @@ const kinds = {
 const seconds = night =>
     night.finished_at ? (new Date(night.finished_at) - new Date(night.started_at)) / 1000 : 0;
 
+// The class of a night's bar: how it ended.
+export const kindOf = ended => ended === 'running' ? 'now' : kinds[tone(ended)] || 'some';
+
+// The square root lets a quiet night be seen beside a first load.
+export const rise = (shown, took, longest) => shown.style.setProperty(
+    '--share', Math.round(18 + 82 * Math.sqrt(took / Math.max(1, longest))));
+
 function bar(parent, day, night, longest) {
     const item = add(parent, 'li');
     if (!night) {
@@ -20,16 +27,13 @@ function bar(parent, day, night, longest) {
         gap.title = `${day}: ${t('noRun')}`;
         return;
     }
-    const kind = night.state === 'running' ? 'now' : kinds[tone(night.state)] || 'some';
-    const shown = add(item, night.id ? 'a' : 'span', undefined, kind);
+    const shown = add(item, night.id ? 'a' : 'span', undefined, kindOf(night.state));
     const took = night.finished_at ? between(night.started_at, night.finished_at) : '';
     const words = [
         day, state(night.state), took, night.rows ? `${number(night.rows)} ${t('rowsOf')}` : ''
     ].filter(Boolean).join(', ');
     shown.title = words;
-    // the square root lets a quiet night be seen beside a first load
-    shown.style.setProperty(
-        '--share', Math.round(18 + 82 * Math.sqrt(seconds(night) / Math.max(1, longest))));
+    rise(shown, seconds(night), longest);
     if (!night.id) return;
     shown.href = `#/run/${night.id}`;
     shown.setAttribute('aria-label', words);

@@ -3,7 +3,7 @@
 /* global add */
 import {between, moment, number, span} from './format.js';
 import {nights} from './nights.js';
-import {badge, card, grid, link, load, main} from './parts.js';
+import {badge, card, grid, link, load, main, meter} from './parts.js';
 import {session} from './session.js';
 import {timeLine} from './timeline.js';
 import {resource, t} from './words.js';
@@ -85,16 +85,11 @@ function freshness(parent, data) {
 }
 
 function gauge(parent, b) {
-    const meter = add(parent, 'div', undefined, 'gauge');
-    meter.setAttribute('role', 'meter');
-    for (const [name, value] of [
-             ['aria-valuemin', 0], ['aria-valuemax', b.limit], ['aria-valuenow', b.used],
-             ['aria-label', t('budget')]])
-        meter.setAttribute(name, value);
+    const shown = meter(parent, b.limit, b.used, t('budget'));
     const share = requests => `${100 * requests / b.limit}%`;
-    const spent = add(meter, 'span', undefined, b.free === 0 ? 'full' : '');
+    const spent = add(shown, 'span', undefined, b.free === 0 ? 'full' : '');
     spent.style.width = share(Math.min(b.used, b.limit));
-    add(meter, 'span', undefined, 'reserve').style.width =
+    add(shown, 'span', undefined, 'reserve').style.width =
         share(Math.min(b.reserve, Math.max(0, b.limit - b.used)));
 }
 

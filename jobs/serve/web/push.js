@@ -1,7 +1,7 @@
 // Write-back: plans, and one plan: what it would do, approving it, how far its sending is.
 /* global add */
 import {moment, number} from './format.js';
-import {badge, card, grid, link, load, main} from './parts.js';
+import {badge, card, grid, link, load, main, meter} from './parts.js';
 import {state, t} from './words.js';
 
 export function pushPlans(list) {
@@ -52,13 +52,8 @@ function approval(section, data, again) {
 }
 
 function progress(section, plan) {
-    const meter = add(section, 'div', undefined, 'gauge');
-    meter.setAttribute('role', 'meter');
-    for (const [name, value] of [
-             ['aria-valuemin', 0], ['aria-valuemax', plan.changes], ['aria-valuenow', plan.handled],
-             ['aria-label', t('handled')]])
-        meter.setAttribute(name, value);
-    add(meter, 'span').style.width = `${100 * plan.handled / Math.max(1, plan.changes)}%`;
+    const shown = meter(section, plan.changes, plan.handled, t('handled'));
+    add(shown, 'span').style.width = `${100 * plan.handled / Math.max(1, plan.changes)}%`;
     add(section, 'p',
         `${t('handled')}: ${number(plan.handled)} ${t('of')} ${number(plan.changes)}`);
     if (plan.sending)

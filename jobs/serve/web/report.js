@@ -31,21 +31,18 @@ export function keep(choice, hidden = []) {
 
 // Where a cell leads in GetCourse: its own pages of orders and people, by number.
 export function schoolHref(columns, column, row) {
-    const id = name => row[columns.indexOf(name)];
+    const id = name => row[columns.indexOf(name)],
+          page = (path, number, title) => ({
+              to: `${session.school}/${path}/update/id/${encodeURIComponent(number)}`,
+              title: t(title),
+              away: true
+          });
     const order = columns.includes('order_id') && id('order_id');
     if (order && (column === 'order_id' || column === 'order_number'))
-        return {
-            to: `${session.school}/sales/control/deal/update/id/${encodeURIComponent(order)}`,
-            title: t('openOrder'),
-            away: true
-        };
+        return page('sales/control/deal', order, 'openOrder');
     const user = columns.includes('user_id') && id('user_id');
     if (user && (column === 'user_id' || column === 'person_name'))
-        return {
-            to: `${session.school}/user/control/user/update/id/${encodeURIComponent(user)}`,
-            title: t('openUser'),
-            away: true
-        };
+        return page('user/control/user', user, 'openUser');
     if (column === 'run_id' && id('run_id')) return {to: `#/run/${id('run_id')}`};
     return null;
 }

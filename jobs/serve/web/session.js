@@ -7,3 +7,5 @@ export const session = {
     school: '',
     csrf: ''
 };
+// Of [English, Russian] by key, the one that the reader has chosen.
+export const inLanguage = words => key => words[key][session.russian ? 1 : 0];

@@ -1,6 +1,6 @@
 // Every word of the pages, English and Russian; and how a state is shown.
 import {dictionary} from './dictionary.js';
-import {session} from './session.js';
+import {inLanguage, session} from './session.js';
 
 const words = {
     before_day: ['to the day before', 'ко дню до'], before_week: ['to the week before', 'к неделе до'], before_month: ['to the month before', 'к месяцу до'], happened: ['New here', 'Появилось нового'], last_year: ['to last year', 'к прошлому году'], points: ['points', 'п. п.'], weeks13: ['the last 13 weeks', 'последние 13 недель'], monthEnd: ['The month by its end', 'Месяц к его концу'], forecastHow: ['as it goes so far', 'если и дальше так'], soFar: ['so far', 'пока'], awaited: ['announced payments', 'объявленные платежи'], planned: ['plan', 'план'], ofPlan: ['of the plan', 'от плана'],
@@ -65,7 +65,7 @@ const tones = {
     contradicted: 'red'
 };
 
-export const t = key => words[key][session.russian ? 1 : 0];
+export const t = inLanguage(words);
 export const resource = name => resources[name] ? resources[name][session.russian ? 1 : 0] : name;
 export const said = (column, value) =>
     dictionary.values[column]?.[value]?.[session.russian ? 1 : 0] || value;
