@@ -17,6 +17,11 @@ constexpr std::array<std::pair<const char*, const char*>, 5> kDefaults = {
      {"keepalives_count", "3"},
      {"tcp_user_timeout", "60000"}}};
 
+// Since 17; a look into pg_settings costs 3 ms a session.
+constexpr const char* kNoTransactionTimeout =
+    "SELECT set_config('transaction_timeout', '0', false) WHERE current_setting("
+    "'transaction_timeout', true) IS NOT NULL";
+
 }  // namespace
 
 std::string conninfo_value(const std::string& value) {
@@ -57,14 +62,16 @@ Conninfo conninfo(const std::string& url, const std::string& purpose) {
 
 const std::vector<std::string>& session_settings() {
     static const std::vector<std::string> settings = {
-        "SET TIME ZONE 'UTC'", "SET DateStyle = 'ISO, YMD'", "SET IntervalStyle = 'postgres'",
+        "SET TIME ZONE 'UTC'",
+        "SET DateStyle = 'ISO, YMD'",
+        "SET IntervalStyle = 'postgres'",
         "SET client_connection_check_interval = '5s'",
         "SET default_transaction_read_only = off",  // a role's default would end migrations, too
-        "SET statement_timeout = 0", "SET lock_timeout = '1min'", "SET idle_session_timeout = 0",
+        "SET statement_timeout = 0",
+        "SET lock_timeout = '1min'",
+        "SET idle_session_timeout = 0",
         "SET idle_in_transaction_session_timeout = 0",
-        // since 17; a look into pg_settings costs 3 ms a session
-        "SELECT set_config('transaction_timeout', '0', false) WHERE current_setting("
-        "'transaction_timeout', true) IS NOT NULL"};
+        kNoTransactionTimeout};
     return settings;
 }
 
