@@ -29,6 +29,12 @@ TEST(Words, NumbersAndDaysAreAsPeopleWriteThemAndNoDigitIsLost) {
     EXPECT_EQ(said("user_ids", "{1,2}", true), "1, 2");
 }
 
+TEST(Words, OfManyNamesTheFirstFiveAreSaidAndThatThereAreMore) {
+    EXPECT_EQ(jobs::words::first_few({}), "");
+    EXPECT_EQ(jobs::words::first_few({"a", "b", "c", "d", "e"}), "a, b, c, d, e");
+    EXPECT_EQ(jobs::words::first_few({"a", "b", "c", "d", "e", "f"}), "a, b, c, d, e, …");
+}
+
 TEST(Words, SentencesOfTheProgramAreSaidInRussianPartByPart) {
     EXPECT_EQ(sentence("the service cannot be reached: Connection refused", true),
               "сервис недоступен: в соединении отказано");
