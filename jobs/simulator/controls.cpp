@@ -7,13 +7,14 @@
 namespace simulator {
 namespace {
 
-// The next id of the whole service: later starts of the simulator hand out later ids.
+// The next id of the whole service: later starts of the simulator hand out later ids. Ten a
+// millisecond, since an export takes up to 40 of them and a start may follow another at once.
 std::int64_t first_export_id(bool continues) {
     constexpr std::int64_t kFirst = 60000001;
     if (!continues) return kFirst;
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
+    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::system_clock::now().time_since_epoch());
-    return kFirst + seconds.count() % 1000000000;
+    return kFirst + microseconds.count() / 100;
 }
 
 }  // namespace

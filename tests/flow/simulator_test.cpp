@@ -16,6 +16,7 @@
 #include <Poco/URI.h>
 
 #include <filesystem>
+#include <memory>
 #include <set>
 #include <sstream>
 
@@ -26,11 +27,12 @@ namespace {
 
 class Contract : public testing::Test {
 protected:
-    explicit Contract(simulator::Duration build = 40ms) : simulator_(options(build)) {
-        simulator_.start();
+    explicit Contract(simulator::Duration build = 40ms)
+        : simulator_(std::make_unique<simulator::Simulator>(options(build))) {
+        simulator_->start();
     }
     ~Contract() override {
-        simulator_.stop();
+        simulator_->stop();
         std::filesystem::remove_all(options({}).dir);
     }
     static simulator::SimulatorOptions options(simulator::Duration build) {
@@ -49,9 +51,9 @@ protected:
     // What a plain client does: GET with the key in the query, or POST of a form.
     std::string request(const std::string& method, const std::string& target,
                         const std::string& form = {}) {
-        const Poco::URI uri(simulator_.url());
+        const Poco::URI uri(simulator_->url());
         Poco::Net::Context::Ptr context = new Poco::Net::Context(
-            Poco::Net::Context::TLS_CLIENT_USE, "", "", simulator_.ca_file().string());
+            Poco::Net::Context::TLS_CLIENT_USE, "", "", simulator_->ca_file().string());
         Poco::Net::HTTPSClientSession session(uri.getHost(), uri.getPort(), context);
         Poco::Net::HTTPRequest http(method, target, "HTTP/1.1");
         if (!form.empty()) {
@@ -111,7 +113,7 @@ protected:
         return body.empty() ? Object{} : Poco::JSON::Parser().parse(body).extract<Object>();
     }
 
-    simulator::Simulator simulator_;
+    std::unique_ptr<simulator::Simulator> simulator_;
     int status_ = 0;
     std::string type_, host_;
 };
@@ -182,7 +184,7 @@ TEST_F(Contract, UnknownIdsPathsAndTheLimitAreAnsweredAsTold) {
     EXPECT_EQ(get("exports/1", "")->getValue<std::string>("error_message"), "Объект не найден");
     EXPECT_NE(request("GET", "/pl/api/processes").find("<html>"), std::string::npos);
     EXPECT_EQ(status_, 404);
-    simulator_.spend(1000);
+    simulator_->spend(1000);
     EXPECT_EQ(code(get("groups", "")), 903);
 }
 
@@ -222,7 +224,7 @@ TEST_F(Contract, AnImportedUserJoinsGroupsByNameAndIsSeenInTheNextExport) {
               std::string::npos);
     EXPECT_NE(request("GET", "/pl/api/account/groups?key=simulator-read-key").find("Новая группа"),
               std::string::npos);
-    EXPECT_EQ(simulator_.imported_users(), 1);
+    EXPECT_EQ(simulator_->imported_users(), 1);
 }
 
 TEST_F(Contract, AKnownUserChangesOnlyWithRefresh) {
@@ -242,12 +244,12 @@ TEST_F(Contract, ARepeatedOrderIsOneWithItsNumberAndTwoWithout) {
     EXPECT_EQ(import("deals", with)->getObject("result")->getValue<std::string>("deal_number"),
               "GC-1");
     import("deals", with);
-    EXPECT_EQ(simulator_.imported_deals(), 1);
+    EXPECT_EQ(simulator_->imported_deals(), 1);
     const std::string without =
         R"({"user":{"email":"person1@example.org"},"deal":{"product_title":"Курс","deal_cost":"990"}})";
     import("deals", without);
     import("deals", without);
-    EXPECT_EQ(simulator_.imported_deals(), 3);
+    EXPECT_EQ(simulator_->imported_deals(), 3);
 }
 
 TEST_F(Contract, ImportsAreRefusedWithTheServicesWords) {
@@ -263,16 +265,16 @@ TEST_F(Contract, ImportsAreRefusedWithTheServicesWords) {
     EXPECT_FALSE(import("users", R"({"user":{"first_name":"x"}})")
                      ->getObject("result")
                      ->getValue<bool>("success"));
-    simulator_.set_imports(true, 0);
+    simulator_->set_imports(true, 0);
     EXPECT_EQ(import("users", document)->getValue<std::string>("error"), "Достигнут лимит");
-    simulator_.set_imports(false, 100);
+    simulator_->set_imports(false, 100);
     EXPECT_TRUE(import("users", document).isNull());
     EXPECT_EQ(type_.find("text/html"), 0u);
 }
 
 TEST_F(Contract, PlainHttpIsToldThatOnlyHttpsIsServed) {
     for (const char* path : {"/pl/api/account/groups?key=k", "/pl/api/users"}) {
-        const Poco::URI uri(simulator_.url());
+        const Poco::URI uri(simulator_->url());
         Poco::Net::HTTPClientSession session("127.0.0.1", uri.getPort());
         Poco::Net::HTTPRequest http("GET", path, "HTTP/1.1");
         session.sendRequest(http);
@@ -317,6 +319,25 @@ TEST_F(Contract, AVariedSchoolHasEveryStatus) {
     EXPECT_EQ(currencies.size(), 3u);
 }
 
+TEST_F(Contract, AVariedSchoolStartedAgainAtOnceGivesNoExportIdASecondTime) {
+    simulator::SimulatorOptions varied = options(1ms);
+    varied.school.varied = true;
+    std::int64_t last = 0;
+    for (int start = 0; start < 3; ++start) {
+        simulator_.reset();
+        simulator_ = std::make_unique<simulator::Simulator>(varied);
+        simulator_->start();
+        for (int i = 0; i < 4; ++i) {
+            const Object started = get("payments", "created_at[from]=2020-01-01");
+            const std::string id = started->getObject("info")->getValue<std::string>("export_id");
+            EXPECT_GT(std::stoll(id), last) << "export " << i << " of start " << start;
+            last = std::stoll(id);
+            for (int k = 0; k < 1000 && !get("exports/" + id, "")->getValue<bool>("success"); ++k)
+                usleep(1000);
+        }
+    }
+}
+
 TEST_F(Contract, WeatherChangesTheFormOfAnswersNotTheirRows) {
     const auto rows = [&] {
         std::ostringstream text;
@@ -326,11 +347,11 @@ TEST_F(Contract, WeatherChangesTheFormOfAnswersNotTheirRows) {
     const std::string calm = rows();
     simulator::Weather weather;
     weather.drip = 1;
-    simulator_.set_weather(weather);
+    simulator_->set_weather(weather);
     EXPECT_EQ(rows(), calm);
     weather = {};
     weather.text_info = 1;
-    simulator_.set_weather(weather);
+    simulator_->set_weather(weather);
     const Object started = get("payments", "created_at[from]=2020-01-02");
     const std::string id = started->getObject("info")->getValue<std::string>("export_id");
     for (int i = 0; i < 500; ++i) {
@@ -378,7 +399,7 @@ TEST_F(Contract, TakesTheWholeUserDocumentOfPublicClients) {
                    R"(,"group_name":["2026"]}})",
                "simulator-write-key", "update");
     EXPECT_TRUE(update->getObject("result")->getValue<bool>("success"));
-    EXPECT_EQ(simulator_.lost_memberships(), 1);  // update replaces
+    EXPECT_EQ(simulator_->lost_memberships(), 1);  // update replaces
 }
 
 TEST_F(Contract, TakesTheWholeOrderDocumentOfPublicClients) {
@@ -390,7 +411,7 @@ TEST_F(Contract, TakesTheWholeOrderDocumentOfPublicClients) {
     const Object answer = import("deals", document)->getObject("result");
     EXPECT_EQ(answer->getValue<std::string>("deal_number"), "GC-77");
     EXPECT_FALSE(answer->getValue<std::string>("payment_link").empty());
-    EXPECT_EQ(simulator_.imported_payments(), 1);
+    EXPECT_EQ(simulator_->imported_payments(), 1);
     EXPECT_TRUE(
         import(
             "deals",
@@ -417,5 +438,5 @@ TEST_F(Contract, TakesTheWholeOrderDocumentOfPublicClients) {
             ->getObject("result")
             ->getValue<bool>("success"),
         false);
-    EXPECT_EQ(simulator_.imported_deals(), 2);
+    EXPECT_EQ(simulator_->imported_deals(), 2);
 }
