@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 
 #include "schema/text.hpp"
 
@@ -19,13 +20,33 @@ long likeness(const std::string& a, const std::string& b) {
     return 2000 * common / static_cast<long>(a.size() + b.size() - 2);
 }
 
+// Letters to add, take away, change or swap with their neighbour: of names with no pair in common,
+// as "snyc" and "sync", it still tells which was meant.
+std::size_t steps(const std::string& a, const std::string& b) {
+    std::vector<std::size_t> before, last(b.size() + 1), now(b.size() + 1);
+    std::iota(last.begin(), last.end(), 0);
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        now[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + (a[i - 1] != b[j - 1])});
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                now[j] = std::min(now[j], before[j - 2] + 1);
+        }
+        before = last;
+        last = now;
+    }
+    return last[b.size()];
+}
+
 }  // namespace
 
 std::vector<std::string> nearest(const std::string& wanted, std::vector<std::string> names,
                                  std::size_t most) {
     const std::string low = schema::lower(wanted);
     std::stable_sort(names.begin(), names.end(), [&](const std::string& a, const std::string& b) {
-        return likeness(low, schema::lower(a)) > likeness(low, schema::lower(b));
+        const std::string one = schema::lower(a), other = schema::lower(b);
+        const long here = likeness(low, one), there = likeness(low, other);
+        return here != there ? here > there : steps(low, one) < steps(low, other);
     });
     if (names.size() > most) names.resize(most);
     return names;

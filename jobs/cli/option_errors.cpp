@@ -31,7 +31,9 @@ std::vector<std::string> option_names(const CLI::App& app) {
     std::vector<std::string> names;
     for (const CLI::App* at = &app; at != nullptr; at = at->get_parent())
         for (const CLI::Option* option : at->get_options())
-            for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+            for (const std::string& name : option->get_lnames())
+                if (std::find(names.begin(), names.end(), "--" + name) == names.end())
+                    names.push_back("--" + name);  // every command has --help
     return names;
 }
 

@@ -104,6 +104,8 @@ int run_simulate(Context& context, const SimulateOptions& options) {
     sim.time_zone = zone.name();
     sim.build_median = duration(options.build_median, "--build-median");
     sim.window = duration(options.window, "--window");
+    const etl::Duration idle =
+        options.idle.empty() ? etl::Duration{} : duration(options.idle, "--idle");
     sim.limit = options.limit;
     sim.hosts = options.hosts;
     sim.weather = simulator::weather(options.weather);
@@ -125,8 +127,6 @@ int run_simulate(Context& context, const SimulateOptions& options) {
         std::filesystem::rename(options.ready_file + ".new",
                                 options.ready_file);  // whole or not at all
     }
-    const etl::Duration idle =
-        options.idle.empty() ? etl::Duration{} : duration(options.idle, "--idle");
     pass_days(zone, options.clock, idle, context.stop, server);
     server.stop();
     return 0;

@@ -126,7 +126,8 @@ TEST(WrongInput, EndsWithTwoAndSaysWhatIsExpected) {
              {{"report", "revenue_by_dy"}, "revenue_by_day"},
              {{"report", "revenue_by_day", "--format", "xml"}, "xml"},
              {{"--config", "/nonexistent.toml", "status"}, "/nonexistent.toml"},
-             {{"simulate", "--build-median", "fast"}, "expected a duration"}}) {
+             {{"simulate", "--build-median", "fast"}, "expected a duration"},
+             {{"simulate", "--idle", "long"}, "expected a duration"}}) {
         const Ran ran = run(arguments);
         EXPECT_EQ(ran.code, 2) << (arguments.empty() ? "" : arguments[0]) << ran.err;
         EXPECT_TRUE(says(ran.err, words)) << ran.err;
@@ -150,6 +151,8 @@ TEST(WrongInput, MistakesInOptionsAreSaidInTheProgramsOwnForm) {
              {{"push", "sned", "3"}, "gcmirror push has no command \"sned\"; expected one of plan"},
              {{"push", "send", "0"}, "plan is \"0\", expected a whole number from 1"},
              {{"simulate", "--import-faults", "2"}, "expected a share from 0 to 1"},
+             {{"doctor", "--jsno"}, "the nearest are --json, --lang, --help\n"},
+             {{"snyc"}, "there is no command \"snyc\"; the nearest are sync"},
              {{"synk"}, "there is no command \"synk\"; the nearest are sync"}}) {
         const Ran ran = run(arguments);
         EXPECT_EQ(ran.code, 2) << ran.err;
