@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
 #include <toml++/toml.h>
 #include <unistd.h>
 
@@ -77,6 +78,11 @@ void read_headings(const toml::table& table, Config& config, Problems& problems)
 
 void read_file(const fs::path& path, Config& config, Problems& problems) {
     toml::table root;
+    if (faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
+        problems.push_back("configuration file " + path.string() +
+                           " cannot be read: " + std::generic_category().message(errno));
+        return;
+    }
     try {
         root = toml::parse_file(path.string());
     } catch (const toml::parse_error& error) {
@@ -332,7 +338,8 @@ Config load_config(const std::optional<fs::path>& file,
     Config config;
     Problems problems;
     const std::optional<fs::path> path = file ? file : default_file(environment);
-    if (path && !fs::exists(*path))
+    std::error_code closed;  // a folder on the way that is somebody else's: read_file says so
+    if (path && !fs::exists(*path, closed) && !closed)
         problems.push_back("configuration file " + path->string() + " does not exist");
     else if (path)
         read_file(*path, config, problems);

@@ -137,7 +137,7 @@ void make_server_folder(const std::filesystem::path& folder) {
         fmt::format("{} cannot become a folder of the user {}: {}", folder.string(), account.name,
                     opened >= 0 && !ours ? "it belongs to somebody else"
                                          : std::generic_category().message(why)),
-        "Choose another [database] data_dir.");
+        "Run this as the user it belongs to, or choose another [database] data_dir.");
 }
 
 std::string first_line_as_server(const std::filesystem::path& file) {

@@ -153,6 +153,23 @@ TEST(Config, BrokenFilesAreNamedWithTheLine) {
     }
 }
 
+TEST(Config, AFileOfAnotherUserIsSaidToBeUnreadable) {
+    const bool root = geteuid() == 0;
+    const TomlFile file("[getcourse]\n");
+    std::filesystem::permissions(file.path(), std::filesystem::perms::none);
+    if (root) ASSERT_EQ(seteuid(65534), 0);  // root reads everything
+    std::string said;
+    try {
+        (void)load_config(file.path(), {});
+    } catch (const Error& error) {
+        said = error.what();
+    }
+    if (root) ASSERT_EQ(seteuid(0), 0);
+    EXPECT_NE(said.find(file.path().string() + " cannot be read: Permission denied"),
+              std::string::npos)
+        << said;
+}
+
 TEST(Config, ThePrintedExampleIsReadBackToTheDefaults) {
     EXPECT_EQ(problems(example_config("school")), "");
     EXPECT_TRUE(names(example_config("school"), "account = \"school\""));
