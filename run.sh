@@ -6,6 +6,8 @@
 #   ./run.sh --fleet [3]                                        so many simulated schools, a service above them and one page of all
 set -euo pipefail
 case ${1:-} in ''|--serve|--fleet) ;; *) echo "run.sh: \"$1\" is unknown, expected nothing, --serve or --fleet N" >&2; exit 2 ;; esac
+[ "${1:-}" = --fleet ] || [ $# -lt 2 ] || { echo "run.sh: \"$2\" is unknown: only --fleet takes a number" >&2; exit 2; }
+[ $# -lt 3 ] || { echo "run.sh: \"$3\" is unknown, expected nothing, --serve or --fleet N" >&2; exit 2; }
 case ${2:-3} in [1-9]|[1-4][0-9]|50) ;; *) echo "run.sh: --fleet takes 1 to 50 schools, not \"$2\"" >&2; exit 2 ;; esac
 cd "$(dirname "$0")"
 . cmake/setup.sh
@@ -18,14 +20,31 @@ stop_simulators() { [ ${#simulators[@]} = 0 ] || { kill "${simulators[@]}" && wa
 
 setting() { sed -n "s/^$1=//p" "$2"; }
 
+# left_here DIR COMMAND...: the process that an earlier start left, when it is the same school and program. It
+# knows which exports are open and what was sent to it; another one ends, as nobody would know its address.
+left_here() {
+    local dir=$1 pid
+    shift
+    pid=$(cat "$dir/left" 2>/dev/null) || return 1
+    if [ -f "$dir/ready" ] && [ "/proc/$pid/exe" -ef "$1" ] &&
+        [ "$(tr '\0' ' ' <"/proc/$pid/cmdline")" = "$* " ]; then echo "$pid"; return; fi
+    rm -f "$dir/left"
+    if grep -qsF -- "$dir" "/proc/$pid/cmdline"; then kill "$pid" 2>/dev/null || true; fi
+    return 1
+}
+
 # simulate DIR [OPTIONS]: a simulated school in DIR/simulator, once it answers; its key beside it.
 simulate() {
-    local dir=$1/simulator ready=$1/simulator/ready
+    local dir=$1/simulator ready=$1/simulator/ready command former apart=()
     shift
     mkdir -p "$dir"
+    command=("$gcmirror" simulate --users "${USERS:-2000}" --deals "${DEALS:-5000}" --build-median 2s
+        --dir "$dir" --ready-file "$ready" "$@")
+    if former=$(left_here "$dir" "${command[@]}"); then simulators+=("$former"); return; fi
     rm -f "$ready"
-    GCMIRROR_CONFIG=/dev/null "$gcmirror" simulate --users "${USERS:-2000}" --deals "${DEALS:-5000}" --build-median 2s \
-        --dir "$dir" --ready-file "$ready" "$@" >/dev/null 2>"$dir/log" </dev/null &
+    # one that may go on without us is not to hear our Ctrl-C
+    case " $* " in *' --idle '*) apart=(setsid) ;; esac
+    GCMIRROR_CONFIG=/dev/null "${apart[@]}" "${command[@]}" >/dev/null 2>"$dir/log" </dev/null &
     simulators+=($!)
     for _ in $(seq 100); do   # bounded: until it answers, or ends
         [ -f "$ready" ] && break
@@ -79,6 +98,7 @@ data=$(realpath -m "${GCMIRROR_DATABASE_DATA_DIR:-$simulated}")
 if [ "${1:-}" = --fleet ]; then fleet "${2:-3}"; exit; fi
 
 serve=${1:-}
+trap stop_simulators EXIT
 if [ -z "${GETCOURSE_ACCOUNT:-}${GCMIRROR_GETCOURSE_URL:-}" ]; then
     echo "no GETCOURSE_ACCOUNT: starting the built-in simulator" >&2
     # ends itself when nobody has asked for an hour: what follows can still be tried
@@ -88,7 +108,6 @@ if [ -z "${GETCOURSE_ACCOUNT:-}${GCMIRROR_GETCOURSE_URL:-}" ]; then
 fi
 
 if [ -n "$serve" ]; then
-    trap stop_simulators EXIT
     echo "The dashboard: http://${GCMIRROR_SERVE_LISTEN:-127.0.0.1:8080}; the first night begins now. Ctrl-C ends it, the next start goes on." >&2
     "$gcmirror" serve --now
     exit
@@ -96,7 +115,11 @@ fi
 
 code=0
 "$gcmirror" sync || code=$?
-[ "$code" = 0 ] || [ "$code" = 3 ] || { stop_simulators; exit "$code"; }
+if [ ${#simulators[@]} != 0 ]; then   # it may go on, for what is tried next and for the next start
+    echo "${simulators[0]}" > "$data/simulator/left"
+    trap - EXIT
+fi
+[ "$code" = 0 ] || [ "$code" = 3 ] || exit "$code"
 echo
 "$gcmirror" report revenue_by_day --from "$(date -d '14 days ago' +%F)"
 echo

@@ -35,8 +35,11 @@ install_packages() {  # only asks apt when something is missing
 }
 
 build() {  # build PRESET [TARGET...]: configures, then builds with both cores
-    local preset=$1
+    local preset=$1 place=build/$1
     shift
+    [ -e "$place" ] || place=build
+    [ -e "$place" ] || place=.
+    [ -w "$place" ] || { echo "$PWD/$place belongs to $(stat -c %U "$place"), and $(id -un) may not write there: build as that user, or in a clone of your own" >&2; return 1; }
     export CMAKE_CXX_COMPILER_LAUNCHER=ccache LDFLAGS="${LDFLAGS:--fuse-ld=mold}"
     local tests=ON
     [ $# = 0 ] || dpkg-query -W libgtest-dev >/dev/null 2>&1 || tests=OFF
