@@ -99,6 +99,7 @@ if [ "${1:-}" = --fleet ]; then fleet "${2:-3}"; exit; fi
 
 serve=${1:-}
 trap stop_simulators EXIT
+trap 'exit 130' INT   # no program of ours runs yet that would see to it
 if [ -z "${GETCOURSE_ACCOUNT:-}${GCMIRROR_GETCOURSE_URL:-}" ]; then
     echo "no GETCOURSE_ACCOUNT: starting the built-in simulator" >&2
     # ends itself when nobody has asked for an hour: what follows can still be tried
@@ -106,6 +107,7 @@ if [ -z "${GETCOURSE_ACCOUNT:-}${GCMIRROR_GETCOURSE_URL:-}" ]; then
     settings_of "$data" "$data/gcmirror.toml" "$data"
     export GCMIRROR_CONFIG=$data/gcmirror.toml
 fi
+trap - INT
 
 if [ -n "$serve" ]; then
     echo "The dashboard: http://${GCMIRROR_SERVE_LISTEN:-127.0.0.1:8080}; the first night begins now. Ctrl-C ends it, the next start goes on." >&2
