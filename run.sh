@@ -88,7 +88,8 @@ fleet() {
         settings_of "$data/fleet/$name" "$data/fleet/schools.d/$name.toml" "$data/fleet/$name"
         printf '[serve]\nlisten = "127.0.0.1:%s"\n' $((8090 + i)) >> "$data/fleet/schools.d/$name.toml"
     done
-    printf '[fleet]\nschools = "schools.d"\nlisten = "%s"\n' "$listen" > "$data/fleet/fleet.toml"
+    # data_dir: an overview (fleet views) meets none of real schools
+    printf '[fleet]\nschools = "schools.d"\nlisten = "%s"\n[database]\ndata_dir = "%s"\n' "$listen" "$data/fleet" > "$data/fleet/fleet.toml"
     echo "$1 schools on one page: http://$listen; their first nights begin now. Ctrl-C ends all, the next start goes on." >&2
     "$gcmirror" --config "$data/fleet/fleet.toml" serve --fleet --now
 }
