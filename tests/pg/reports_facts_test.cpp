@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <set>
 #include <string>
 
 #include "etl/error.hpp"
@@ -46,7 +47,16 @@ TEST_F(Facts, EqualTheRowsAfterAnyHistory) {
     const char* asked = std::getenv("GCMIRROR_FACT_SEEDS");
     const int seeds = asked != nullptr ? std::atoi(asked) : 2;
     int touched = 0;
-    bool two_currencies = false;
+    // What some run must have met, or the comparison is of little worth. Which one meets it depends
+    // on the order of rows on disk, by which random_run draws.
+    std::set<std::string> to_be_met = {"report.fact_buyers WHERE NOT counts_person",
+                                       "report.fact_orders WHERE buyer_kind = 'returning'",
+                                       "report.fact_payments WHERE set_apart LIKE 'excluded%'",
+                                       "report.fact_changes",
+                                       "report.fact_group_days WHERE left_group > 0",
+                                       "report.fact_orders WHERE user_partner_id <> ''",
+                                       "report.fact_days WHERE day IS NULL",
+                                       "report.fact_days WHERE set_apart_net <> 0"};
     for (int seed = 1; seed <= seeds; ++seed) {
         connection_.execute("SELECT setseed(0." + std::to_string(seed) + ")");
         for (int i = 1; i <= 12; ++i) {
@@ -64,21 +74,13 @@ TEST_F(Facts, EqualTheRowsAfterAnyHistory) {
                       "0 0")
                 << "seed " << seed << ", run " << i;
             ASSERT_EQ(differing(), "") << "seed " << seed << ", run " << i;
-            two_currencies = two_currencies || value(
-                                                   "SELECT count(*) FROM report.fact_buyers "
-                                                   "WHERE NOT counts_person") != "0";
+            std::erase_if(to_be_met, [&](const std::string& rows) {
+                return value("SELECT EXISTS (SELECT FROM " + rows + ")") == "t";
+            });
         }
     }
     EXPECT_GT(touched, 5 * seeds) << "the way over touched rows was hardly taken";
-    EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE buyer_kind = 'returning'"), "0");
-    EXPECT_NE(value("SELECT count(*) FROM report.fact_payments WHERE set_apart LIKE 'excluded%'"),
-              "0");
-    EXPECT_NE(value("SELECT count(*) FROM report.fact_changes"), "0");
-    EXPECT_NE(value("SELECT count(*) FROM report.fact_group_days WHERE left_group > 0"), "0");
-    EXPECT_NE(value("SELECT count(*) FROM report.fact_orders WHERE user_partner_id <> ''"), "0");
-    EXPECT_TRUE(two_currencies);
-    EXPECT_NE(value("SELECT count(*) FROM report.fact_days WHERE day IS NULL"), "0");
-    EXPECT_NE(value("SELECT count(*) FROM report.fact_days WHERE set_apart_net <> 0"), "0");
+    EXPECT_EQ(to_be_met, std::set<std::string>{});
 }
 
 // The places that report.rfm_scores finds by their ends are those that percent_rank gives each row.
