@@ -70,10 +70,13 @@ postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1
 
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 
-start_test_postgres() {  # a private cluster on a unix socket only; sets GCMIRROR_TEST_URL
-    # In memory where there is room: every test makes databases, a thousand files each.
+start_test_postgres() {  # a private cluster on a unix socket only; sets GCMIRROR_TEST_URL, and TMPDIR for the tests' files
+    # In memory where there is room: every test makes databases, a thousand files each, some whole servers.
     local place=/tmp
     [ "$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null && place=/dev/shm
+    test_tmp=$(mktemp -d $place/gcmirror-tmp-XXXXXX)
+    chmod 1777 "$test_tmp"
+    export TMPDIR=$test_tmp
     test_pg=$(mktemp -d $place/gcmirror-test-XXXXXX)
     [ "$(id -u)" = 0 ] && chown postgres "$test_pg"
     local bin; bin=$(postgres_bin)
@@ -87,5 +90,6 @@ start_test_postgres() {  # a private cluster on a unix socket only; sets GCMIRRO
 
 stop_test_postgres() {
     (cd "$test_pg" && as_postgres "$(postgres_bin)/pg_ctl" -D "$test_pg/data" -m immediate -w stop >/dev/null) || true
-    rm -rf "$test_pg"
+    rm -rf "$test_pg" "$test_tmp"
+    unset TMPDIR
 }
