@@ -301,8 +301,9 @@ TEST_F(Night, AFullReadAfterTenNightsAgreesInEveryTable) {
 
 TEST_F(Night, ReplayGivesTheSameRowsAndHashesAndRollbackEveryStateBefore) {
     TestDatabase database;
+    constexpr int kNights = 7;
     std::vector<std::string> before;  // state before run i + 1
-    for (int night = 0; night < 10; ++night) {
+    for (int night = 0; night < kNights; ++night) {
         before.push_back(hashes(database));
         ASSERT_EQ(sync(database), 0) << said_;
         next_day();
@@ -332,7 +333,7 @@ TEST_F(Night, ReplayGivesTheSameRowsAndHashesAndRollbackEveryStateBefore) {
                     "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mirror' "
                     "AND table_name = 'deals_wide'"));
 
-    for (int run = 10; run >= 1; run -= 3) {
+    for (int run = kNights; run >= 1; run -= 3) {
         ASSERT_EQ(
             rebuild(database,
                     [run](jobs::Context& context) { return jobs::run_rollback(context, run); }),
@@ -343,7 +344,8 @@ TEST_F(Night, ReplayGivesTheSameRowsAndHashesAndRollbackEveryStateBefore) {
     EXPECT_EQ(simulator_.requests(), requests);
     EXPECT_EQ(value(database, "SELECT count(*) FROM journal.coverage"), "0");
     EXPECT_THROW(
-        rebuild(database, [](jobs::Context& context) { return jobs::run_rollback(context, 10); }),
+        rebuild(database,
+                [](jobs::Context& context) { return jobs::run_rollback(context, kNights); }),
         etl::Error);
 }
 
