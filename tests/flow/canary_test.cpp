@@ -168,13 +168,13 @@ std::vector<HostileAnswer> speaking() {
     return out;
 }
 
-// Every twelfth of the table, others than flow_hostile's, and all that are named after the key.
+// Every sixth of the table, others than flow_hostile's, and all that are named after the key.
 // GCMIRROR_CANARY=1: all; 5: every fifth. GCMIRROR_HOSTILE: by name.
 bool wanted(const HostileAnswer& answer, int number) {
     if (const char* words = std::getenv("GCMIRROR_HOSTILE"))
         return test_support::found_in(answer.name, words);
     const char* every = std::getenv("GCMIRROR_CANARY");
-    return (every == nullptr ? number % 12 == 3 : number % std::atoi(every) == 0) ||
+    return (every == nullptr ? number % 6 == 3 : number % std::atoi(every) == 0) ||
            answer.name.find("key") != std::string::npos;
 }
 
@@ -197,7 +197,7 @@ TEST_F(Canary, TheKeyIsFoundNowhereAfterASyncOfEachHostileAnswer) {
         (void)run({"explain", std::to_string(id)}, "afterwards");
     search_what_is_kept();
     if (std::getenv("GCMIRROR_HOSTILE") != nullptr) return;
-    EXPECT_GE(met, 20);
+    EXPECT_GE(met, 35);
     // It was met, and taken out.
     EXPECT_GT(std::stoi(value("SELECT count(DISTINCT message) FROM journal.request WHERE message "
                               "LIKE '%***%'")),

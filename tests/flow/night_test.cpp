@@ -301,7 +301,7 @@ TEST_F(Night, AFullReadAfterTenNightsAgreesInEveryTable) {
 
 TEST_F(Night, ReplayGivesTheSameRowsAndHashesAndRollbackEveryStateBefore) {
     TestDatabase database;
-    constexpr int kNights = 7;
+    constexpr int kNights = 10;
     std::vector<std::string> before;  // state before run i + 1
     for (int night = 0; night < kNights; ++night) {
         before.push_back(hashes(database));
