@@ -22,6 +22,7 @@
 #include "tests/support/database.hpp"
 #include "tests/support/facts.hpp"
 #include "tests/support/fixture_load.hpp"
+#include "tests/support/night_calendar.hpp"
 #include "tests/support/stand_in_school.hpp"
 
 using namespace std::chrono_literals;

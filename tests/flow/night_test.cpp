@@ -22,6 +22,7 @@
 #include "schema/sql.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/facts.hpp"
+#include "tests/support/night_calendar.hpp"
 
 using namespace std::chrono_literals;
 using std::chrono::days;
@@ -78,13 +79,7 @@ protected:
     int sync(const etl::Config& with, const jobs::QueryOptions& query = {}) {
         jobs::SyncOptions options;
         options.query = query;
-        options.day_of =
-            [this](etl::Instant t) {  // the school's calendar: each night is a day of its own
-                etl::Day day = nights_.front().second;
-                for (const auto& [begin, date] : nights_)
-                    if (begin <= t) day = date;
-                return day;
-            };
+        options.day_of = [this](etl::Instant t) { return nights_.day_of(t); };
         std::ostringstream out, err;
         const int code = jobs::run_sync(with, options, out, err, stop_.get_token());
         said_ = out.str();
@@ -111,7 +106,7 @@ protected:
 
     void next_day() {
         simulator_.advance_day();
-        nights_.emplace_back(etl::system_clock()->now(), nights_.back().second + days{1});
+        nights_.begin_next();
     }
 
     // Everything mirror and history hold, bookkeeping included: equal text means equal rows.
@@ -154,7 +149,7 @@ protected:
     }
 
     simulator::Simulator simulator_;
-    std::vector<std::pair<etl::Instant, etl::Day>> nights_ = {{etl::Instant{}, today() - days{12}}};
+    test_support::NightCalendar nights_{today() - days{12}};
     std::stop_source stop_;
     std::string said_;
 };
@@ -260,8 +255,7 @@ TEST_F(Night, LatePaymentsRefundsAndBackdatedOrdersAreFoundByLookBackChangesAndS
         if (night < 7)
             next_day();
         else
-            nights_.emplace_back(etl::system_clock()->now(),
-                                 nights_.back().second + days{1});  // a quiet night
+            nights_.begin_next();  // a quiet night
         ASSERT_EQ(sync(swept), 0) << said_;
     }
     TestDatabase fresh;

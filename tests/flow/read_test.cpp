@@ -15,6 +15,7 @@
 #include "jobs/sync/sync.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/moved_clock.hpp"
+#include "tests/support/night_calendar.hpp"
 #include "tests/support/stand_in_school.hpp"
 
 using namespace std::chrono_literals;

@@ -17,6 +17,7 @@
 #include "jobs/sync/sync.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/facts.hpp"
+#include "tests/support/night_calendar.hpp"
 
 using namespace std::chrono_literals;
 using std::chrono::days;
@@ -35,7 +36,7 @@ public:
     explicit Week(unsigned seed) : seed_(seed), simulator_(options(seed)) {
         etl::log::set_level(etl::log::Level::error);
         simulator_.start();
-        nights_.emplace_back(etl::Instant{}, first_day());
+        nights_.begin(first_day());
     }
     ~Week() {
         simulator_.stop();
@@ -57,12 +58,7 @@ public:
         config.timeouts.first_byte = 5s;
         jobs::SyncOptions options;
         options.query.full = full;
-        options.day_of = [this](etl::Instant t) {
-            etl::Day day = nights_.front().second;
-            for (const auto& [begin, date] : nights_)
-                if (begin <= t) day = date;
-            return day;
-        };
+        options.day_of = [this](etl::Instant t) { return nights_.day_of(t); };
         std::ostringstream out, err;
         int code = 0;
         try {
@@ -77,7 +73,7 @@ public:
 
     void next_day() {
         simulator_.advance_day();
-        nights_.emplace_back(etl::system_clock()->now(), nights_.back().second + days{1});
+        nights_.begin_next();
     }
     void set_weather(const std::string& name) { simulator_.set_weather(simulator::weather(name)); }
 
@@ -155,7 +151,7 @@ private:
     unsigned seed_;
     TestDatabase database_;
     simulator::Simulator simulator_;
-    std::vector<std::pair<etl::Instant, etl::Day>> nights_;
+    test_support::NightCalendar nights_;
 };
 
 unsigned seeds() {

@@ -24,6 +24,7 @@
 #include "jobs/simulator/simulator.hpp"
 #include "jobs/sync/sync.hpp"
 #include "tests/support/forwarding_journal.hpp"
+#include "tests/support/night_calendar.hpp"
 #include "tests/support/receiver.hpp"
 
 using namespace std::chrono_literals;
@@ -124,17 +125,12 @@ protected:
         ++night_;
         if (night_ > 1 && night_ != 3) {  // the third begins the second night anew
             simulator_.advance_day();
-            days_.emplace_back(etl::system_clock()->now(), days_.back().second + days{1});
+            days_.begin_next();
         }
         // a day later nothing of the night before is in the account's window
         while (night_ > 6 && value(kRefusedInTheWindow) != "0") usleep(10000);
         jobs::SyncOptions options;
-        options.day_of = [this](etl::Instant t) {
-            etl::Day day = days_.front().second;
-            for (const auto& [begin, date] : days_)
-                if (begin <= t) day = date;
-            return day;
-        };
+        options.day_of = [this](etl::Instant t) { return days_.day_of(t); };
         if (night_ == 2)
             options.journal = [](std::unique_ptr<etl::Journal> inner) {
                 return std::make_unique<Interrupted>(std::move(inner), 5, [] { throw Died{}; });
@@ -204,7 +200,7 @@ protected:
     std::shared_ptr<jobs::Controls> controls_;
     std::unique_ptr<jobs::Dashboard> dashboard_;
     std::ostringstream said_;
-    std::vector<std::pair<etl::Instant, etl::Day>> days_ = {{etl::Instant{}, school_day()}};
+    test_support::NightCalendar days_{school_day()};
     int night_ = 0;
 };
 

@@ -117,16 +117,4 @@ etl::Config stand_in_config(const etl::Config::Database& database) {
     return config;
 }
 
-void NightCalendar::begin(etl::Day today) {
-    if (nights_.empty() || nights_.back().second != today)
-        nights_.emplace_back(nights_.empty() ? etl::Instant{} : etl::system_clock()->now(), today);
-}
-
-etl::Day NightCalendar::day_of(etl::Instant t) const {
-    etl::Day found = nights_.front().second;
-    for (const auto& [begin, date] : nights_)
-        if (begin <= t) found = date;
-    return found;
-}
-
 }  // namespace test_support

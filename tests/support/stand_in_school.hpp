@@ -9,7 +9,6 @@
 #include <string>
 #include <vector>
 
-#include "etl/clock.hpp"
 #include "etl/config.hpp"
 #include "etl/transport.hpp"
 
@@ -51,15 +50,5 @@ private:
 
 // What a sync of it is configured with: no budget to spare, no wait that a test would feel.
 [[nodiscard]] etl::Config stand_in_config(const etl::Config::Database& database);
-
-// Days of the account, which a test sets: from each of its nights on, until the next.
-class NightCalendar {
-public:
-    void begin(etl::Day today);  // now; the same day again goes on
-    [[nodiscard]] etl::Day day_of(etl::Instant t) const;
-
-private:
-    std::vector<std::pair<etl::Instant, etl::Day>> nights_;
-};
 
 }  // namespace test_support
