@@ -22,8 +22,9 @@ build asan
 start_test_postgres
 trap stop_test_postgres EXIT
 status=0
-tests/fuzz/run.sh 20 &  # where the tests wait, the fuzzers do not
+setsid tests/fuzz/run.sh 20 &  # where the tests wait, the fuzzers do not; a group, to end all of them
 fuzzers=$!
+trap 'kill -- "-$fuzzers" 2>/dev/null || true; stop_test_postgres' EXIT  # Ctrl-C does not reach them
 tests/house/changed.sh || status=$?
 # A mirror of this machine itself is no test's: one that was not there before fails the run.
 own_mirrors() { ls -d /var/lib/gcmirror "${HOME:-}/.local/share/gcmirror" 2>/dev/null || true; }
