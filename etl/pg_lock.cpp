@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "etl/clock.hpp"
 #include "etl/pg_state.hpp"
 
 namespace etl::pg {
@@ -11,6 +12,7 @@ namespace {
 
 // A session that the server ends says so before it lets its lock go.
 constexpr std::chrono::seconds kOnItsWayOut{5};
+constexpr std::chrono::milliseconds kLookAgain{20};
 // For which the answer to a ROLLBACK is waited for: a server that does not answer holds up nobody.
 constexpr std::chrono::milliseconds kLetGo{1000};
 
@@ -119,10 +121,11 @@ void wait_for_lock(Connection& connection, std::string_view name) {
 void lock_or_throw(Connection& connection, std::string_view name, const std::string& message,
                    const std::string& hint) {
     // a holder that ends between the attempt and the look is none
-    for (const auto begin = std::chrono::steady_clock::now();
-         std::chrono::steady_clock::now() - begin < kOnItsWayOut;) {
+    const auto clock = system_clock();
+    for (const Instant until = clock->now() + kOnItsWayOut; clock->now() < until;) {
         if (try_lock(connection, name)) return;
         if (!find_holder(connection, name).empty()) break;
+        if (!clock->sleep_until(clock->now() + kLookAgain, connection.state().stop)) break;
     }
     throw Error(Kind::locked, fmt::format("{} ({})", message, lock_holder(connection, name)), hint,
                 "55P03");
