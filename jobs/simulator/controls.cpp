@@ -1,20 +1,27 @@
 // What tests and `gcmirror simulate` order of a running simulator, and ask it.
 #include <fmt/format.h>
 #include <algorithm>
+#include <fstream>
 
 #include "jobs/simulator/state.hpp"
 
 namespace simulator {
 namespace {
 
-// The next id of the whole service: later starts of the simulator hand out later ids. Ten a
-// millisecond, since an export takes up to 40 of them and a start may follow another at once.
-std::int64_t first_export_id(bool continues) {
-    constexpr std::int64_t kFirst = 60000001;
-    if (!continues) return kFirst;
-    const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(
+// Of about eight digits (3.2). A varied school that starts again, even at once, goes on behind what
+// it has given: a start keeps so many ids for itself in its folder. Without the folder the clock
+// stands for it.
+std::int64_t first_export_id(const SimulatorOptions& options) {
+    constexpr std::int64_t kFirst = 60000001, kOfAStart = 200000;
+    if (options.first_export_id != 0) return options.first_export_id;
+    if (!options.school.varied) return kFirst;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
         std::chrono::system_clock::now().time_since_epoch());
-    return kFirst + microseconds.count() / 100;
+    std::int64_t first = kFirst + seconds.count() % 1000000000, kept = 0;
+    const std::filesystem::path file = options.dir / "next_export_id";
+    if (std::ifstream(file) >> kept) first = std::max(first, kept);
+    std::ofstream(file) << first + kOfAStart << '\n';
+    return first;
 }
 
 }  // namespace
@@ -24,8 +31,7 @@ Simulator::State::State(const SimulatorOptions& given)
       school(given.school),
       clock(given.time_zone),
       certificates(make_certificates(given.dir, given.hosts)),
-      next_id(given.first_export_id != 0 ? given.first_export_id
-                                         : first_export_id(given.school.varied)),
+      next_id(first_export_id(given)),
       random(given.school.seed) {
     if (!given.log_file.empty()) log_file.open(given.log_file, std::ios::app);
 }
