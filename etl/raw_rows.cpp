@@ -16,6 +16,9 @@ constexpr std::size_t kLongestPlainKey = 18;  // digits that are a bigint, whate
 constexpr std::size_t kEntry = 16;            // bytes: hash of the key, mark
 constexpr std::size_t kEntriesBytes = 65536 * kEntry;  // of a row of journal.raw_row
 constexpr std::int64_t kAlwaysKept = 200000;           // entries of a small table
+// Nights that change little write few entries each; so many such rows become one.
+constexpr int kFewEntries = 2048;
+constexpr int kMostOfFew = 32;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -113,6 +116,16 @@ void RawRows::keep(const HashIndex& seen) const {
     });
     write();
     if (!wrote) return;
+    task_.connection.query(
+        "WITH few AS (SELECT id FROM journal.raw_row WHERE table_name = $1 AND reading = $2 AND "
+        "rows < $3), gone AS (DELETE FROM journal.raw_row WHERE id IN (SELECT id FROM few) AND "
+        "(SELECT count(*) FROM few) > $4 RETURNING id, entries, rows) INSERT INTO "
+        "journal.raw_row (entries, table_name, reading, run_id, export_id, rows) SELECT "
+        "string_agg(entries, '' ORDER BY id), $1, $2, $5, $6, sum(rows) FROM gone HAVING count(*) "
+        "> 0",
+        {task_.table.name, std::to_string(static_cast<std::int64_t>(reading_)),
+         std::to_string(kFewEntries), std::to_string(kMostOfFew), std::to_string(task_.run_id),
+         std::to_string(task_.row.id)});
     task_.connection.query(
         "DELETE FROM journal.raw_row k USING (SELECT id, sum(rows) OVER (ORDER BY id DESC) - rows "
         "AS newer FROM journal.raw_row WHERE table_name = $1) o WHERE k.id = o.id AND o.newer >= "

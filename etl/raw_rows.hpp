@@ -32,8 +32,8 @@ public:
 
     // What is remembered of the table, laid over the index of its rows.
     void recall(HashIndex& known) const;
-    // Keeps what was learned, in the transaction of the load; the oldest beyond twice the table's
-    // rows is forgotten.
+    // Keeps what was learned, in the transaction of the load, in few rows however many bodies bring
+    // little; the oldest beyond twice the table's rows is forgotten.
     void keep(const HashIndex& seen) const;
 
 private:
