@@ -11,9 +11,10 @@ build_packages=("${run_packages[@]}" libgtest-dev clang libclang-rt-14-dev clang
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
 install_packages() {  # only asks apt when something is missing
-    local missing=() package
+    local missing=() package installed
+    installed=$(dpkg-query -W -f='${Package} ${Status}\n' "$@" 2>/dev/null | grep 'ok installed' | cut -d' ' -f1) || true
     for package in "$@"; do
-        dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+        grep -qx "$package" <<<"$installed" || missing+=("$package")
     done
     [ ${#missing[@]} = 0 ] && return 0
     echo "installing: ${missing[*]}" >&2
