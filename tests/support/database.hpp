@@ -29,7 +29,7 @@ public:
 
 private:
     explicit TestDatabase(const std::string& copy_of) { copy(copy_of); }
-    void create(const std::string& how);
+    void create(const std::string& other);
     void copy(const std::string& other);
 
     std::string name_;

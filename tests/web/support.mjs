@@ -1,7 +1,8 @@
 // What the browser tests share: a database of their own, the program, Chromium with every request
 // and error noted.
 import {execFileSync, spawn} from 'node:child_process';
-import {existsSync, mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {createHash} from 'node:crypto';
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
@@ -35,12 +36,39 @@ export function psql(url, ...args) {
         'psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-At', url, ...args], {encoding: 'utf8'});
 }
 
+const urlOf = name => server.replace(/\/postgres\?/, `/${name}?`);
+
+// A database as `gcmirror init` leaves it, made once per server and state of the migrations: who
+// creates it fills it, the others wait until it takes no connections any more.
+function initialized() {
+    const folder = join(root, 'migrations'), all = createHash('sha256');
+    for (const file of readdirSync(folder).sort()) all.update(readFileSync(join(folder, file)));
+    const name = `gcmirror_web_template_${all.digest('hex').slice(0, 16)}`;
+    const ready = () => psql(
+        server, '-c', `SELECT 1 FROM pg_database WHERE datname = '${name}' AND NOT datallowconn`);
+    if (ready()) return name;
+    try {
+        psql(server, '-c', `CREATE DATABASE ${name}`);
+    } catch {
+        for (const begin = Date.now(); !ready();) {
+            if (Date.now() - begin > 60000)
+                throw new Error(`${name} was begun and not finished: drop it, and run again`);
+            Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+        }
+        return name;
+    }
+    gcmirror(urlOf(name), ['--config', join(temporary('init'), 'gcmirror.toml'), 'init']);
+    psql(server, '-c', `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);
+    return name;
+}
+
 // A migrated database; drop() removes it.
 export function database() {
     const name = `gcmirror_web_${process.pid}_${Math.floor(process.hrtime()[1])}`;
-    psql(server, '-c', `CREATE DATABASE ${name}`);
-    const url = server.replace(/\/postgres\?/, `/${name}?`);
-    gcmirror(url, ['--config', join(temporary('init'), 'gcmirror.toml'), 'init']);
+    psql(server, '-c', `CREATE DATABASE ${name} TEMPLATE ${initialized()}`);
+    const url = urlOf(name);
+    // settings of the database and who may connect are not handed on
+    psql(url, '-c', 'SELECT report.apply_settings(), report.close_door()');
     const drop = () => {
         psql(server, '-c', `DROP DATABASE ${name} WITH (FORCE)`);
         rmSync(folderOf(url), {recursive: true, force: true});
