@@ -4,4 +4,4 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 mode=(--dry-run --Werror)
 [ "${1:-}" != --fix ] || mode=(-i)
-git ls-files -z '*.cpp' '*.hpp' '*.js' '*.mjs' | xargs -0 clang-format "${mode[@]}"
+git ls-files -z '*.cpp' '*.hpp' '*.js' '*.mjs' | xargs -0 -P "$(nproc)" -n 40 clang-format "${mode[@]}"

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/../.."
 # shellcheck source=cmake/setup.sh
 . cmake/setup.sh
 [ "${1:-}" != --fetch ] || install_hadolint
-git ls-files -z '*.sh' .ci/run | xargs -0 shellcheck --external-sources --severity=warning
+git ls-files -z '*.sh' .ci/run | xargs -0 -P "$(nproc)" -n 4 shellcheck --external-sources --severity=warning
 hadolint=$(command -v hadolint || ls build/hadolint/*/scripts/hadolint 2>/dev/null | tail -1 || true)
 if [ -n "$hadolint" ]; then
     "$hadolint" --no-color Dockerfile
