@@ -37,8 +37,6 @@ protected:
         config_.database = database_.settings();
         config_.getcourse.account = "school";
         config_.serve_listen = "127.0.0.1:0";
-        etl::pg::Connection(database_.url(), "test")
-            .execute(test_support::read_data("reports/school.sql"));
     }
     void open() {
         controls_->configured(config_);
@@ -82,7 +80,7 @@ protected:
         return etl::pg::Connection(database_.url(), "test").value(sql);
     }
 
-    test_support::TestDatabase database_;
+    test_support::TestDatabase database_ = test_support::TestDatabase::with_small_school();
     etl::Config config_;
     std::shared_ptr<jobs::Controls> controls_ = std::make_shared<jobs::Controls>();
     std::unique_ptr<jobs::Dashboard> dashboard_;

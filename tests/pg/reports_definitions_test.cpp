@@ -12,14 +12,13 @@ namespace {
 
 class Definitions : public testing::Test {
 protected:
-    Definitions() { connection_.execute(test_support::read_data("reports/school.sql")); }
     std::string value(const std::string& sql) { return connection_.value(sql); }
     std::string of_report(const std::string& name, const std::string& what) {
         const jobs::Bound bound = jobs::bind_range(jobs::find_report(name).sql, {});
         return connection_.value("SELECT " + what + " FROM (" + bound.sql + ") r",
                                  bound.parameters);
     }
-    test_support::TestDatabase database_;
+    test_support::TestDatabase database_ = test_support::TestDatabase::with_small_school();
     etl::pg::Connection connection_{database_.url(), "test"};
 };
 

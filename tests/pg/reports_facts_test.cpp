@@ -105,6 +105,44 @@ TEST_F(Facts, ScoresOfBuyersAreTheFifthsOfTheirPlaces) {
         "0");
 }
 
+TEST_F(Facts, AreLetBeByANightThatBroughtNothingTheyStandOn) {
+    connection_.execute(test_support::read_data("reports/school.sql"));
+    connection_.execute("DELETE FROM report.exclusions; SELECT report.refresh_facts()");
+    const auto night = [&](int run, const std::string& brought) {
+        etl::pg::Transaction transaction(connection_);
+        connection_.execute(brought);
+        std::string done = value("SELECT report.refresh_facts(" + std::to_string(run) + ")");
+        done += ", " + value("SELECT count(*) FROM pg_class WHERE relname LIKE 'touched%'") +
+                " temporary tables";
+        transaction.commit();
+        EXPECT_EQ(value("SELECT stale OR rebuild FROM report.fact_state"), "f") << brought;
+        EXPECT_EQ(differing(), "") << brought;
+        return done;
+    };
+    const std::string nothing = "touched facts: 0 orders, 0 payments written, 0 temporary tables";
+    EXPECT_EQ(night(90, ""), nothing);
+    const std::string days = value("SELECT sum(joined) FROM report.fact_group_days");
+    EXPECT_EQ(night(91,
+                    "INSERT INTO mirror.memberships (user_id, group_id, joined_on, row_hash, "
+                    "run_id, export_id, valid_from) VALUES (3, 51, '2026-03-23', 0, 91, 1, now())"),
+              nothing);
+    EXPECT_NE(value("SELECT sum(joined) FROM report.fact_group_days"), days);
+    // People alone may give a payment its buyer.
+    const std::string buyer =
+        "SELECT count(*) FROM report.fact_payments WHERE user_id IS NOT DISTINCT FROM 2";
+    const std::string before = value(buyer);
+    EXPECT_NE(night(92,
+                    "UPDATE mirror.users SET email_key = 'nobody@else.example', run_id = 92 WHERE "
+                    "id = 2; UPDATE mirror.payments SET deal_number = NULL, run_id = 92 WHERE "
+                    "email_key = 'boris@example.org'"),
+              nothing);
+    EXPECT_NE(night(93,
+                    "UPDATE mirror.users SET email_key = 'boris@example.org', run_id = 93 WHERE "
+                    "id = 2"),
+              nothing);
+    EXPECT_EQ(value(buyer), before);
+}
+
 TEST_F(Facts, AreNotAskedWhileRowsChangedByOtherHandsSayOtherwise) {
     connection_.execute(test_support::read_data("reports/school.sql"));
     EXPECT_EQ(value("SELECT stale FROM report.fact_state"), "f");

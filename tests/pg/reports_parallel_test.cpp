@@ -18,7 +18,6 @@ constexpr const char* kSchemas = "'mirror', 'report', 'masked', 'history', 'anal
 class Parallel : public testing::Test {
 protected:
     Parallel() {
-        connection_.execute(test_support::read_data("reports/school.sql"));
         connection_.execute(
             "INSERT INTO mirror.custom_fields (table_name, title, name, type, position) VALUES "
             "('deals', 'Дата звонка', 'data_zvonka', 'date', 1), "
@@ -39,7 +38,7 @@ protected:
             "min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0; SET "
             "max_parallel_workers_per_gather = 1; SET parallel_leader_participation = off");
     }
-    test_support::TestDatabase database_;
+    test_support::TestDatabase database_ = test_support::TestDatabase::with_small_school();
     etl::pg::Connection connection_{database_.url(), "test"};
 };
 

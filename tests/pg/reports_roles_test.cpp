@@ -16,9 +16,7 @@ namespace {
 
 class Roles : public testing::Test {
 protected:
-    Roles() : login_("gcmirror_test_person_" + std::to_string(getpid())) {
-        connection_.execute(test_support::read_data("reports/school.sql"));
-    }
+    Roles() : login_("gcmirror_test_person_" + std::to_string(getpid())) {}
     ~Roles() override {
         try {
             connection_.execute("RESET ROLE");
@@ -46,7 +44,7 @@ protected:
         }
         connection_.execute("SET ROLE " + login);
     }
-    test_support::TestDatabase database_;
+    test_support::TestDatabase database_ = test_support::TestDatabase::with_small_school();
     etl::pg::Connection connection_{database_.url(), "test"};
     std::string login_;
 };

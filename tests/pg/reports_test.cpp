@@ -26,10 +26,7 @@ namespace {
 
 class Reports : public testing::Test {
 protected:
-    Reports() {
-        config_.database.url = database_.url();
-        connection_.execute(test_support::read_data("reports/school.sql"));
-    }
+    Reports() { config_.database.url = database_.url(); }
     std::string value(const std::string& sql) { return connection_.value(sql); }
     std::string printed(jobs::ReportOptions options) {
         std::ostringstream out, err;
@@ -51,7 +48,7 @@ protected:
         }
     }
 
-    test_support::TestDatabase database_;
+    test_support::TestDatabase database_ = test_support::TestDatabase::with_small_school();
     etl::Config config_;
     etl::pg::Connection connection_{database_.url(), "test"};
 };

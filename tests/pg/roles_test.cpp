@@ -44,7 +44,6 @@ ANALYZE;
 
 class RolesSee : public testing::Test {
 protected:
-    RolesSee() { connection_.execute(test_support::read_data("reports/school.sql")); }
     std::string value(const std::string& sql, const std::vector<etl::pg::Param>& given = {}) {
         return connection_.value(sql, given);
     }
@@ -60,7 +59,7 @@ protected:
         transaction.commit();
     }
 
-    test_support::TestDatabase database_;
+    test_support::TestDatabase database_ = test_support::TestDatabase::with_small_school();
     etl::pg::Connection connection_{database_.url(), "test"};
 };
 

@@ -19,7 +19,6 @@ namespace {
 
 class WideViews : public testing::Test {
 protected:
-    WideViews() { connection_.execute(test_support::read_data("reports/school.sql")); }
     std::string value(const std::string& sql) { return connection_.value(sql); }
     std::vector<std::string> columns() {
         const auto found = connection_.query(
@@ -29,7 +28,7 @@ protected:
         for (std::size_t i = 0; i < found.rows(); ++i) out.push_back(found.text(i, 0));
         return out;
     }
-    test_support::TestDatabase database_;
+    test_support::TestDatabase database_ = test_support::TestDatabase::with_small_school();
     etl::pg::Connection connection_{database_.url(), "test"};
 };
 

@@ -11,6 +11,7 @@
 
 #include "etl/migrator.hpp"
 #include "etl/pg.hpp"
+#include "tests/support/data.hpp"
 #include "tests/support/moved_clock.hpp"
 
 namespace test_support {
@@ -59,10 +60,10 @@ std::string copied_as_files(Server& server) {
     return either ? " STRATEGY file_copy" : "";
 }
 
-// A database with every migration applied, made once per server, user and state of the migrations;
-// migrations take a second, a copy a fiftieth of it. `prepare` comes before them, `kind` names it.
-std::string migrated_template(const std::string& kind,
-                              const std::function<void(const std::string& url)>& prepare) {
+// A database that many tests copy, made once per server, user, state of the migrations and `kind`:
+// `fill` is given its URL. Migrations take a second, a copy a fiftieth of it.
+std::string filled_template(const std::string& kind, const std::string& from,
+                            const std::function<void(const std::string& url)>& fill) {
     std::string all = server_url() + kind;  // with its user, who owns what is copied
     for (const etl::Migration& migration : etl::embedded_migrations()) all += migration.sql;
     const std::string name = "gcmirror_template_" + std::to_string(std::hash<std::string>()(all));
@@ -74,16 +75,18 @@ std::string migrated_template(const std::string& kind,
         server.query("SELECT NOT datallowconn FROM pg_database WHERE datname = $1", {name});
     if (!found.empty() && found.flag(0, 0)) return *known.insert(name).first;
     if (!found.empty()) server.execute("DROP DATABASE " + name + " WITH (FORCE)");  // half made
-    server.execute("CREATE DATABASE " + name);
-    const std::string url = with_database(server_url(), name);
-    prepare(url);
-    {
-        etl::pg::Connection connection(url, "test");
-        etl::migrate(connection);
-    }
+    server.execute("CREATE DATABASE " + name + (from.empty() ? "" : " TEMPLATE " + from));
+    fill(with_database(server_url(), name));
     server.execute("ALTER DATABASE " + name + " IS_TEMPLATE true ALLOW_CONNECTIONS false");
     return name;
 }
+
+void migrate(const std::string& url) {
+    etl::pg::Connection connection(url, "test");
+    etl::migrate(connection);
+}
+
+std::string migrated_template() { return filled_template("", "", migrate); }
 
 }  // namespace
 
@@ -106,14 +109,23 @@ TestDatabase::TestDatabase(const TestDatabase* copy_of) { copy(copy_of->name_); 
 
 TestDatabase::TestDatabase(bool migrated) {
     if (migrated)
-        copy(migrated_template("", [](const std::string&) {}));
+        copy(migrated_template());
     else
         create("");
 }
 
 TestDatabase TestDatabase::with_moved_clock() {
-    return TestDatabase(
-        migrated_template("moved clock", [](const std::string& url) { (void)MovedClock(url); }));
+    return TestDatabase(filled_template("moved clock", "", [](const std::string& url) {
+        (void)MovedClock(url);
+        migrate(url);
+    }));
+}
+
+TestDatabase TestDatabase::with_small_school() {
+    const std::string school = read_data("reports/school.sql");
+    return TestDatabase(filled_template(school, migrated_template(), [&](const std::string& url) {
+        etl::pg::Connection(url, "test").execute(school);
+    }));
 }
 
 std::filesystem::path TestDatabase::folder() const { return settings().data_dir; }

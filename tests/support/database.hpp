@@ -15,6 +15,8 @@ public:
         bool migrated = true);  // throws with what to do when GCMIRROR_TEST_URL is not set
     // Migrated by the clock that a MovedClock sets afterwards.
     static TestDatabase with_moved_clock();
+    // Migrated, with the school of tests/data/reports/school.sql.
+    static TestDatabase with_small_school();
     // A copy of one that nobody is connected to.
     explicit TestDatabase(const TestDatabase* copy_of);
     ~TestDatabase();  // GCMIRROR_TEST_KEEP_DB=1 keeps it and prints its name
