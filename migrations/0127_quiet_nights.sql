@@ -102,7 +102,7 @@ BEGIN
     END IF;
     IF whole THEN
         DELETE FROM report.fact_excluded;
-        INSERT INTO report.fact_excluded SELECT user_id, reason FROM report.excluded_people;
+        IF EXISTS (SELECT FROM report.exclusions) THEN INSERT INTO report.fact_excluded SELECT user_id, reason FROM report.excluded_people; END IF;
         -- which order a number belongs to, once for orders and payments
         CREATE TEMP TABLE IF NOT EXISTS known_numbers (number text, order_id bigint) ON COMMIT DROP;
         TRUNCATE pg_temp.known_numbers;
