@@ -8,7 +8,6 @@
 #include "etl/error.hpp"
 #include "etl/pg.hpp"
 #include "jobs/sync/wide_views.hpp"
-#include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
 
 namespace {

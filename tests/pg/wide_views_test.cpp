@@ -11,7 +11,6 @@
 #include "etl/json.hpp"
 #include "etl/pg.hpp"
 #include "jobs/sync/wide_views.hpp"
-#include "tests/support/data.hpp"
 #include "tests/support/database.hpp"
 #include "tests/support/fixture_load.hpp"
 
