@@ -17,8 +17,8 @@ constexpr std::size_t kEntry = 16;            // bytes: hash of the key, mark
 constexpr std::size_t kEntriesBytes = 65536 * kEntry;  // of a row of journal.raw_row
 constexpr std::int64_t kAlwaysKept = 200000;           // entries of a small table
 // Nights that change little write few entries each; so many such rows become one.
-constexpr int kFewEntries = 2048;
-constexpr int kMostOfFew = 32;
+constexpr std::size_t kMostOfFew = 32;
+constexpr std::size_t kFewEntries = kEntriesBytes / kEntry / kMostOfFew;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -118,7 +118,8 @@ void RawRows::keep(const HashIndex& seen) const {
     if (!wrote) return;
     task_.connection.query(
         "WITH few AS (SELECT id FROM journal.raw_row WHERE table_name = $1 AND reading = $2 AND "
-        "rows < $3), gone AS (DELETE FROM journal.raw_row WHERE id IN (SELECT id FROM few) AND "
+        "rows < $3 ORDER BY id DESC LIMIT $4 + 1), gone AS (DELETE FROM journal.raw_row WHERE id "
+        "IN (SELECT id FROM few) AND "
         "(SELECT count(*) FROM few) > $4 RETURNING id, entries, rows) INSERT INTO "
         "journal.raw_row (entries, table_name, reading, run_id, export_id, rows) SELECT "
         "string_agg(entries, '' ORDER BY id), $1, $2, $5, $6, sum(rows) FROM gone HAVING count(*) "
