@@ -104,23 +104,10 @@ protected:
         }
         for (auto* made : {&a_, &b_, &c_}) made->reset();
         Connection server(base_->url(), "test");
-        for (const std::string& login : logins) drop_role(server, login);
+        for (const std::string& login : logins) test_support::drop_role(server, login);
         base_.reset();
     }
 
-    // Other tests drop databases at the same time, and with them entries of the same shared
-    // catalogs.
-    static void drop_role(Connection& server, const std::string& login) {
-        for (int tries = 1;; ++tries) {
-            try {
-                return server.execute("DROP ROLE " + login);
-            } catch (const etl::Error& error) {
-                if (tries == 10 ||
-                    std::string(error.what()).find("concurrently") == std::string::npos)
-                    throw;
-            }
-        }
-    }
     static School a(const std::string& name = "alpha") { return school_at(name, a_->url()); }
     static School b(const std::string& name = "beta") { return school_at(name, b_->url()); }
     static School older() { return school_at("gamma", c_->url()); }

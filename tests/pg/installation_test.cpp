@@ -157,7 +157,7 @@ TEST_F(Installations, ADumpBringsRowsRightsAndLoginsWithTheirPasswordsIntoAnEmpt
     EXPECT_EQ(fs::status(file).permissions(), fs::perms::owner_read | fs::perms::owner_write);
     EXPECT_FALSE(fs::exists(file.string() + ".new"));
     EXPECT_EQ(connection_.value("SELECT count(*) FROM journal.kept_role"), "0");
-    connection_.execute("DROP OWNED BY " + login + "; DROP ROLE " + login);
+    test_support::drop_role(connection_, login);
 
     const test_support::TestDatabase empty(false);
     Config other = config("first", "b");
@@ -170,7 +170,8 @@ TEST_F(Installations, ADumpBringsRowsRightsAndLoginsWithTheirPasswordsIntoAnEmpt
     EXPECT_EQ(restored.value("SELECT count(*) FROM report.clubs"), "1");
     EXPECT_EQ(restored.value("SELECT count(*) FROM journal.kept_role"), "0");
     EXPECT_THROW(restored.execute("SET ROLE " + login + "; DELETE FROM outbox.audit"), Error);
-    restored.execute("RESET ROLE; DROP OWNED BY " + login + "; DROP ROLE " + login);
+    restored.execute("RESET ROLE");
+    test_support::drop_role(restored, login);
     try {
         (void)restore_database(other, file);
         ADD_FAILURE() << "a database with rows was restored over";

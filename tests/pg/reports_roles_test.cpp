@@ -21,7 +21,7 @@ protected:
         try {
             connection_.execute("RESET ROLE");
             if (value("SELECT count(*) FROM pg_roles WHERE rolname = '" + login_ + "'") == "1")
-                connection_.execute("DROP OWNED BY " + login_ + " CASCADE; DROP ROLE " + login_);
+                test_support::drop_role(connection_, login_);
         } catch (const std::exception& error) {
             ADD_FAILURE() << error.what();
         }

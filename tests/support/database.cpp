@@ -5,10 +5,10 @@
 #include <cstdlib>
 #include <functional>
 #include <iostream>
-#include <mutex>
 #include <set>
 #include <stdexcept>
 
+#include "etl/error.hpp"
 #include "etl/migrator.hpp"
 #include "etl/pg.hpp"
 #include "tests/support/data.hpp"
@@ -34,30 +34,18 @@ std::string with_database(const std::string& url, const std::string& name) {
     return url.substr(0, path + 1) + name + (query == std::string::npos ? "" : url.substr(query));
 }
 
-// The process's own connection to the server, for making and dropping databases; one thread at a
-// time.
-class Server {
-public:
-    Server() : lock_(mutex()) {
-        static etl::pg::Connection connection(server_url(), "test databases");
-        connection_ = &connection;
-    }
-    etl::pg::Connection* operator->() { return connection_; }
-
-private:
-    static std::mutex& mutex() {
-        static std::mutex all;
-        return all;
-    }
-    std::lock_guard<std::mutex> lock_;
-    etl::pg::Connection* connection_ = nullptr;
-};
+// The process's own connection to the server, for making and dropping databases. It is never
+// closed: a database that a static holds is dropped when statics end.
+etl::pg::Connection& server() {
+    static auto* const connection = new etl::pg::Connection(server_url(), "test databases");
+    return *connection;
+}
 
 // Files as they are instead of each page through the log (PostgreSQL 15's new default): less than
 // half the time for a database of 300 small files.
-std::string copied_as_files(Server& server) {
-    const bool either = std::stoi(server->value("SHOW server_version_num")) >= 150000;
-    return either ? " STRATEGY file_copy" : "";
+std::string copy_of(const std::string& other) {
+    static const bool either = std::stoi(server().value("SHOW server_version_num")) >= 150000;
+    return " TEMPLATE " + other + (either ? " STRATEGY file_copy" : "");
 }
 
 // A database that many tests copy, made once per server, user, state of the migrations and `kind`:
@@ -69,15 +57,15 @@ std::string filled_template(const std::string& kind, const std::string& from,
     const std::string name = "gcmirror_template_" + std::to_string(std::hash<std::string>()(all));
     static std::set<std::string> known;
     if (known.count(name) != 0) return name;
-    etl::pg::Connection server(server_url(), "test");
-    server.execute("SELECT pg_advisory_lock(hashtext('" + name + "'))");  // until it closes
+    etl::pg::Connection filling(server_url(), "test");
+    filling.execute("SELECT pg_advisory_lock(hashtext('" + name + "'))");  // until it closes
     const auto found =
-        server.query("SELECT NOT datallowconn FROM pg_database WHERE datname = $1", {name});
+        filling.query("SELECT NOT datallowconn FROM pg_database WHERE datname = $1", {name});
     if (!found.empty() && found.flag(0, 0)) return *known.insert(name).first;
-    if (!found.empty()) server.execute("DROP DATABASE " + name + " WITH (FORCE)");  // half made
-    server.execute("CREATE DATABASE " + name + (from.empty() ? "" : " TEMPLATE " + from));
+    if (!found.empty()) filling.execute("DROP DATABASE " + name + " WITH (FORCE)");  // half made
+    filling.execute("CREATE DATABASE " + name + (from.empty() ? "" : copy_of(from)));
     fill(with_database(server_url(), name));
-    server.execute("ALTER DATABASE " + name + " IS_TEMPLATE true ALLOW_CONNECTIONS false");
+    filling.execute("ALTER DATABASE " + name + " IS_TEMPLATE true ALLOW_CONNECTIONS false");
     return name;
 }
 
@@ -90,17 +78,15 @@ std::string migrated_template() { return filled_template("", "", migrate); }
 
 }  // namespace
 
-void TestDatabase::create(const std::string& other) {
+void TestDatabase::create(const std::string& how) {
     static int counter = 0;
-    Server server;
     name_ = "gcmirror_test_" + std::to_string(getpid()) + "_" + std::to_string(++counter);
-    server->execute("CREATE DATABASE " + name_ +
-                    (other.empty() ? "" : " TEMPLATE " + other + copied_as_files(server)));
+    server().execute("CREATE DATABASE " + name_ + how);
     url_ = with_database(server_url(), name_);
 }
 
 void TestDatabase::copy(const std::string& other) {
-    create(other);
+    create(copy_of(other));
     // What a template does not hand on: settings of the database and who may connect.
     etl::pg::Connection(url_, "test").query("SELECT report.apply_settings(), report.close_door()");
 }
@@ -147,9 +133,19 @@ TestDatabase::~TestDatabase() {
         return;
     }
     try {
-        Server()->execute("DROP DATABASE " + name_ + " WITH (FORCE)");
+        server().execute("DROP DATABASE " + name_ + " WITH (FORCE)");
     } catch (const std::exception& error) {
         std::cerr << "test database not dropped: " << error.what() << '\n';
+    }
+}
+
+void drop_role(etl::pg::Connection& connection, const std::string& login) {
+    for (int tries = 1;; ++tries) {
+        try {
+            return connection.execute("DROP OWNED BY " + login + " CASCADE; DROP ROLE " + login);
+        } catch (const etl::Error& error) {
+            if (tries == 10 || error.sqlstate() != "XX000") throw;
+        }
     }
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "etl/config.hpp"
+#include "etl/pg.hpp"
 
 namespace test_support {
 
@@ -31,11 +32,15 @@ public:
 
 private:
     explicit TestDatabase(const std::string& copy_of) { copy(copy_of); }
-    void create(const std::string& other);
+    void create(const std::string& how);
     void copy(const std::string& other);
 
     std::string name_;
     std::string url_;
 };
+
+// Drops a login with what it was granted here; again where another test's DROP DATABASE deleted its
+// settings there first ("tuple concurrently deleted").
+void drop_role(etl::pg::Connection& connection, const std::string& login);
 
 }  // namespace test_support
