@@ -14,7 +14,7 @@ install_packages() {  # only asks apt when something is missing
     local missing=() package installed
     installed=$(dpkg-query -W -f='${Package} ${Status}\n' "$@" 2>/dev/null | grep 'ok installed' | cut -d' ' -f1) || true
     for package in "$@"; do
-        grep -qx "$package" <<<"$installed" || missing+=("$package")
+        grep -qxF "$package" <<<"$installed" || missing+=("$package")
     done
     [ ${#missing[@]} = 0 ] && return 0
     echo "installing: ${missing[*]}" >&2

@@ -49,10 +49,11 @@ function initialized() {
     if (ready()) return name;
     try {
         psql(server, '-c', `CREATE DATABASE ${name}`);
-    } catch {
+    } catch (cause) {
         for (const begin = Date.now(); !ready();) {
             if (Date.now() - begin > 60000)
-                throw new Error(`${name} was begun and not finished: drop it, and run again`);
+                throw new Error(
+                    `${name} was begun and not finished: drop it, and run again`, {cause});
             Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
         }
         return name;
