@@ -14,6 +14,7 @@
 #include <sstream>
 #include <vector>
 
+#include "etl/clock.hpp"
 #include "etl/error.hpp"
 #include "etl/log.hpp"
 #include "etl/pg.hpp"
@@ -29,6 +30,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kLongestSocketPath = 107;  // of sockaddr_un, less the file's name
 constexpr const char* kSocketName = "/.s.PGSQL.5432";
 constexpr const char* kDatabase = "gcmirror";
+// A session is there for a moment after its client has closed it, an earlier command's, too.
+constexpr Duration kSessionsEnd = std::chrono::seconds{1}, kLook = std::chrono::milliseconds{20};
 constexpr const char* kSettings =
     "\n# gcmirror: what it is told at each start wins\nlisten_addresses = "
     "''\nunix_socket_permissions = 0700\n"
@@ -292,16 +295,24 @@ bool Cluster::running() const {
 }
 
 void Cluster::start_anew_when_alone() {
-    const std::string others = pg::Connection(url(), "cluster")
-                                   .value(
-                                       "SELECT count(*) FROM pg_stat_activity WHERE backend_type "
-                                       "= 'client backend' AND pid <> pg_backend_pid()");
-    if (others != "0") {
-        log::warning("[database] listen is not in force yet",
-                     {{"hint",
-                       "others work with the private PostgreSQL; when they have ended: "
-                       "gcmirror db stop, gcmirror db start"}});
-        return;
+    {
+        pg::Connection connection(url(), "cluster");
+        const auto others = [&connection] {
+            return connection.value(
+                "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND "
+                "pid <> pg_backend_pid()");
+        };
+        const auto clock = system_clock();
+        for (const Instant until = clock->now() + kSessionsEnd; others() != "0";) {
+            if (clock->now() > until) {
+                log::warning("[database] listen is not in force yet",
+                             {{"hint",
+                               "others work with the private PostgreSQL; when they have ended: "
+                               "gcmirror db stop, gcmirror db start"}});
+                return;
+            }
+            (void)clock->sleep_until(clock->now() + kLook, {});
+        }
     }
     stop();
     start();

@@ -158,6 +158,26 @@ TEST_F(ClusterTest, WhereSomebodyIsConnectedANewAddressWaits) {
     EXPECT_FALSE(cluster_.listens_as_told());
 }
 
+TEST_F(ClusterTest, ASessionThatIsJustEndingDoesNotKeepANewAddressWaiting) {
+    auto ending = std::make_unique<etl::pg::Connection>(cluster_.ensure_running(), "ending");
+    cluster_.listen(etl::parse_listening("127.0.0.1:" + std::to_string(free_port())));
+    // closed once the look at who is there has found it
+    std::thread closing([&] {
+        const etl::pg::Connection& known = *ending;
+        etl::pg::Connection watch = known.another("watch");
+        for (int i = 0; i < 1000; ++i) {
+            if (watch.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = "
+                            "'gcmirror: cluster' AND query LIKE '%client backend%'") != "0")
+                break;
+            usleep(1000);
+        }
+        ending.reset();
+    });
+    (void)cluster_.ensure_running();
+    closing.join();
+    EXPECT_TRUE(cluster_.listens_as_told());
+}
+
 TEST(Listening, AnAddressIsReadOrIsNone) {
     for (const char* good : {"127.0.0.1:5433", "[::1]:5433", "*:5433", "db.example.com:1"})
         EXPECT_TRUE(etl::parse_listening(good)) << good;
