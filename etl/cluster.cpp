@@ -159,7 +159,8 @@ fs::path Cluster::binaries() const {
             if (folder.filename() == has) return folder / "bin";
     }
     if (!found.empty()) return found.back() / "bin";
-    std::istringstream path(std::getenv("PATH") == nullptr ? "" : std::getenv("PATH"));
+    const char* const given = std::getenv("PATH");
+    std::istringstream path(given == nullptr ? "" : given);
     for (std::string dir; std::getline(path, dir, ':');)
         if (fs::exists(fs::path(dir) / "initdb") && fs::exists(fs::path(dir) / "pg_ctl"))
             return dir;
