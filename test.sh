@@ -22,7 +22,9 @@ build asan
 start_test_postgres
 trap stop_test_postgres EXIT
 status=0
-setsid tests/fuzz/run.sh 20 &  # where the tests wait, the fuzzers do not; a group, to end all of them
+# The fuzzers run where the tests wait: a session of its own has a share of its own, of which it asks
+# the least (sched(7)). A group, too, to end all of them.
+setsid bash -c '{ echo 19 >/proc/self/autogroup; } 2>/dev/null; exec nice -n 19 tests/fuzz/run.sh 20' &
 fuzzers=$!
 trap 'kill -- "-$fuzzers" 2>/dev/null || true; stop_test_postgres' EXIT  # Ctrl-C does not reach them
 tests/house/changed.sh || status=$?
@@ -32,7 +34,7 @@ before=$(own_mirrors)
 # both builds' tests in one run, so that no core waits for the last of one
 mkdir -p build/all
 printf 'subdirs("%s" "%s")\n' "$PWD/build/release" "$PWD/build/asan" >build/all/CTestTestfile.cmake
-ctest --test-dir build/all --output-on-failure -j4 --no-tests=error || status=$?
+ctest --test-dir build/all --output-on-failure -j"$(test_quarters)" --no-tests=error || status=$?
 wait "$fuzzers" || { echo "test.sh: tests/fuzz/run.sh 20 failed, see above" >&2; status=1; }
 [ "$(own_mirrors)" = "$before" ] || { echo "test.sh: a test has made $(own_mirrors)" >&2; status=1; }
 exit "$status"

@@ -71,6 +71,11 @@ postgres_bin() { ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -1
 
 as_postgres() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 
+test_quarters() {  # ctest's -j, in quarters of a core (tests/CMakeLists.txt): one and a half tests a core, at most six
+    local cores; cores=$(nproc)
+    echo $((6 * (cores < 4 ? cores : 4)))
+}
+
 start_test_postgres() {  # a private cluster on a unix socket only; sets GCMIRROR_TEST_URL, and TMPDIR for the tests' files
     # In memory where there is room: every test makes databases, a thousand files each, some whole servers.
     local place=/tmp

@@ -10,7 +10,7 @@ build coverage
 find build/coverage -name '*.gcda' -delete
 start_test_postgres
 trap stop_test_postgres EXIT
-ctest --test-dir build/coverage -L 'unit|pg' -j"$(nproc)" --output-on-failure >&2
+ctest --test-dir build/coverage -L 'unit|pg' -j"$(test_quarters)" --output-on-failure >&2
 gcovr -r . build/coverage --filter '(schema|etl|jobs)/' --exclude-throw-branches --csv |
     awk -F, 'NR > 1 {
         n = split($1, part, "/"); folder = part[1] (part[1] == "jobs" && n > 2 ? "/" part[2] : "")
