@@ -5,6 +5,11 @@
 #include "etl/error.hpp"
 
 namespace etl {
+namespace {
+
+constexpr const char* kInvalidName = "42602";  // SQLSTATE
+
+}  // namespace
 
 std::string made_password() {
     static constexpr std::string_view kLetters =
@@ -27,8 +32,13 @@ std::string add_login(pg::Connection& connection, const std::string& login, bool
     connection.execute("LOCK TABLE report.reader IN SHARE ROW EXCLUSIVE MODE");
     const bool is_new =
         connection.value("SELECT count(*) FROM pg_roles WHERE rolname = $1", {login}) == "0";
-    (void)connection.value("SELECT report.add_reader($1, $2::boolean)",
-                           {login, std::string(masked ? "true" : "false")});
+    try {
+        (void)connection.value("SELECT report.add_reader($1, $2::boolean)",
+                               {login, std::string(masked ? "true" : "false")});
+    } catch (const Error& error) {
+        if (error.sqlstate() != kInvalidName) throw;
+        throw Error(Kind::usage, error.what(), error.hint(), error.sqlstate());
+    }
     std::string password;
     if (new_password || is_new) {
         password = made_password();

@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "etl/error.hpp"
+#include "etl/login.hpp"
 #include "etl/pg.hpp"
 #include "jobs/sync/masks.hpp"
 #include "schema/personal.hpp"
@@ -71,6 +72,19 @@ constexpr const char* kMaskedColumns =
     "AND c.relkind = 'v' AND a.attnum > 0 AND report.masked_column(a.attname::text, a.atttypid) ";
 
 }  // namespace
+
+TEST_F(RolesSee, ALoginWhoseNameIsNoneIsAMistakeOfWhoeverTypedIt) {
+    for (const char* name : {"a b", "", "1st", "o'brien"}) {
+        try {
+            (void)etl::add_login(connection_, name, false, false);
+            ADD_FAILURE() << "taken: " << name;
+        } catch (const Error& error) {
+            EXPECT_EQ(error.kind(), etl::Kind::usage) << error.what();
+            EXPECT_NE(std::string(error.what()).find("expected letters"), std::string::npos)
+                << error.what();
+        }
+    }
+}
 
 TEST_F(RolesSee, WhatTheGeneratedListSays) {
     std::string text =
