@@ -15,6 +15,7 @@
 #include "jobs/report/notes.hpp"
 #include "jobs/report/reading.hpp"
 #include "jobs/report/report_catalog.hpp"
+#include "jobs/report/report_file.hpp"
 #include "jobs/report/rows_behind.hpp"
 
 namespace jobs::fleet {

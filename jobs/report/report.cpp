@@ -1,15 +1,12 @@
 #include "jobs/report/report.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <ostream>
 
 #include "etl/clock.hpp"
@@ -21,6 +18,7 @@
 #include "jobs/report/morning.hpp"
 #include "jobs/report/notes.hpp"
 #include "jobs/report/reading.hpp"
+#include "jobs/report/report_file.hpp"
 #include "jobs/report/report_page.hpp"
 #include "jobs/report/rows_behind.hpp"
 #include "jobs/report/workbook.hpp"
@@ -129,21 +127,6 @@ int all(Context& context, Reading& reading, const ReportOptions& options) {
 }
 
 }  // namespace
-
-void write_report_file(const std::filesystem::path& path, const std::string& text) {
-    const int opened =
-        ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP);
-    if (opened >= 0) {
-        ::fchmod(opened, S_IRUSR | S_IWUSR | S_IRGRP);  // one that was there before, too
-        ::close(opened);
-    }
-    std::ofstream file(path, std::ios::binary);
-    file << text;
-    file.close();
-    if (opened < 0 || !file)
-        throw Error(Kind::usage, "cannot write " + path.string(),
-                    "Name a file with --out in a folder that may be written.");
-}
 
 void check_options(const Report& report, const ReportOptions& options) {
     check(options);

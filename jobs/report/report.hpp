@@ -49,10 +49,6 @@ void check_options(const Report& report, const ReportOptions& options);
 [[nodiscard]] bool print_for_programs(Context& context, const ReportOptions& options,
                                       const etl::pg::Result& result);
 
-// Reports hold people: nobody but this user and its group reads the file. Error{usage}: it cannot
-// be written.
-void write_report_file(const std::filesystem::path& path, const std::string& text);
-
 // Reads only; one snapshot for everything it prints. An empty range says so and is no error.
 int run_report(Context& context, const ReportOptions& options);
 
