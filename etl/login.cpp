@@ -37,7 +37,9 @@ std::string add_login(pg::Connection& connection, const std::string& login, bool
                                {login, std::string(masked ? "true" : "false")});
     } catch (const Error& error) {
         if (error.sqlstate() != kInvalidName) throw;
-        throw Error(Kind::usage, error.what(), error.hint(), error.sqlstate());
+        throw Error(Kind::usage, "login is \"" + login +
+                                     "\", expected letters, digits and . _ @ -, beginning with a "
+                                     "letter");
     }
     std::string password;
     if (new_password || is_new) {
