@@ -17,12 +17,13 @@ namespace fs = std::filesystem;
 
 constexpr mode_t kRights = S_IRUSR | S_IWUSR | S_IRGRP;
 
-[[noreturn]] void refuse(const fs::path& path, int reason) {
+[[noreturn]] void refuse(const fs::path& path, int reason, bool unchanged) {
     const bool full = reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
-    throw etl::Error(etl::Kind::usage,
-                     "cannot write " + path.string() + ": " + std::strerror(reason),
-                     full ? "Make room and start it again; a report that was there is unchanged."
-                          : "Name a file with --out in a folder that may be written.");
+    throw etl::Error(
+        etl::Kind::usage, "cannot write " + path.string() + ": " + std::strerror(reason),
+        !full       ? "Name a file with --out in a folder that may be written."
+        : unchanged ? "Make room and start it again; a report that was there is unchanged."
+                    : "Make room and start it again; what is there now is not whole.");
 }
 
 // 0, or why not.
@@ -38,13 +39,13 @@ int put(int file, std::string_view text) {
 
 void write_in_place(const fs::path& path, const std::string& text) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kRights);
-    if (file < 0) refuse(path, errno);
+    if (file < 0) refuse(path, errno, true);
     struct stat is {};
     if (::fstat(file, &is) == 0 && S_ISREG(is.st_mode))
         (void)::fchmod(file, kRights);  // one that was there before, too; never /dev/null
     int reason = put(file, text);
     if (::close(file) != 0 && reason == 0) reason = errno;
-    if (reason != 0) refuse(path, reason);
+    if (reason != 0) refuse(path, reason, false);
 }
 
 }  // namespace
@@ -69,7 +70,7 @@ void write_report_file(const fs::path& path, const std::string& text) {
     if (::close(file) != 0 && reason == 0) reason = errno;
     if (reason == 0 && ::rename(beside.c_str(), target.c_str()) == 0) return;
     (void)::unlink(beside.c_str());
-    if (reason != 0) refuse(path, reason);
+    if (reason != 0) refuse(path, reason, true);
     write_in_place(path, text);
 }
 

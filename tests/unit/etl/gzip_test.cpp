@@ -11,7 +11,7 @@
 namespace {
 std::string long_text() {
     std::string text;
-    for (int i = 0; i < 20000; ++i) text += std::to_string(i * 7919) + " Заказ ";
+    for (int i = 0; i < 100000; ++i) text += std::to_string(i * 7919) + " Заказ ";
     return text;
 }
 
